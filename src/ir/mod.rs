@@ -1,0 +1,23 @@
+//! The language every stage speaks: typed, pure, hash-consed terms over numbers and arrays.
+//!
+//! An operation is one [`OpDef`] in one of the tables under [`ops`]; its name, operands, type rule, reference
+//! evaluation and cost live there and nowhere else.
+
+mod attr;
+mod dtype;
+mod node;
+mod op;
+pub mod ops;
+mod program;
+mod shape;
+mod types;
+mod value;
+
+pub use attr::{Attr, AttrKind};
+pub use dtype::{Const, DType, DTypeKind};
+pub use node::{Id, LeafId, Node, RecExpr};
+pub use op::{Arg, EvalArg, EvalError, Group, OpDef, OpId, Param, TypeError, Work, WorkKind};
+pub use program::{Leaf, Program, Target};
+pub use shape::{Dim, Shape, Symbol};
+pub use types::{Type, promote};
+pub use value::{Data, Value};
