@@ -5,3 +5,26 @@
 #![forbid(unsafe_code)]
 
 pub mod ir;
+pub mod syntax;
+
+pub mod dialect;
+
+pub mod facts;
+
+pub mod lower;
+
+pub mod rules;
+
+pub mod explore;
+
+pub mod score;
+
+pub mod verify;
+
+pub mod optimize;
+
+pub mod project;
+
+pub mod report;
+
+pub mod commands;

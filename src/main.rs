@@ -1,1 +1,3 @@
+//! `cargo wright`: dispatches to the subcommands.
+
 fn main() {}

@@ -1,0 +1,1 @@
+//! The tables in `grammars/`: concrete syntax to terms and back.

@@ -1,0 +1,1 @@
+//! E-graph, saturation, the k best candidates, proofs.

@@ -1,0 +1,1 @@
+//! What is known of a name at a point, and on what ground.

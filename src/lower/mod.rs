@@ -1,0 +1,1 @@
+//! Source text to terms, and chosen terms back to edits.

@@ -1,0 +1,1 @@
+//! Trees of files: walking, configuration, atomic writes.

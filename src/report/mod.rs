@@ -1,0 +1,1 @@
+//! Findings as diff, text, JSON, SARIF and GitHub annotations.

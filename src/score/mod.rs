@@ -1,0 +1,1 @@
+//! What a candidate costs, and which one is taken.

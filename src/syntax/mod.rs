@@ -1,0 +1,1 @@
+//! Lossless syntax trees, spans and edits. No other module knows tree-sitter.

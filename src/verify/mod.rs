@@ -1,0 +1,1 @@
+//! Is the new code the old code?
