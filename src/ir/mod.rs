@@ -4,6 +4,7 @@
 //! evaluation and cost live there and nowhere else.
 
 mod attr;
+pub mod condition;
 mod dtype;
 mod node;
 mod op;
