@@ -11,6 +11,7 @@ mod op;
 pub mod ops;
 mod program;
 mod shape;
+pub mod token;
 mod types;
 mod value;
 
