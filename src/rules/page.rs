@@ -1,0 +1,254 @@
+//! A page's text: front matter, title, prose, `rewrite` blocks, examples.
+
+use std::path::{Path, PathBuf};
+
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+
+use super::error::{PageError, Place};
+use super::rewrite::rewrites;
+use super::{Effect, Example, Pass, Rule};
+use crate::ir::Target;
+use crate::syntax::Language;
+
+/// Reads one page.
+///
+/// # Errors
+/// The first place where the page is not what a rule page must be.
+pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
+    let start = Place::start(path);
+    let (front, body) = front_matter(&start, text)?;
+    let blocks = Blocks::read(&start, text, body)?;
+    let mut rewrites_of_page = Vec::new();
+    for (place, block) in &blocks.rewrites {
+        rewrites_of_page.extend(rewrites(place, block)?);
+    }
+    if front.native.is_some() != rewrites_of_page.is_empty() {
+        let message = match front.native {
+            Some(_) => "a page with `native` is the face of code and has no `rewrite` block",
+            None => "expected a ```rewrite block or `native` in the front matter",
+        };
+        return Err(start.error(message));
+    }
+    if !blocks.prose {
+        return Err(start.after(&text[..body]).error("expected a paragraph that says why the rule is true"));
+    }
+    if blocks.examples.is_empty() {
+        return Err(start.after(text).error("expected at least one `## Example` with a ```python and a ```python after block (or rust)"));
+    }
+    Ok(Rule {
+        name: front.name,
+        pass: front.pass,
+        effect: front.effect,
+        title: blocks.title,
+        page: text.to_owned(),
+        path: path.to_owned(),
+        targets: front.targets,
+        native: front.native,
+        rewrites: rewrites_of_page,
+        examples: blocks.examples,
+    })
+}
+
+struct FrontMatter {
+    name: String,
+    pass: Pass,
+    effect: Effect,
+    targets: Vec<Target>,
+    native: Option<String>,
+}
+
+/// The keys between the `---` lines, and where the page goes on.
+fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageError> {
+    let mut lines = text.split_inclusive('\n');
+    let first = lines.next().unwrap_or("");
+    if first.trim_end() != "---" {
+        return Err(start.error("expected `---` and the front matter (name, pass, effect)"));
+    }
+    let (mut name, mut pass, mut effect, mut targets, mut native) = (None, None, None, None, None);
+    let mut at = first.len();
+    for line in lines {
+        let place = start.after(&text[..at]);
+        at += line.len();
+        let line = line.split(" #").next().unwrap_or(line).trim_end();
+        if line == "---" {
+            let missing = |key: &str| start.error(format!("expected the key `{key}` in the front matter"));
+            let front = FrontMatter {
+                name: name.ok_or_else(|| missing("name"))?,
+                pass: pass.ok_or_else(|| missing("pass"))?,
+                effect: effect.ok_or_else(|| missing("effect"))?,
+                targets: targets.unwrap_or_else(|| Target::ALL.to_vec()),
+                native,
+            };
+            return Ok((front, at));
+        }
+        if line.trim().is_empty() {
+            continue;
+        }
+        let (key, value) = line.split_once(':').ok_or_else(|| place.error("expected `key: value` or `---`"))?;
+        let value_place = place.after(&line[..line.len() - value.trim_start().len()]);
+        let value = value.trim();
+        let again = match key.trim() {
+            "name" => name.replace(rule_name(&value_place, start.path, value)?).is_some(),
+            "pass" => pass.replace(pass_named(&value_place, value)?).is_some(),
+            "effect" => effect.replace(effect_named(&value_place, value)?).is_some(),
+            "targets" => targets.replace(targets_named(&value_place, value)?).is_some(),
+            "native" if value.is_empty() => return Err(value_place.error("expected the name of a native applier")),
+            "native" => native.replace(value.to_owned()).is_some(),
+            other => {
+                return Err(place.error(format!("expected `name`, `pass`, `effect`, `targets` or `native`, found `{other}`")));
+            }
+        };
+        if again {
+            return Err(place.error(format!("`{}` is given twice", key.trim())));
+        }
+    }
+    Err(start.after(text).error("expected `---` at the end of the front matter"))
+}
+
+fn rule_name(place: &Place, path: &Path, value: &str) -> Result<String, PageError> {
+    let kebab = !value.is_empty()
+        && value.split('-').all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()));
+    if !kebab {
+        return Err(place.error(format!("expected a name in lower case with hyphens, found `{value}`")));
+    }
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    if stem != value {
+        return Err(place.error(format!("expected `{stem}`, the name of the file, found `{value}`")));
+    }
+    Ok(value.to_owned())
+}
+
+fn pass_named(place: &Place, value: &str) -> Result<Pass, PageError> {
+    match value {
+        "optimize" => Ok(Pass::Optimize),
+        _ => Err(place.error(format!("expected `optimize`, found `{value}`"))),
+    }
+}
+
+fn effect_named(place: &Place, value: &str) -> Result<Effect, PageError> {
+    Effect::ALL
+        .into_iter()
+        .find(|effect| effect.name() == value)
+        .ok_or_else(|| place.error(format!("expected `exact`, `stabilizes` or `reassociates`, found `{value}`")))
+}
+
+fn targets_named(place: &Place, value: &str) -> Result<Vec<Target>, PageError> {
+    let mut targets = Vec::new();
+    for name in value.split(',').map(str::trim) {
+        let target = Target::ALL.into_iter().find(|target| target.name() == name);
+        let target = target.ok_or_else(|| place.error(format!("expected `numpy`, `torch` or `rust`, found `{name}`")))?;
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    Ok(targets)
+}
+
+/// What stands below the front matter.
+struct Blocks<'a> {
+    title: String,
+    prose: bool,
+    rewrites: Vec<(Place<'a>, String)>,
+    examples: Vec<Example>,
+}
+
+impl<'a> Blocks<'a> {
+    fn read(start: &Place<'a>, text: &str, body: usize) -> Result<Self, PageError> {
+        let mut blocks = Blocks { title: String::new(), prose: false, rewrites: Vec::new(), examples: Vec::new() };
+        let mut before: Option<(Place, Language, String)> = None;
+        let mut code: Option<(String, Option<usize>, String)> = None;
+        for (event, range) in Parser::new(&text[body..]).into_offset_iter() {
+            let at = body + range.start;
+            match event {
+                Event::Start(Tag::Heading { level: HeadingLevel::H1, .. }) if blocks.title.is_empty() => {
+                    blocks.title = text[at..body + range.end].trim_start_matches('#').trim().to_owned();
+                }
+                Event::Start(Tag::Paragraph) => blocks.prose = true,
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => code = Some((info.trim().to_owned(), None, String::new())),
+                Event::Text(piece) => {
+                    if let Some((_, begin, content)) = &mut code {
+                        begin.get_or_insert(at);
+                        content.push_str(&piece);
+                    }
+                }
+                Event::End(TagEnd::CodeBlock) => {
+                    if let Some((info, begin, content)) = code.take() {
+                        let place = start.after(&text[..begin.unwrap_or(at)]);
+                        blocks.code(place, &info, content, &mut before)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some((place, language, _)) = before {
+            return Err(place.error(format!("expected a ```{} after block behind this one", language_name(language))));
+        }
+        if blocks.title.is_empty() {
+            return Err(start.after(&text[..body]).error("expected a title, `# …`"));
+        }
+        Ok(blocks)
+    }
+
+    fn code(
+        &mut self,
+        place: Place<'a>,
+        info: &str,
+        content: String,
+        before: &mut Option<(Place<'a>, Language, String)>,
+    ) -> Result<(), PageError> {
+        let (name, after) = match info.split_once(' ') {
+            Some((name, rest)) => (name, rest.trim() == "after"),
+            None => (info, false),
+        };
+        let language = match name {
+            "rewrite" => {
+                self.rewrites.push((place, content));
+                return Ok(());
+            }
+            "python" => Language::Python,
+            "rust" => Language::Rust,
+            _ => return Ok(()),
+        };
+        match (before.take(), after) {
+            (None, false) => *before = Some((place, language, content)),
+            (Some((began, expected, text)), true) if expected == language => {
+                self.examples.push(Example { language, before: text, after: content, line: began.line });
+            }
+            (Some((_, expected, _)), _) => {
+                return Err(place.error(format!("expected a ```{} after block here", language_name(expected))));
+            }
+            (None, true) => return Err(place.error(format!("expected a ```{name} block before this one"))),
+        }
+        Ok(())
+    }
+}
+
+fn language_name(language: Language) -> &'static str {
+    match language {
+        Language::Python => "python",
+        Language::Rust => "rust",
+    }
+}
+
+/// Every `.md` file below a directory, sorted; `README.md` is not a rule.
+///
+/// # Errors
+/// If the directory cannot be listed.
+pub(super) fn pages_below(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut pages = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            pages.extend(pages_below(&path)?);
+        } else if is_page(&path) {
+            pages.push(path);
+        }
+    }
+    pages.sort();
+    Ok(pages)
+}
+
+/// True for a file that holds a rule.
+pub(super) fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "md") && path.file_name().is_some_and(|name| name != "README.md")
+}

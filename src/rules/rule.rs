@@ -1,0 +1,145 @@
+//! What a page says, read.
+
+use std::path::PathBuf;
+
+use egg::{PatternAst, Var};
+
+use crate::ir::condition::Clauses;
+use crate::ir::{Node, Target};
+use crate::syntax::Language;
+
+use super::VarKind;
+
+/// One rule page.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name, in kebab case; the stem of its file.
+    pub name: String,
+    /// What it is for.
+    pub pass: Pass,
+    /// What it promises.
+    pub effect: Effect,
+    /// The page's title.
+    pub title: String,
+    /// The whole text of the page.
+    pub page: String,
+    /// Where the page is: below `rules/` for one of Codewright's own, else its file.
+    pub path: PathBuf,
+    /// The targets that it serves.
+    pub targets: Vec<Target>,
+    /// The applier written in Rust that does it, for what no pattern can say.
+    pub native: Option<String>,
+    /// What it rewrites; empty if it is native.
+    pub rewrites: Vec<Rewrite>,
+    /// Source before and after, at least one.
+    pub examples: Vec<Example>,
+}
+
+/// One direction of one line of a `rewrite` block.
+#[derive(Debug, Clone)]
+pub struct Rewrite {
+    /// What is found. Constants are fresh variables with a condition.
+    pub lhs: PatternAst<Node>,
+    /// What takes its place. Constants are weak.
+    pub rhs: PatternAst<Node>,
+    /// What must hold and what `let` computes, in the order of the page; the constants of the left-hand side first.
+    pub conditions: Clauses,
+    /// The line of the page, from 1.
+    pub line: usize,
+    /// What each variable stands for, those of `let` included.
+    pub variables: Vec<(Var, VarKind)>,
+}
+
+/// Source that a rule rewrites, and what it becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The language of both.
+    pub language: Language,
+    /// The source.
+    pub before: String,
+    /// The source with this rule applied.
+    pub after: String,
+    /// The page's line at which `before` begins, from 1.
+    pub line: usize,
+}
+
+/// What a rule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pass {
+    /// Makes code faster or more accurate.
+    Optimize,
+}
+
+impl Pass {
+    /// `optimize`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pass::Optimize => "optimize",
+        }
+    }
+}
+
+/// What a rule promises of the new value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Effect {
+    /// Bit for bit the old one on all inputs, NaN and signed zero included.
+    Exact,
+    /// Equal over the reals and never less accurate.
+    Stabilizes,
+    /// Equal over the reals; rounding may differ.
+    Reassociates,
+}
+
+impl Effect {
+    /// Every effect, the strongest promise first.
+    pub const ALL: [Effect; 3] = [Effect::Exact, Effect::Stabilizes, Effect::Reassociates];
+
+    /// `exact`, `stabilizes` or `reassociates`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Effect::Exact => "exact",
+            Effect::Stabilizes => "stabilizes",
+            Effect::Reassociates => "reassociates",
+        }
+    }
+}
+
+/// Which promises may be relied on: the `math` setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Math {
+    /// Exact rules only.
+    Strict,
+    /// Exact rules, and those that make a result more accurate.
+    Stable,
+    /// All rules.
+    #[default]
+    Relaxed,
+}
+
+impl Math {
+    /// Every level, the strictest first.
+    pub const ALL: [Math; 3] = [Math::Strict, Math::Stable, Math::Relaxed];
+
+    /// `strict`, `stable` or `relaxed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Math::Strict => "strict",
+            Math::Stable => "stable",
+            Math::Relaxed => "relaxed",
+        }
+    }
+
+    /// The inverse of [`Math::name`].
+    pub fn from_name(name: &str) -> Option<Math> {
+        Math::ALL.into_iter().find(|math| math.name() == name)
+    }
+
+    /// True if rules with this effect may be used.
+    pub fn allows(self, effect: Effect) -> bool {
+        match self {
+            Math::Strict => effect == Effect::Exact,
+            Math::Stable => effect != Effect::Reassociates,
+            Math::Relaxed => true,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! All rules: Codewright's own, embedded in the binary, and a project's.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+
+use super::error::{LoadError, PageError};
+use super::page::{is_page, pages_below, read};
+use super::term::edit_distance;
+use super::{Math, Rule};
+use crate::ir::Target;
+
+static PAGES: Dir = include_dir!("$CARGO_MANIFEST_DIR/rules");
+
+static BUILTIN: LazyLock<Result<RuleSet, LoadError>> = LazyLock::new(|| {
+    let mut pages = Vec::new();
+    embedded(&PAGES, &mut pages);
+    RuleSet::default().with(pages.into_iter().map(|(path, text)| (Path::new("rules").join(path), Ok(text.to_owned()))))
+});
+
+/// Rules by name.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSet {
+    rules: BTreeMap<String, Rule>,
+}
+
+/// A name in `--select` or `--ignore` that no rule has or begins with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no rule is named `{name}` or begins with it{}", near.as_ref().map_or(String::new(), |near| format!("; is `{near}` meant?")))]
+pub struct UnknownRule {
+    /// What was asked for.
+    pub name: String,
+    /// The rule with the nearest name.
+    pub near: Option<String>,
+}
+
+/// Which rules to use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Which promises may be relied on.
+    pub math: Math,
+    /// Names or prefixes of names of the rules to use; empty for all.
+    pub select: Vec<String>,
+    /// Names or prefixes of names of rules not to use. The longer of two matching entries decides.
+    pub ignore: Vec<String>,
+}
+
+impl RuleSet {
+    /// Codewright's own rules.
+    ///
+    /// # Panics
+    /// If one of its own pages is wrong, which its tests rule out.
+    pub fn builtin() -> &'static RuleSet {
+        match RuleSet::try_builtin() {
+            Ok(set) => set,
+            Err(error) => panic!("Codewright's own rules cannot be read:\n{error}"),
+        }
+    }
+
+    /// Codewright's own rules, or what is wrong with their pages.
+    ///
+    /// # Errors
+    /// The first mistake of every page that has one.
+    pub fn try_builtin() -> Result<&'static RuleSet, &'static LoadError> {
+        BUILTIN.as_ref()
+    }
+
+    /// Codewright's own rules and those in directories of pages, such as a project's `.wright/rules`. A directory that
+    /// does not exist adds none.
+    ///
+    /// # Errors
+    /// The first mistake of every page that has one, a name that is taken, a file that cannot be read.
+    pub fn load(dirs: &[&Path]) -> Result<RuleSet, LoadError> {
+        let mut set = RuleSet::try_builtin().map_err(Clone::clone)?.clone();
+        for dir in dirs.iter().filter(|dir| dir.exists()) {
+            let paths = pages_below(dir).map_err(|error| LoadError(vec![unreadable(dir, &error)]))?;
+            set = set.with(paths.into_iter().map(|path| {
+                let text = std::fs::read_to_string(&path);
+                (path, text)
+            }))?;
+        }
+        Ok(set)
+    }
+
+    /// These rules and those of more pages.
+    ///
+    /// # Errors
+    /// As [`RuleSet::load`].
+    pub fn with(
+        mut self,
+        pages: impl IntoIterator<Item = (impl AsRef<Path>, std::io::Result<String>)>,
+    ) -> Result<RuleSet, LoadError> {
+        let mut errors = Vec::new();
+        for (path, text) in pages {
+            let path = path.as_ref();
+            let rule = text.map_err(|error| unreadable(path, &error)).and_then(|text| read(path, &text));
+            match rule {
+                Ok(rule) => match self.rules.get(&rule.name) {
+                    Some(earlier) => {
+                        let message = format!("the name `{}` is taken by {}", rule.name, earlier.path.display());
+                        errors.push(PageError { path: path.to_owned(), line: 1, column: 1, message });
+                    }
+                    None => {
+                        self.rules.insert(rule.name.clone(), rule);
+                    }
+                },
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(self) } else { Err(LoadError(errors)) }
+    }
+
+    /// All rules, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// The rule of this name.
+    pub fn get(&self, name: &str) -> Option<&Rule> {
+        self.rules.get(name)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// True if there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The rules that a selection asks for and that serve a target, by name.
+    ///
+    /// # Errors
+    /// A name in the selection that fits no rule.
+    pub fn select(&self, selection: &Selection, target: Target) -> Result<Vec<&Rule>, UnknownRule> {
+        for name in selection.select.iter().chain(&selection.ignore) {
+            if !self.rules.keys().any(|rule| rule.starts_with(name.as_str())) {
+                return Err(self.unknown(name));
+            }
+        }
+        let serves = |rule: &&Rule| selection.math.allows(rule.effect) && rule.targets.contains(&target) && selection.names(&rule.name);
+        Ok(self.iter().filter(serves).collect())
+    }
+
+    /// The error for a name that no rule has, with the nearest one.
+    pub fn unknown(&self, name: &str) -> UnknownRule {
+        let near = self.rules.keys().min_by_key(|rule| edit_distance(rule, name));
+        let near = near.filter(|rule| edit_distance(rule, name) <= 2.max(name.len() / 3)).cloned();
+        UnknownRule { name: name.to_owned(), near }
+    }
+}
+
+impl Selection {
+    /// True if the name is selected and not ignored.
+    fn names(&self, rule: &str) -> bool {
+        let longest = |entries: &[String]| entries.iter().filter(|e| rule.starts_with(e.as_str())).map(String::len).max();
+        let selected = if self.select.is_empty() { Some(0) } else { longest(&self.select) };
+        match (selected, longest(&self.ignore)) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(select), Some(ignore)) => select > ignore,
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> PageError {
+    PageError { path: path.to_owned(), line: 1, column: 1, message: format!("cannot be read: {error}") }
+}
+
+fn embedded(dir: &'static Dir, pages: &mut Vec<(&'static Path, &'static str)>) {
+    for file in dir.files().filter(|file| is_page(file.path())) {
+        pages.push((file.path(), file.contents_utf8().unwrap_or_default()));
+    }
+    for dir in dir.dirs() {
+        embedded(dir, pages);
+    }
+    pages.sort();
+}
