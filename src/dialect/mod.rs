@@ -64,3 +64,8 @@
 //!   operands has one that is not a Python number; `math.…` has Python numbers alone;
 //! - Rust: `operands = "scalar"` at the head of a table means that every operand of every row is a scalar, `operands = "array"` that one is not;
 //! - parentheses and references around operands; a negative literal is a constant.
+
+mod context;
+
+pub use context::{Form, Given, Lowering, Names, Printing};
+
