@@ -30,6 +30,8 @@
 //!
 //! **`code`** is one template or several, each an expression of the language in which `{…}` is a hole:
 //!
+//! Braces of the language itself are doubled: `if {c} {{ {a} }} else {{ {b} }}`.
+//!
 //! | hole | meaning |
 //! | --- | --- |
 //! | `{a}` | the operand or attribute `a` of `ir`, by the op's parameter |
@@ -66,6 +68,17 @@
 //! - parentheses and references around operands; a negative literal is a constant.
 
 mod context;
+mod engine;
+mod hole;
+mod literal;
+mod lower;
+mod matching;
+mod precedence;
+mod table;
+mod template;
+mod term;
 
 pub use context::{Form, Given, Lowering, Names, Printing};
-
+pub use engine::Dialect;
+pub use precedence::Precedence;
+pub use table::TableError;
