@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egg::{PatternAst, Var};
 
 use crate::ir::condition::Clauses;
-use crate::ir::{Node, Target};
+use crate::ir::{Node, Target, Type};
 use crate::syntax::Language;
 
 use super::VarKind;
@@ -141,5 +141,23 @@ impl Math {
             Math::Stable => effect != Effect::Reassociates,
             Math::Relaxed => true,
         }
+    }
+}
+
+/// True unless a term of type `new` is known to be something else than one of type `old`: another dtype, rank or length,
+/// a Python number in an array's place. Every application of a rewrite is guarded by it.
+pub fn may_replace(old: &Type, new: &Type) -> bool {
+    match (old, new) {
+        (Type::Array { dtype: d, weak: w, shape: s }, Type::Array { dtype: e, weak: v, shape: t }) => {
+            let dtypes = d.is_none() || e.is_none() || d == e;
+            let lengths = match (s.dims(), t.dims()) {
+                (Some(s), Some(t)) => s.len() == t.len() && s.iter().zip(t).all(|(s, t)| !s.differs(t)),
+                _ => true,
+            };
+            dtypes && w == v && lengths
+        }
+        (Type::Tuple(old), Type::Tuple(new)) => old.len() == new.len() && old.iter().zip(new).all(|(old, new)| may_replace(old, new)),
+        (Type::Unknown, _) | (_, Type::Unknown) => true,
+        _ => false,
     }
 }

@@ -88,10 +88,7 @@ impl RuleSet {
     ///
     /// # Errors
     /// As [`RuleSet::load`].
-    pub fn with(
-        mut self,
-        pages: impl IntoIterator<Item = (impl AsRef<Path>, std::io::Result<String>)>,
-    ) -> Result<RuleSet, LoadError> {
+    pub fn with(mut self, pages: impl IntoIterator<Item = (impl AsRef<Path>, std::io::Result<String>)>) -> Result<RuleSet, LoadError> {
         let mut errors = Vec::new();
         for (path, text) in pages {
             let path = path.as_ref();

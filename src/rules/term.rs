@@ -201,14 +201,7 @@ impl Variables {
         ast.add(ENodeOrVar::Var(fresh))
     }
 
-    fn call(
-        &mut self,
-        ast: &mut PatternAst<Node>,
-        term: &Term,
-        name: &str,
-        args: &[Term],
-        side: Side,
-    ) -> Result<Id, SyntaxError> {
+    fn call(&mut self, ast: &mut PatternAst<Node>, term: &Term, name: &str, args: &[Term], side: Side) -> Result<Id, SyntaxError> {
         let Some(op) = OpId::named(name) else { return Err(SyntaxError::new(term.at, unknown_op(name))) };
         let params = op.def().params;
         let variadic = matches!(params.last(), Some(Param::Variadic(_)));
@@ -226,14 +219,7 @@ impl Variables {
         Ok(ast.add(ENodeOrVar::ENode(Node::op(op, ids))))
     }
 
-    fn attribute(
-        &mut self,
-        ast: &mut PatternAst<Node>,
-        term: &Term,
-        param: &str,
-        kind: AttrKind,
-        side: Side,
-    ) -> Result<Id, SyntaxError> {
+    fn attribute(&mut self, ast: &mut PatternAst<Node>, term: &Term, param: &str, kind: AttrKind, side: Side) -> Result<Id, SyntaxError> {
         let wrong = |more: &str| SyntaxError::new(term.at, format!("expected {} for `{param}`{more}", kind_name(kind)));
         let attr = match &term.shape {
             TermShape::Name(name) => match attribute_name(name) {

@@ -13,6 +13,14 @@ pub(super) enum Typed {
 }
 
 impl Typed {
+    /// The type of an operand.
+    pub fn ty(&self) -> Option<&Type> {
+        match self {
+            Typed::Value(ty, _) => Some(ty),
+            Typed::Attr(_) => None,
+        }
+    }
+
     /// As an op's type rule sees it.
     pub fn arg(&self) -> Arg<'_> {
         match self {
