@@ -184,13 +184,8 @@ pub(super) fn float_text(x: f64, dtype: DType) -> String {
     if dtype == DType::F32 { format!("{:?}", x as f32) } else { format!("{x:?}") }
 }
 
-/// An attribute's text; `dtype` and `dim` write what is no literal.
-pub(super) fn attr_text(
-    language: Language,
-    attr: &Attr,
-    dtype: &dyn Fn(DType) -> Option<String>,
-    dim: &dyn Fn(&Dim) -> Option<String>,
-) -> Option<String> {
+/// An attribute's text; `dim` writes the sizes that are no numbers. Dtypes have no literal.
+pub(super) fn attr_text(language: Language, attr: &Attr, dim: &dyn Fn(&Dim) -> Option<String>) -> Option<String> {
     let python = language == Language::Python;
     let list = |items: Vec<String>| match (python, items.len()) {
         (true, 1) => format!("({},)", items[0]),
@@ -209,7 +204,7 @@ pub(super) fn attr_text(
         Attr::Int(i) => i.to_string(),
         Attr::Float(bits) => finite_text(f64::from_bits(*bits))?,
         Attr::Str(s) => format!("{s:?}"),
-        Attr::DType(d) => dtype(*d)?,
+        Attr::DType(_) => return None,
         Attr::Ints(items) if !python => format!("[{}]", items.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")),
         Attr::Ints(items) => list(items.iter().map(i64::to_string).collect()),
         Attr::Dims(dims) => list(dims.iter().map(|d| dim_text(d, dim)).collect::<Option<_>>()?),

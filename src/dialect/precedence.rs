@@ -13,6 +13,17 @@ impl Precedence {
     /// A name, a call, an index, parentheses.
     pub const PRIMARY: Precedence = Precedence(20);
 
+    pub(super) const RUST_UNARY: Precedence = Precedence(12);
+    pub(super) const PYTHON_NUMBER: Precedence = Precedence(16);
+
+    /// That of `-x`.
+    pub(super) fn unary(language: Language) -> Precedence {
+        match language {
+            Language::Python => PYTHON_UNARY,
+            Language::Rust => Precedence::RUST_UNARY,
+        }
+    }
+
     /// That of an expression in a tree.
     pub fn of(node: Node<'_>) -> Precedence {
         match node.language() {
@@ -99,7 +110,7 @@ fn python_of(node: Node<'_>) -> Precedence {
         "binary_operator" => python_binary(operator(node)),
         "unary_operator" => PYTHON_UNARY,
         "await" => Precedence(15),
-        "integer" | "float" | "concatenated_string" => Precedence(16),
+        "integer" | "float" | "concatenated_string" => Precedence::PYTHON_NUMBER,
         "tuple" if !node.text().starts_with('(') => Precedence::LOWEST,
         "identifier"
         | "attribute"
@@ -170,8 +181,6 @@ fn sided(own: Precedence, left: bool) -> Precedence {
     if left { own } else { own.above() }
 }
 
-const RUST_UNARY: Precedence = Precedence(12);
-
 fn rust_binary(operator: &str) -> Precedence {
     Precedence(match operator {
         "||" => 2,
@@ -191,7 +200,7 @@ fn rust_of(node: Node<'_>) -> Precedence {
         "range_expression" => Precedence(1),
         "binary_expression" => rust_binary(operator(node)),
         "type_cast_expression" => Precedence(11),
-        "unary_expression" | "reference_expression" => RUST_UNARY,
+        "unary_expression" | "reference_expression" => Precedence::RUST_UNARY,
         "identifier"
         | "self"
         | "scoped_identifier"
@@ -220,12 +229,12 @@ fn rust_required(node: Node<'_>, parent: Node<'_>) -> Precedence {
     match parent.kind() {
         "binary_expression" => match operator(parent) {
             // `a as usize < b` would open generic arguments.
-            "<" | "<<" if is("left") && node.text().contains(" as ") => RUST_UNARY,
+            "<" | "<<" if is("left") && node.text().contains(" as ") => Precedence::RUST_UNARY,
             "==" | "!=" | "<" | "<=" | ">" | ">=" => Precedence(5),
             other => sided(rust_binary(other), is("left")),
         },
         "type_cast_expression" => Precedence(11),
-        "unary_expression" | "reference_expression" => RUST_UNARY,
+        "unary_expression" | "reference_expression" => Precedence::RUST_UNARY,
         "range_expression" => Precedence(2),
         "if_expression" | "match_expression" | "while_expression" | "let_condition" | "for_expression" => Precedence(2),
         "index_expression" if parent.child(0) != Some(node) => Precedence::LOWEST,
