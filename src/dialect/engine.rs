@@ -145,7 +145,7 @@ impl Dialect {
                 receivers_fit && self.python_call_fits(code, &mut operands())
             }
         };
-        fits && code.when.as_ref().is_none_or(|when| holds(when, self.target, row, values, terms))
+        fits && typed_holes_fit(code, values, terms) && code.when.as_ref().is_none_or(|when| holds(when, self.target, row, values, terms))
     }
 
     fn python_call_fits<'a>(&self, code: &Code, operands: &mut dyn Iterator<Item = &'a Type>) -> bool {
@@ -191,6 +191,17 @@ pub(super) fn operands(values: &[Value]) -> impl Iterator<Item = Id> {
             _ => &[],
         })
         .copied()
+}
+
+/// Whether the operands of holes such as `{b:i32}` have that dtype or are numbers that take it.
+fn typed_holes_fit(code: &Code, values: &[Value], terms: &dyn Terms) -> bool {
+    code.template.holes.iter().zip(&code.vars).all(|(hole, &var)| match (&hole.kind, &values[var]) {
+        (HoleKind::Typed(dtype), Value::Operand(id)) => {
+            let found = terms.ty(*id);
+            found.dtype() == Some(*dtype) || terms.constant(*id).is_some_and(|c| c.weak && c.dtype.kind() == dtype.kind())
+        }
+        _ => true,
+    })
 }
 
 fn receivers(code: &Code) -> impl Iterator<Item = usize> {

@@ -161,11 +161,7 @@ impl<'t> Attempt<'_, 't> {
                     Bound::One(node) if self.waits(*node) != literals => continue,
                     Bound::One(node) => {
                         let expected = self.expected_of(*node, kind, named, code, values);
-                        let id = self.value(*node, expected)?;
-                        if matches!(kind, HoleKind::Typed(dtype) if self.cx.ty(id).dtype() != Some(*dtype)) {
-                            return None;
-                        }
-                        Value::Operand(id)
+                        Value::Operand(self.value(*node, expected)?)
                     }
                     Bound::Many(nodes) => Value::Many(nodes.iter().map(|node| self.value(*node, named)).collect::<Option<_>>()?),
                     Bound::Default => match code.defaults[hole] {

@@ -85,3 +85,6 @@ pub use engine::Dialect;
 pub use precedence::Precedence;
 pub use print::{Printed, Unprintable};
 pub use table::TableError;
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,8 @@ impl Precedence {
             return Precedence::PRIMARY;
         }
         let tree = Tree::parse(language, in_context(language, text));
-        expression_of(&tree).filter(|node| !node.has_error()).map_or(Precedence::LOWEST, Precedence::of)
+        // A tuple that begins at the parentheses of `in_context` has none of its own.
+        expression_of(&tree).filter(|node| tree.first_error().is_none() && node.span().start > 0).map_or(Precedence::LOWEST, Precedence::of)
     }
 
     /// What an expression must have to stand in the place of this one.

@@ -2,7 +2,7 @@
 
 use super::hole::{Hole, holes};
 use super::precedence::{Precedence, expression_of, in_context};
-use crate::syntax::{Language, Node, Tree};
+use crate::syntax::{Language, Node, Step, Tree};
 
 /// A template, read both ways.
 #[derive(Debug)]
@@ -112,6 +112,8 @@ pub(super) enum PlaceRole {
 }
 
 const STAR: &str = "_star_";
+/// Nodes of elements with commas between, of which some may be left out or repeated.
+const LISTS: [&str; 4] = ["argument_list", "arguments", "list", "array_expression"];
 const PYTHON_LISTS: &[&str] = &["list", "tuple"];
 
 impl Template {
@@ -211,8 +213,19 @@ impl Compiler<'_> {
         Element { pattern: self.pattern(node), spread: self.spread(node).is_some() }
     }
 
+    /// The spread hole that an element holds; one in a list inside it is that list's.
     fn spread(&self, node: Node<'_>) -> Option<usize> {
-        node.descendants().filter_map(|n| self.hole(n)).find(|&hole| self.holes[hole].spread)
+        let mut walk = node.walk();
+        while let Some(step) = walk.next() {
+            let Step::Enter(inner) = step else { continue };
+            if let Some(hole) = self.hole(inner).filter(|&hole| self.holes[hole].spread) {
+                return Some(hole);
+            }
+            if LISTS.contains(&inner.kind()) {
+                walk.skip_children();
+            }
+        }
+        None
     }
 
     fn arguments(&self, node: Node<'_>) -> Vec<Argument> {
@@ -256,7 +269,7 @@ impl Compiler<'_> {
             out.push(Piece::Hole { hole, place: Place { required: Precedence::required(node), role: PlaceRole::Referenced } });
         } else if node.kind() == "slice" {
             out.push(Piece::Slice(self.slice_pieces(node)));
-        } else if matches!(node.kind(), "argument_list" | "arguments" | "list" | "array_expression") {
+        } else if LISTS.contains(&node.kind()) {
             let text = node.text();
             out.push(Piece::Text(text[..1].to_string()));
             out.push(Piece::List(node.named_children().filter(|child| child.text() != STAR).map(|child| self.item(child)).collect()));

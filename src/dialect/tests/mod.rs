@@ -1,0 +1,5 @@
+mod fixture;
+mod python;
+mod rows;
+mod rust;
+mod tables;
