@@ -1,3 +1,1 @@
 //! The subcommands, one file each.
-
-pub mod rules;
