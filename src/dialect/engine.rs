@@ -34,8 +34,8 @@ pub struct Dialect {
 /// A template: the numbers of its row and of its text there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CodeId {
-    row: u32,
-    code: u32,
+    pub(super) row: u32,
+    pub(super) code: u32,
 }
 
 impl Dialect {

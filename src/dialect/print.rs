@@ -48,12 +48,9 @@ impl Dialect {
     /// The text of the term `id` by the first rows that fit. `types` has the type of each node of `terms`. Needs no stack, however
     /// deep the term.
     pub fn print(&self, terms: &RecExpr, types: &[Type], id: Id, cx: &dyn Printing) -> Result<Printed, Unprintable> {
-        let mut printer = Printer { dialect: self, terms, types, cx, done: FxHashMap::default() };
-        for needed in printer.needed(id) {
-            let printed = printer.node(needed);
-            printer.done.insert(needed, printed);
-        }
-        printer.done.remove(&id).unwrap_or_else(|| Err(Unprintable::NoText(terms[id].to_string())))
+        let mut printer = Printer::new(self, terms, types, cx);
+        printer.prepare(id);
+        printer.node(id)
     }
 }
 
@@ -78,7 +75,21 @@ impl Terms for Printer<'_> {
     }
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    pub fn new(dialect: &'a Dialect, terms: &'a RecExpr, types: &'a [Type], cx: &'a dyn Printing) -> Self {
+        Printer { dialect, terms, types, cx, done: FxHashMap::default() }
+    }
+
+    /// Prints all that the term `id` is made of.
+    pub fn prepare(&mut self, id: Id) {
+        for needed in self.needed(id) {
+            if needed != id {
+                let printed = self.node(needed);
+                self.done.insert(needed, printed);
+            }
+        }
+    }
+
     /// The nodes whose text is needed, operands before users.
     fn needed(&self, root: Id) -> BTreeSet<Id> {
         let mut found = BTreeSet::from([root]);
@@ -120,7 +131,8 @@ impl Printer<'_> {
         found.ok_or(Unprintable::NoRow { dialect: self.dialect.target.name(), op: op.def().name })
     }
 
-    fn code(&self, code: CodeId, id: Id) -> Option<Printed> {
+    /// The text by this template, if it fits.
+    pub fn code(&self, code: CodeId, id: Id) -> Option<Printed> {
         let (row, code) = self.dialect.code(code);
         let mut values: SmallVec<[Value; 4]> = smallvec![Value::Open; row.vars.len()];
         if !self.fits(row, &row.term, id, &mut values, true) || !self.dialect.allows(row, code, &values, self) || !self.once(code, &values)

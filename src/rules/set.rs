@@ -134,13 +134,22 @@ impl RuleSet {
     /// # Errors
     /// A name in the selection that fits no rule.
     pub fn select(&self, selection: &Selection, target: Target) -> Result<Vec<&Rule>, UnknownRule> {
+        let mut chosen = self.filtered(selection)?;
+        chosen.retain(|rule| rule.targets.contains(&target));
+        Ok(chosen)
+    }
+
+    /// The rules that a selection asks for, whatever they serve, by name.
+    ///
+    /// # Errors
+    /// A name in the selection that fits no rule.
+    pub fn filtered(&self, selection: &Selection) -> Result<Vec<&Rule>, UnknownRule> {
         for name in selection.select.iter().chain(&selection.ignore) {
             if !self.rules.keys().any(|rule| rule.starts_with(name.as_str())) {
                 return Err(self.unknown(name));
             }
         }
-        let serves = |rule: &&Rule| selection.math.allows(rule.effect) && rule.targets.contains(&target) && selection.names(&rule.name);
-        Ok(self.iter().filter(serves).collect())
+        Ok(self.iter().filter(|rule| selection.math.allows(rule.effect) && selection.names(&rule.name)).collect())
     }
 
     /// The error for a name that no rule has, with the nearest one.

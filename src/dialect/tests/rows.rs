@@ -1,1 +1,292 @@
+//! Every template of every built-in table, and random terms: what is printed is read as the same term.
 
+use proptest::prelude::*;
+use smallvec::SmallVec;
+
+use super::fixture::Terms;
+use crate::dialect::engine::{CodeId, Value, operands};
+use crate::dialect::hole::HoleKind;
+use crate::dialect::print::Printer;
+use crate::dialect::table::{Code, Default, Row};
+use crate::dialect::term::{Role, Term};
+use crate::dialect::{Form, Lowering};
+use crate::ir::{Attr, AttrKind, Const, DType, Dim, Id, Node, Shape, Target, Type};
+
+/// A linear congruential generator: the tests want the same draws on every machine.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % n
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())].clone()
+    }
+}
+
+fn shape(lengths: &[i64]) -> Shape {
+    Shape::Ranked(lengths.iter().map(|&n| Dim::known(n)).collect())
+}
+
+fn types(target: Target) -> Vec<Type> {
+    let (shapes, dtypes): (&[&[i64]], &[DType]) = match target {
+        Target::Rust => (&[&[], &[3], &[3, 3], &[2, 3]], &[DType::F64, DType::F32, DType::I32, DType::U64, DType::I64, DType::Bool]),
+        _ => (
+            &[&[], &[3], &[3, 3], &[2, 3], &[4], &[2, 3, 3], &[2, 4, 6, 6], &[4, 4, 3, 3], &[2, 4, 6], &[4, 4, 3]],
+            &[DType::F64, DType::F32, DType::I64, DType::Bool],
+        ),
+    };
+    let of_shape = |dtype: &DType| shapes.iter().map(|s| Type::array(*dtype, shape(s))).collect::<Vec<_>>();
+    let mut found: Vec<Type> = dtypes.iter().flat_map(of_shape).collect();
+    found.extend(dtypes.iter().take(3).map(|dtype| Type::array(*dtype, Shape::Unknown)));
+    if target != Target::Rust {
+        found.extend([DType::F64, DType::I64, DType::Bool].map(Type::weak));
+    }
+    found
+}
+
+/// A world of leaves of all types, some of them references or temporaries in Rust.
+fn world(target: Target) -> (Terms, Vec<Id>) {
+    let mut terms = Terms::new(target);
+    let mut leaves = Vec::new();
+    for (i, ty) in types(target).into_iter().enumerate() {
+        leaves.push(terms.leaf(&format!("x{i}"), ty.clone(), Form::Place));
+        if target == Target::Rust {
+            leaves.push(terms.leaf(&format!("r{i}"), ty.clone(), Form::Reference));
+            leaves.push(terms.leaf(&format!("t{i}()"), ty, Form::Value));
+        }
+    }
+    let tuple = Type::Tuple(vec![Type::scalar(DType::F64), Type::scalar(DType::F64)]);
+    leaves.push(terms.leaf("pair", tuple, Form::Place));
+    (terms, leaves)
+}
+
+fn constants(target: Target) -> Vec<Const> {
+    match target {
+        Target::Rust => vec![
+            Const::typed_float(DType::F64, 2.0),
+            Const::typed_float(DType::F64, -0.5),
+            Const::typed_float(DType::F32, 2.5),
+            Const::typed_float(DType::F64, std::f64::consts::PI),
+            Const::typed_int(DType::I32, 3),
+            Const::typed_int(DType::I32, -2),
+        ],
+        _ => vec![Const::float(2.0), Const::float(-0.5), Const::int(3), Const::int(-2), Const::float(f64::INFINITY), Const::float(1e-9)],
+    }
+}
+
+fn attrs(kind: AttrKind) -> Vec<Attr> {
+    let ints = |list: &[i64]| Attr::Ints(list.to_vec());
+    match kind {
+        AttrKind::Bool => vec![Attr::Bool(false), Attr::Bool(true)],
+        AttrKind::Int => [0, 1, -1, 2, -2, 3].map(Attr::Int).to_vec(),
+        AttrKind::Float => [1.0, 0.5, 2.0, 0.0, 1e-5, -1.0].map(Attr::float).to_vec(),
+        AttrKind::Axes => vec![Attr::None, Attr::Int(0), Attr::Int(-1), Attr::Int(1), ints(&[0, 1]), ints(&[-2, -1])],
+        AttrKind::OptAxis => vec![Attr::None, Attr::Int(0), Attr::Int(-1)],
+        AttrKind::Ints => {
+            vec![ints(&[1, 0]), ints(&[0]), ints(&[1, 1]), ints(&[2]), ints(&[0, 2, 1]), ints(&[1]), ints(&[0, 0]), ints(&[2, 2])]
+        }
+        AttrKind::Dims => {
+            let (three, n) = (Dim::known(3), Dim::symbol("n"));
+            vec![
+                Attr::Dims(vec![three.clone()]),
+                Attr::Dims(vec![n.clone(), three.clone()]),
+                Attr::Dims(vec![three.clone(), three.clone()]),
+                Attr::Dims(vec![Dim::known(1), three]),
+                Attr::Dims(vec![Dim::known(-1)]),
+                Attr::Dims(vec![n]),
+            ]
+        }
+        AttrKind::Str => ["mean", "ij,jk->ik", "sum", "none", "ij->ji", "full", "same", "valid"].map(|s| Attr::Str(s.to_string())).to_vec(),
+        AttrKind::DType => [DType::F64, DType::F32, DType::I64, DType::Bool, DType::I32].map(Attr::DType).to_vec(),
+    }
+}
+
+/// Draws something for each name of a row.
+fn values(terms: &mut Terms, row: &Row, code: &Code, pool: &[Id], draws: &mut Draws) -> Vec<Value> {
+    let alike = draws.one(pool);
+    let alike: Vec<Id> = pool.iter().copied().filter(|id| terms.ty(*id) == terms.ty(alike)).collect();
+    let same = draws.below(2) == 0;
+    let mut values = Vec::new();
+    for (var, name) in row.vars.iter().enumerate() {
+        let mut operand = |draws: &mut Draws| match draws.below(8) {
+            0 => terms.constant(draws.one(&constants(terms.dialect.target()))),
+            _ if same => draws.one(&alike),
+            _ => draws.one(pool),
+        };
+        values.push(match name.role {
+            Role::Operand => match default_of(code, var) {
+                Some(Default::Const(value)) if draws.below(2) == 0 => Value::Operand(terms.constant(value)),
+                _ => Value::Operand(operand(draws)),
+            },
+            Role::Variadic => Value::Many((0..=draws.below(3)).map(|_| operand(draws)).collect()),
+            Role::Attr(kind) => match default_of(code, var) {
+                Some(Default::Attr(attr)) if draws.below(2) == 0 => Value::Attr(attr),
+                // A negative axis is printed counted from the front, which is an equal term but another one.
+                _ if code.holes_of(var).any(|hole| matches!(code.template.holes[hole].kind, HoleKind::AxisOf(_))) => {
+                    Value::Attr(Attr::Int(draws.below(2) as i64))
+                }
+                _ => Value::Attr(draws.one(&attrs(kind))),
+            },
+        });
+    }
+    values
+}
+
+fn default_of(code: &Code, var: usize) -> Option<Default> {
+    code.holes_of(var).find_map(|hole| code.defaults[hole].clone())
+}
+
+fn build(terms: &mut Terms, term: &Term, values: &[Value]) -> Option<Id> {
+    match term {
+        Term::Var(i) => match &values[*i] {
+            Value::Operand(id) => Some(*id),
+            Value::Attr(attr) => terms.add(Node::Attr(attr.clone())),
+            _ => None,
+        },
+        Term::Const { value, typed } => {
+            let dtype = operands(values).find_map(|id| terms.ty(id).dtype());
+            let value = match dtype {
+                Some(dtype) if !typed && terms.dialect.target() == Target::Rust && dtype.is_float() => {
+                    Const::typed_float(dtype, value.as_f64())
+                }
+                Some(dtype) if !typed && terms.dialect.target() == Target::Rust => Const::typed_int(dtype, value.as_i64()?),
+                _ => *value,
+            };
+            terms.add(Node::Const(value))
+        }
+        Term::Attr(attr) => terms.add(Node::Attr(attr.clone())),
+        Term::Op(op, args) => {
+            let mut ids: SmallVec<[Id; 4]> = SmallVec::new();
+            for arg in args {
+                match arg {
+                    Term::Var(i) if matches!(values[*i], Value::Many(_)) => ids.extend(operands(&values[*i..=*i])),
+                    _ => ids.push(build(terms, arg, values)?),
+                }
+            }
+            terms.add(Node::Op(*op, ids))
+        }
+    }
+}
+
+/// Draws operands until the template fits some of them, and reads its text back. The error says what is wrong.
+fn exercise(target: Target, id: CodeId) -> Result<(), String> {
+    let (mut terms, leaves) = world(target);
+    let (row, code) = terms.dialect.code(id);
+    let place = || format!("{} (template {})", row.place, id.code);
+    let mut draws = Draws(17);
+    let mut met = 0;
+    for _ in 0..4000 {
+        let drawn = values(&mut terms, row, code, &leaves, &mut draws);
+        let Some(root) = build(&mut terms, &row.term, &drawn) else { continue };
+        let text = match &terms.nodes[root] {
+            Node::Const(_) => code.template.function.clone().or_else(|| terms.print(root).ok().map(|printed| printed.text)),
+            _ => {
+                let mut printer = Printer::new(terms.dialect, &terms.nodes, &terms.types, &terms);
+                printer.prepare(root);
+                printer.code(id, root).map(|printed| printed.text)
+            }
+        };
+        let Some(text) = text else { continue };
+        if code.parse {
+            let read = terms.read_as(&text, terms.ty(root).dtype());
+            if read != Some(root) {
+                let found = read.map_or("nothing".to_string(), |read| terms.show(read));
+                return Err(format!("{}: `{text}` should be {}, and is read as {found}", place(), terms.show(root)));
+            }
+        }
+        met += 1;
+        if met == 5 {
+            return Ok(());
+        }
+    }
+    if met > 0 { Ok(()) } else { Err(format!("{}: no operands were found that it fits", place())) }
+}
+
+fn exercise_all(target: Target) {
+    let dialect = crate::dialect::Dialect::of(target);
+    let codes =
+        dialect.rows.iter().enumerate().flat_map(|(r, row)| (0..row.codes.len()).map(move |c| CodeId { row: r as u32, code: c as u32 }));
+    let codes: Vec<CodeId> = codes.collect();
+    assert!(codes.len() > 4);
+    let wrong: Vec<String> = codes.iter().filter_map(|&code| exercise(target, code).err()).collect();
+    assert!(wrong.is_empty(), "{} of {} templates:\n{}", wrong.len(), codes.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_numpy_template_reads_what_it_writes() {
+    exercise_all(Target::Numpy);
+}
+
+#[test]
+fn every_torch_template_reads_what_it_writes() {
+    exercise_all(Target::Torch);
+}
+
+#[test]
+fn every_rust_template_reads_what_it_writes() {
+    exercise_all(Target::Rust);
+}
+
+/// A random term: rows applied to leaves, constants and earlier results, the latest first.
+fn grow(terms: &mut Terms, leaves: &[Id], seed: u64, steps: usize) -> Option<Id> {
+    let mut draws = Draws(seed);
+    let mut pool = leaves.to_vec();
+    let mut latest = None;
+    for _ in 0..steps * 40 {
+        let dialect = terms.dialect;
+        let row = &dialect.rows[draws.below(dialect.rows.len())];
+        let code = &row.codes[draws.below(row.codes.len())];
+        let recent = pool.len().saturating_sub(4);
+        let from = if latest.is_some() && draws.below(3) > 0 { &pool[recent..] } else { &pool[..] };
+        let drawn = values(terms, row, code, from, &mut draws);
+        let Some(id) = build(terms, &row.term, &drawn) else { continue };
+        if terms.print(id).is_err() || matches!(terms.nodes[id], Node::Const(_)) {
+            continue;
+        }
+        pool.push(id);
+        latest = Some(id);
+        if pool.len() - leaves.len() >= steps {
+            break;
+        }
+    }
+    latest
+}
+
+fn print_then_read(target: Target, seed: u64, steps: usize) -> Result<(), TestCaseError> {
+    let (mut terms, leaves) = world(target);
+    let Some(id) = grow(&mut terms, &leaves, seed, steps) else { return Err(TestCaseError::reject("no term")) };
+    let text = terms.print(id).map_err(|error| TestCaseError::fail(error.to_string()))?.text;
+    let read = terms.read(&text);
+    prop_assert_eq!(
+        read,
+        Some(id),
+        "{} should be {} and is {}",
+        text,
+        terms.show(id),
+        read.map_or("nothing".to_string(), |read| terms.show(read))
+    );
+    prop_assert_eq!(terms.print(id).map(|printed| printed.text), Ok(text));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_numpy_terms_are_read_as_they_were_printed(seed: u64, steps in 1usize..12) {
+        print_then_read(Target::Numpy, seed, steps)?;
+    }
+
+    #[test]
+    fn random_torch_terms_are_read_as_they_were_printed(seed: u64, steps in 1usize..12) {
+        print_then_read(Target::Torch, seed, steps)?;
+    }
+
+    #[test]
+    fn random_rust_terms_are_read_as_they_were_printed(seed: u64, steps in 1usize..12) {
+        print_then_read(Target::Rust, seed, steps)?;
+    }
+}

@@ -22,7 +22,7 @@ use self::promise::{Trial, Verdict, text};
 use self::sample::{Bound, Random, Sample, Sampler};
 use self::values::{Style, draw_value, has_nan};
 use super::rewrite::name;
-use super::{Effect, Example, Rule, RuleSet};
+use super::{Effect, Example, Rule};
 use crate::ir::{Group, Node, Target, Value};
 
 /// How thorough a check is.
@@ -42,7 +42,7 @@ pub struct CheckOptions {
 
 impl Default for CheckOptions {
     fn default() -> Self {
-        CheckOptions { seed: 0, assignments: 24, draws: 4, tries: 4000, needed: 20 }
+        CheckOptions { seed: 0, assignments: 60, draws: 3, tries: 4000, needed: 20 }
     }
 }
 
@@ -52,7 +52,7 @@ pub type RunExample<'a> = &'a (dyn Fn(&Rule, &Example) -> Result<String, String>
 /// What a check found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RulesReport {
-    /// Every rule that was checked, by name.
+    /// Every rule that was checked, in the order given.
     pub rules: Vec<RuleReport>,
 }
 
@@ -118,9 +118,8 @@ impl RuleReport {
 }
 
 /// Checks rules on all cores. Without `run_example` the examples are left out.
-pub fn check(rules: &RuleSet, options: &CheckOptions, run_example: Option<RunExample>) -> RulesReport {
-    let all: Vec<&Rule> = rules.iter().collect();
-    RulesReport { rules: all.into_par_iter().map(|rule| check_rule(rule, options, run_example)).collect() }
+pub fn check(rules: &[&Rule], options: &CheckOptions, run_example: Option<RunExample>) -> RulesReport {
+    RulesReport { rules: rules.par_iter().map(|rule| check_rule(rule, options, run_example)).collect() }
 }
 
 fn check_rule(rule: &Rule, options: &CheckOptions, run_example: Option<RunExample>) -> RuleReport {

@@ -106,13 +106,14 @@ impl Operand {
     }
 }
 
-/// What is left of an operand's type where less is known: an unknown dtype, rank or length, a length with a name.
-pub(super) fn forgotten(operand: &Operand, random: &mut Random) -> Type {
+/// What is left of an operand's type where less is known: an unknown dtype, rank or length, a length with a name. `dtypes`:
+/// whether dtypes are forgotten too.
+pub(super) fn forgotten(operand: &Operand, dtypes: bool, random: &mut Random) -> Type {
     let Type::Array { dtype, weak: false, shape } = &operand.ty else { return operand.ty.clone() };
     if operand.constant.is_some() {
         return operand.ty.clone();
     }
-    let dtype = dtype.filter(|_| random.random_bool(0.75));
+    let dtype = dtype.filter(|_| !dtypes || random.random_bool(0.2));
     let mut dim = |n: i64| match random.random_range(0..10) {
         0..5 => Dim::known(n),
         5..8 => Dim::symbol(format!("n{n}")),

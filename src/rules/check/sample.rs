@@ -120,11 +120,14 @@ impl Sampler<'_> {
         let scene = Scene::draw(self.target, self.effect, random);
         let mut sample = Sample { target: self.target, bound: Vec::new() };
         self.bind(&scene, &mut sample, random)?;
-        if random.random_bool(0.45) {
-            for (_, bound) in &mut sample.bound {
-                if let Bound::Operand(operand) = bound {
-                    operand.known = forgotten(operand, random);
-                }
+        // A rule that what is known would stop must not be let through by not knowing it.
+        if random.random_bool(0.6) && self.applies(&mut sample) {
+            return Some(sample);
+        }
+        let dtypes = random.random_bool(0.6);
+        for (_, bound) in &mut sample.bound {
+            if let Bound::Operand(operand) = bound {
+                operand.known = forgotten(operand, dtypes, random);
             }
         }
         self.applies(&mut sample).then_some(sample)
@@ -133,6 +136,7 @@ impl Sampler<'_> {
     /// True if the engine would apply the rewrite; binds what `let` computes.
     fn applies(&self, sample: &mut Sample) -> bool {
         let Some(lets) = self.rewrite.conditions.check(sample) else { return false };
+        sample.bound.retain(|(var, _)| lets.iter().all(|(computed, _)| computed != var));
         sample.bound.extend(lets.into_iter().map(|(var, attr)| (var, Bound::Attr(attr))));
         let types = |ast| infer(ast, self.target, &|var| sample.known(var));
         let (Ok(old), Ok(new)) = (types(&self.rewrite.lhs), types(&self.rewrite.rhs)) else { return false };

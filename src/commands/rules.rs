@@ -1,0 +1,165 @@
+//! `cargo wright rules list | test | new`: the rules, whether they are true, and a page to start from.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+
+use crate::ir::Target;
+use crate::rules::{CheckOptions, Math, Rule, RuleReport, RuleSet, RunExample, Selection, check};
+
+/// Where a project keeps its own rules, below its root.
+pub const PROJECT_RULES: &str = ".wright/rules";
+
+/// What to do with the rules.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print every rule with its effect, the targets that it serves and its title
+    List {
+        /// Only rules that serve this target: numpy, torch or rust
+        #[arg(long)]
+        target: Option<String>,
+        /// Only rules that this level of trust allows: strict, stable or relaxed
+        #[arg(long)]
+        math: Option<String>,
+        /// Only rules with these names or prefixes of names
+        names: Vec<String>,
+    },
+    /// Check every rewrite on random operands, and every example
+    Test {
+        /// Where the random numbers start
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// Only rules with these names or prefixes of names
+        names: Vec<String>,
+    },
+    /// Write a page to start from into the project's own rules
+    New {
+        /// The rule's name, in lower case with hyphens
+        name: String,
+    },
+}
+
+/// Runs the command for the project at `root`; `run_example` applies one rule to one source.
+///
+/// # Errors
+/// A page that cannot be read, a name that no rule has, a file that cannot be written.
+pub fn run(arguments: &Arguments, root: &Path, run_example: Option<RunExample>, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let set = RuleSet::load(&[&root.join(PROJECT_RULES)])?;
+    match &arguments.action {
+        Action::List { target, math, names } => list(&set, target.as_deref(), math.as_deref(), names, out),
+        Action::Test { seed, names } => test(&set, *seed, names, run_example, out),
+        Action::New { name } => new(&set, name, root, out),
+    }
+}
+
+fn list(set: &RuleSet, target: Option<&str>, math: Option<&str>, names: &[String], out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let math = math.map_or(Ok(Math::Relaxed), |name| {
+        Math::from_name(name).with_context(|| format!("expected `strict`, `stable` or `relaxed`, found `{name}`"))
+    })?;
+    let targets: Vec<Target> = Target::ALL.into_iter().filter(|known| target.is_none_or(|name| known.name() == name)).collect();
+    if let (Some(name), true) = (target, targets.is_empty()) {
+        bail!("expected `numpy`, `torch` or `rust`, found `{name}`");
+    }
+    let chosen = set.filtered(&Selection { math, select: names.to_vec(), ignore: Vec::new() })?;
+    let serves = |rule: &&Rule| rule.targets.iter().any(|target| targets.contains(target));
+    let rows: Vec<[String; 4]> = chosen
+        .into_iter()
+        .filter(serves)
+        .map(|rule| [rule.name.clone(), rule.effect.name().to_owned(), target_names(&rule.targets), rule.title.clone()])
+        .collect();
+    print_table(["rule", "effect", "targets", "title"], &rows, out)?;
+    writeln!(out, "\n{} rules", rows.len())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn test(set: &RuleSet, seed: u64, names: &[String], run_example: Option<RunExample>, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    let chosen = set.filtered(&Selection { math: Math::Relaxed, select: names.to_vec(), ignore: Vec::new() })?;
+    let report = check(&chosen, &CheckOptions { seed, ..CheckOptions::default() }, run_example);
+    let rows: Vec<[String; 6]> = report.rules.iter().map(row).collect();
+    print_table(["rule", "effect", "samples", "worst", "examples", "result"], &rows, out)?;
+    let mut failed = 0;
+    for (rule, page) in report.rules.iter().zip(chosen).filter(|(rule, _)| !rule.passed()) {
+        failed += 1;
+        for (line, why) in rule.failures() {
+            writeln!(out, "\n{}:{line}: {} ({}): {why}", page.path.display(), rule.rule, rule.effect.name())?;
+        }
+    }
+    writeln!(out, "\n{} rules, {} passed, {failed} failed", rows.len(), rows.len() - failed)?;
+    Ok(ExitCode::from(u8::from(failed > 0)))
+}
+
+fn row(rule: &RuleReport) -> [String; 6] {
+    let worst = if rule.worst() == 0.0 { "0".to_owned() } else { format!("{:.1e}", rule.worst()) };
+    let kept = rule.examples.iter().filter(|example| example.failure.is_none()).count();
+    let examples = format!("{kept}/{}", rule.examples.len());
+    let samples = if rule.rewrites.is_empty() { "native".to_owned() } else { rule.samples().to_string() };
+    [rule.rule.clone(), rule.effect.name().to_owned(), samples, worst, examples, if rule.passed() { "ok" } else { "FAILED" }.to_owned()]
+}
+
+fn new(set: &RuleSet, name: &str, root: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+    if let Some(taken) = set.get(name) {
+        bail!("the name `{name}` is taken by {}", taken.path.display());
+    }
+    let path = root.join(PROJECT_RULES).join(format!("{name}.md"));
+    let text = TEMPLATE.replace("NAME", name);
+    RuleSet::default().with([(&path, Ok(text.clone()))])?;
+    std::fs::create_dir_all(root.join(PROJECT_RULES)).with_context(|| format!("cannot make {}", root.join(PROJECT_RULES).display()))?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).open(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    file.write_all(text.as_bytes())?;
+    writeln!(out, "{}: a page to start from; `cargo wright rules test {name}` checks it", path.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn target_names(targets: &[Target]) -> String {
+    targets.iter().map(|target| target.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Columns as wide as their widest cell, the last one as it comes.
+fn print_table<const N: usize>(head: [&str; N], rows: &[[String; N]], out: &mut dyn Write) -> std::io::Result<()> {
+    let head = head.map(str::to_owned);
+    let widths: Vec<usize> = (0..N).map(|i| rows.iter().chain([&head]).map(|row| row[i].chars().count()).max().unwrap_or(0)).collect();
+    for row in std::iter::once(&head).chain(rows) {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect::<Vec<_>>();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+const TEMPLATE: &str = "---
+name: NAME
+pass: optimize
+effect: exact
+---
+# Negating twice changes nothing
+
+Say in a few sentences why the two sides are equal, why the right one is better, what it keeps (errors, NaN), and when it does not apply.
+`effect` is the promise that is checked: `exact` is bit for bit, `stabilizes` is equal over the reals and never less accurate,
+`reassociates` is equal over the reals.
+
+```rewrite
+-(-x) => x
+  where: float(x)
+```
+
+## Example
+```python
+def f(x: np.ndarray):
+    y = np.exp(x)
+    return np.sqrt(-(-y))
+```
+```python after
+def f(x: np.ndarray):
+    y = np.exp(x)
+    return np.sqrt(y)
+```
+";
