@@ -20,7 +20,8 @@ pub trait Lowering<'t> {
     fn names(&self) -> &dyn Names;
 
     /// Lowers an operand, through [`super::Dialect::lower`] if that succeeds and as a leaf otherwise. `expected` is the dtype that the
-    /// context gives to a literal without one (Rust) and is to be passed on. `None` if it is not known to be a value.
+    /// context gives to a literal without one (Rust) and is to be passed on. `None` if it is not known to be a value. The dialect and
+    /// this call each other once per level of an expression: an implementation bounds the depth.
     fn value(&mut self, node: Node<'t>, expected: Option<DType>) -> Option<Id>;
 
     /// The length that an expression stands for (`n`, `x.shape[0]`, `2 * n`). Integer literals are not asked for.

@@ -6,6 +6,7 @@ use super::Names;
 use super::hole::{Hole, HoleKind};
 use super::literal::{bare, string};
 use super::template::{Argument, Element, Pattern, slice_parts};
+use crate::ir::DType;
 use crate::syntax::{Language, Node};
 
 /// What stands in a hole.
@@ -31,7 +32,7 @@ impl<'t> Resolved<'t> {
         let at = match self.0.iter().position(|(known, _)| *known == node) {
             Some(at) => at,
             None => {
-                self.0.push((node, names.resolve(node)));
+                self.0.push((node, names.resolve(node).or_else(|| primitive_path(node))));
                 self.0.len() - 1
             }
         };
@@ -45,11 +46,12 @@ pub(super) struct Matcher<'a, 't> {
     pub names: &'a dyn Names,
     pub resolved: &'a mut Resolved<'t>,
     pub bound: Bindings<'t>,
+    locals: SmallVec<[(usize, &'t str); 1]>,
 }
 
 impl<'a, 't> Matcher<'a, 't> {
     pub fn new(holes: &'a [Hole], names: &'a dyn Names, resolved: &'a mut Resolved<'t>) -> Self {
-        Matcher { holes, names, resolved, bound: smallvec![Bound::Open; holes.len()] }
+        Matcher { holes, names, resolved, bound: smallvec![Bound::Open; holes.len()], locals: SmallVec::new() }
     }
 
     /// True if the node fits; then every hole is bound.
@@ -57,6 +59,7 @@ impl<'a, 't> Matcher<'a, 't> {
         match pattern {
             Pattern::Hole(hole) => self.bind(*hole, node),
             Pattern::Token(text) => bare(node).text() == text,
+            Pattern::Local(local) => self.local(*local, node),
             Pattern::Path(path) => is_name(node.kind()) && self.resolved.path(self.names, node).is_some_and(|found| same_path(found, path)),
             Pattern::Node(kind, children) => {
                 let node = bare(node);
@@ -68,6 +71,21 @@ impl<'a, 't> Matcher<'a, 't> {
             }
             Pattern::Arguments(arguments) => matches!(node.kind(), "argument_list" | "arguments") && self.arguments(arguments, node),
             Pattern::Slice(parts) => node.kind() == "slice" && self.slice(parts, slice_parts(node)),
+        }
+    }
+
+    /// A closure's parameter, as `x` or `&x`; later its uses, by the name that it has there.
+    fn local(&mut self, local: usize, node: Node<'t>) -> bool {
+        let node = if node.kind() == "reference_pattern" { node.child(1).unwrap_or(node) } else { bare(node) };
+        if node.kind() != "identifier" {
+            return false;
+        }
+        match self.locals.iter().find(|(known, _)| *known == local) {
+            Some((_, name)) => *name == node.text(),
+            None => {
+                self.locals.push((local, node.text()));
+                true
+            }
         }
     }
 
@@ -153,6 +171,12 @@ impl<'a, 't> Matcher<'a, 't> {
             _ => false,
         })
     }
+}
+
+/// `f64::max`: a path that begins at one of Rust's own types needs no import.
+fn primitive_path(node: Node<'_>) -> Option<String> {
+    let path = node.field("path").filter(|_| node.kind() == "scoped_identifier")?;
+    DType::from_name(path.text()).map(|_| node.text().to_string())
 }
 
 /// Paths are compared without `builtins.`, which a caller may leave out.

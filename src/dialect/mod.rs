@@ -25,7 +25,7 @@
 //! **`ir`** is a term: an op applied to names, nested terms (`mul(a, reciprocal(b))`), numbers (`add(a, 1)`, weak in Python, of the
 //! operands' dtype in Rust, or with a suffix: `1.0_f64`), and attribute literals (`none true false 3 [0, 1] 1e-5 "mean" f32`; `open` is
 //! the largest `i64`, a slice's open end). Operators may be written infix as in a rule. A lone number is a constant's row:
-//! `ir = "3.141592653589793"`, `code = ["numpy.pi", "math.pi"]`; `inf` and `nan` are numbers. An op may have many rows; to print, rows are
+//! `ir = "3.141592653589793"`, `code = ["numpy.pi", "math.pi"]`; `inf` and `nan` are numbers (`inf_f64` in Rust). An op may have many rows; to print, rows are
 //! tried in the file's order, and within a row `code` in order.
 //!
 //! **`code`** is one template or several, each an expression of the language in which `{…}` is a hole:
@@ -44,6 +44,9 @@
 //! | `&{a}` | Rust: always by reference (`a.dot(&b)`); nothing is added to what is a reference already |
 //! | `{type(a)}` | Rust: the name of `a`'s dtype, as in `{type(a)}::max({a}, {b})` |
 //!
+//! A Rust template may have closures: `{a}.mapv(|v| v.exp())` is read whatever the source calls `v`, and not printed where an operand's
+//! text has that name.
+//!
 //! A Python call's arguments: `{a}` is positional and is printed so, and a keyword of the hole's own name is read as well;
 //! `axis={axis}` is read by position or by keyword and printed by keyword; after `*,` by keyword alone. An argument that the template
 //! does not have makes the row not match. A list in an argument's place is also read as a tuple and the other way round.
@@ -54,7 +57,7 @@
 //! `{a}.sum()`, `{a}.T`.
 //!
 //! Attributes are read from literals: `Int` from `1` and `-1`, `Bool`, `Float` from any number, `Str` from a plain string, `Ints` and `Axes`
-//! from tuples and lists (a lone `2` is `Ints` of one element), `Dims` from tuples and lists of sizes or one size, `DType` by the `[dtypes]`
+//! from tuples and lists (a lone `2` is `Ints` of one element, and is printed so), `Dims` from tuples and lists of sizes or one size, `DType` by the `[dtypes]`
 //! of the table. What is not a literal does not match.
 //!
 //! **`when`** gives a template by its number (from 0) a condition in the language of [`crate::ir::condition`] over the names of `ir`; a string

@@ -29,12 +29,14 @@ pub struct Printed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unprintable {
     /// No row of the tables fits the op with its operands here.
-    #[error("no row of the {dialect} tables writes `{op}` for these operands")]
+    #[error("no row of the {dialect} tables writes `{op}` for these operands{}", tried.as_ref().map_or(String::new(), |row| format!(" (the first is {row})")))]
     NoRow {
         /// The target's name.
         dialect: &'static str,
         /// The op.
         op: &'static str,
+        /// The first row that has the op, if any.
+        tried: Option<String>,
     },
     /// A leaf whose text the caller did not give, or an attribute alone.
     #[error("`{0}` has no text of its own")]
@@ -128,7 +130,10 @@ impl<'a> Printer<'a> {
     fn op(&self, op: OpId, id: Id) -> Result<Printed, Unprintable> {
         let rows = self.dialect.by_op.get(&op).map_or(&[][..], Vec::as_slice);
         let found = rows.iter().find_map(|&code| self.code(code, id));
-        found.ok_or(Unprintable::NoRow { dialect: self.dialect.target.name(), op: op.def().name })
+        found.ok_or_else(|| {
+            let tried = rows.first().map(|&code| self.dialect.code(code).0.place.clone());
+            Unprintable::NoRow { dialect: self.dialect.target.name(), op: op.def().name, tried }
+        })
     }
 
     /// The text by this template, if it fits.
@@ -142,6 +147,9 @@ impl<'a> Printer<'a> {
         let mut render =
             Render { printer: self, row, code, values: &values, id, element: None, text: String::new(), imports: BTreeSet::new() };
         render.pieces(&code.template.pieces)?;
+        if render.captures() {
+            return None;
+        }
         let imports = render.imports.into_iter().collect();
         Some(Printed { text: render.text, precedence: code.template.precedence, form: Form::Value, imports })
     }

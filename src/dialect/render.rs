@@ -8,9 +8,9 @@ use super::literal::{attr_text, dim_text, float_text};
 use super::print::{Printed, Printer, same_value};
 use super::table::{Code, Default, Row};
 use super::template::{ListItem, Pattern, Piece, Place, PlaceRole};
-use super::term::Term;
+use super::term::{Role, Term};
 use super::{Form, Precedence};
-use crate::ir::{Attr, Const, DType, Dim, Id};
+use crate::ir::{Attr, AttrKind, Const, DType, Dim, Id};
 use crate::syntax::Language;
 
 /// A template on its way to text.
@@ -167,8 +167,24 @@ impl Render<'_> {
             (Attr::Int(_), HoleKind::AxisOf(_)) => Some(attr.to_string()),
             (_, HoleKind::AxisOf(_)) => None,
             (Attr::DType(dtype), _) => printer.dtype_text(*dtype, &mut self.imports),
+            // A lone number does for a list of one.
+            (Attr::Ints(items), _) if items.len() == 1 && self.is_ints(hole) => Some(items[0].to_string()),
             _ => attr_text(self.language(), attr, &dim),
         }
+    }
+
+    fn is_ints(&self, hole: usize) -> bool {
+        self.language() == Language::Python && self.row.vars[self.code.vars[hole]].role == Role::Attr(AttrKind::Ints)
+    }
+
+    /// True if the text of an operand has a name that a closure of the template takes for its own.
+    pub fn captures(&self) -> bool {
+        let locals = &self.code.template.locals;
+        let has = |text: &str, name: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+        !locals.is_empty()
+            && operands(self.values)
+                .filter_map(|id| self.printer.operand(id))
+                .any(|printed| locals.iter().any(|name| has(&printed.text, name)))
     }
 
     fn list(&mut self, items: &[ListItem]) -> Option<()> {

@@ -15,6 +15,8 @@ pub(super) struct Template {
     pub key: (Tag, String),
     /// The path that is called, if the whole is a call of one.
     pub function: Option<String>,
+    /// Rust: the parameters of closures.
+    pub locals: Vec<String>,
 }
 
 /// What kind of word a template is indexed by.
@@ -41,6 +43,8 @@ pub(super) enum Pattern {
     Path(String),
     /// A token or name by its text.
     Token(String),
+    /// A closure's parameter, by whatever name.
+    Local(usize),
     /// A node of this kind with these children.
     Node(&'static str, Vec<Pattern>),
     /// A call's arguments.
@@ -133,25 +137,31 @@ impl Template {
             return Err(wrong());
         }
         let root = expression_of(&tree).ok_or_else(wrong)?;
-        let compiler = Compiler { language, holes: &holes };
+        let locals = closure_parameters(root);
+        let compiler = Compiler { language, holes: &holes, locals: &locals };
         let pattern = compiler.pattern(root);
         let mut pieces = Vec::new();
         compiler.pieces(root, &mut pieces);
         let key = compiler.key(root).ok_or_else(|| (0, format!("`{text}` has no operator, method or function to be found by")))?;
         let function = root.field("function").filter(|_| matches!(root.kind(), "call" | "call_expression")).and_then(|f| compiler.path(f));
-        Ok(Template { precedence: Precedence::of(root), holes, pattern, pieces, key, function })
+        Ok(Template { precedence: Precedence::of(root), holes, pattern, pieces, key, function, locals })
     }
 }
 
 struct Compiler<'a> {
     language: Language,
     holes: &'a [Hole],
+    locals: &'a [String],
 }
 
 impl Compiler<'_> {
     fn hole(&self, node: Node<'_>) -> Option<usize> {
         let number = node.text().strip_prefix("_h")?.strip_suffix('_')?;
         number.parse().ok().filter(|&hole| hole < self.holes.len() && node.child_count() == 0)
+    }
+
+    fn local(&self, node: Node<'_>) -> Option<usize> {
+        self.locals.iter().position(|name| node.kind() == "identifier" && name == node.text())
     }
 
     /// The path that a chain of names spells, if no hole is in it.
@@ -176,6 +186,9 @@ impl Compiler<'_> {
     fn pattern(&self, node: Node<'_>) -> Pattern {
         if let Some(hole) = self.hole(node) {
             return Pattern::Hole(hole);
+        }
+        if let Some(local) = self.local(node) {
+            return Pattern::Local(local);
         }
         if let Some(path) = self.path(node) {
             return Pattern::Path(path);
@@ -263,6 +276,8 @@ impl Compiler<'_> {
     fn pieces(&self, node: Node<'_>, out: &mut Vec<Piece>) {
         if let Some(hole) = self.hole(node) {
             out.push(Piece::Hole { hole, place: place(node) });
+        } else if self.local(node).is_some() {
+            out.push(Piece::Text(node.text().to_string()));
         } else if let Some(path) = self.path(node) {
             out.push(Piece::Path(path));
         } else if let Some(hole) = self.referenced_hole(node) {
@@ -320,6 +335,14 @@ impl Compiler<'_> {
         });
         parts.collect()
     }
+}
+
+/// The names that the closures below a node give to their arguments.
+fn closure_parameters(node: Node<'_>) -> Vec<String> {
+    let parameters = node.descendants().filter(|n| n.kind() == "closure_parameters");
+    parameters
+        .flat_map(|n| n.descendants().filter(|d| d.kind() == "identifier").map(|d| d.text().to_string()).collect::<Vec<_>>())
+        .collect()
 }
 
 fn place(node: Node<'_>) -> Place {

@@ -123,6 +123,7 @@ fn prefix(cursor: &mut Cursor) -> Result<Ast, SyntaxError> {
             AstKind::Int(i, dtype) => AstKind::Int(-i, dtype),
             AstKind::Float(x, dtype) => AstKind::Float(-x, dtype),
             AstKind::Name(name) if name == "inf" => AstKind::Float(f64::NEG_INFINITY, None),
+            AstKind::Name(name) if name.starts_with("inf_") => AstKind::Float(f64::NEG_INFINITY, DType::from_name(&name[4..])),
             _ => AstKind::Call("neg".to_string(), vec![inner]),
         };
         return Ok(Ast { at, kind });
@@ -230,10 +231,18 @@ fn constant(ast: &Ast) -> Option<(Const, bool)> {
             "nan" => Some((Const::float(f64::NAN), false)),
             "true" => Some((Const::bool(true), false)),
             "false" => Some((Const::bool(false), false)),
-            _ => None,
+            _ => typed_special(name).map(|value| (value, true)),
         },
         _ => None,
     }
+}
+
+/// `inf_f64`, `nan_f32`
+fn typed_special(name: &str) -> Option<Const> {
+    let (value, dtype) = name.split_once('_')?;
+    let value = [("inf", f64::INFINITY), ("nan", f64::NAN)].into_iter().find(|(word, _)| *word == value)?.1;
+    let dtype = DType::from_name(dtype).filter(|dtype| dtype.is_float())?;
+    Some(Const::typed_float(dtype, value))
 }
 
 fn attr_of(ast: &Ast, kind: AttrKind) -> Option<Attr> {

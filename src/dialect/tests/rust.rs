@@ -20,9 +20,8 @@ bool = ["bool"]
 ir = "3.141592653589793_f64"
 code = "std::f64::consts::PI"
 [[op]]
-ir = "inf"
+ir = "inf_f64"
 code = "f64::INFINITY"
-only = "print"
 [[op]]
 ir = "add(a, b)"
 code = "{a} + {b}"
@@ -72,6 +71,13 @@ code = "{&a} + {&b}"
 [[op]]
 ir = "matmul(a, b)"
 code = "{a}.dot(&{b})"
+[[op]]
+ir = "exp(a)"
+code = ["{a}.mapv(|v| v.exp())", "{a}.mapv({type(a)}::exp)"]
+[[op]]
+ir = "mul(a, s)"
+code = "{a}.mapv(|v| v * {s})"
+when = "scalar(s)"
 [[op]]
 ir = "sum(a, axis, false)"
 code = "{a}.sum_axis(ndarray::Axis({axis:axis(a)}))"
@@ -189,6 +195,23 @@ fn arrays_are_lent_and_references_left_as_they_are() {
     prints("r.exp()", "r.exp()");
     prints("b.sum_axis(Axis(1))", "b.sum_axis(Axis(1))");
     prints("ndarray::concatenate(Axis(0), &[a.view(), (&a + b).view()])", "ndarray::concatenate(Axis(0), &[a.view(), (&a + b).view()])");
+}
+
+#[test]
+fn closures_are_read_by_any_name_and_capture_nothing() {
+    reads("a.mapv(|z| z.exp())", Some("exp(a)"));
+    reads("a.mapv(|&z| (*z).exp())", Some("exp(a)"));
+    reads("a.mapv(|z| x.exp())", None);
+    reads("a.mapv(|z| z.exp() + z)", None);
+    reads("a.mapv(f64::exp)", Some("exp(a)"));
+    reads("a.mapv(f32::exp)", None);
+    reads("x + f64::INFINITY", Some("add(x, inf_f64)"));
+    prints("a.mapv(f64::exp)", "a.mapv(|v| v.exp())");
+    prints("a.mapv(|z| z * x)", "a.mapv(|v| v * x)");
+    let mut terms = terms();
+    terms.leaf("v", Type::scalar(DType::F64), Form::Place);
+    let id = terms.read("a.mapv(|z| z * v)").unwrap();
+    assert!(terms.print(id).is_err());
 }
 
 #[test]
