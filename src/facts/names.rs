@@ -1,0 +1,32 @@
+use super::{FileFacts, FileScopes};
+use crate::dialect::Names;
+use crate::syntax::Node;
+
+/// The meaning of names at one place of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct ScopedNames<'a, 't> {
+    facts: &'a FileFacts<'t>,
+    at: usize,
+}
+
+impl<'a, 't> ScopedNames<'a, 't> {
+    pub(super) fn new(facts: &'a FileFacts<'t>, at: usize) -> Self {
+        ScopedNames { facts, at }
+    }
+}
+
+impl Names for ScopedNames<'_, '_> {
+    fn resolve(&self, node: Node<'_>) -> Option<String> {
+        match &self.facts.scopes {
+            FileScopes::Python(scopes) => scopes.resolve(node),
+            FileScopes::Rust => None,
+        }
+    }
+
+    fn spell(&self, path: &str) -> Option<String> {
+        match &self.facts.scopes {
+            FileScopes::Python(scopes) => scopes.spell(path, self.at),
+            FileScopes::Rust => None,
+        }
+    }
+}

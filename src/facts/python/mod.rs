@@ -1,0 +1,9 @@
+//! Facts about Python files.
+
+mod library;
+mod scopes;
+
+pub(super) use scopes::Scopes;
+
+#[cfg(test)]
+mod scopes_tests;
