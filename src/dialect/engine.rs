@@ -148,7 +148,7 @@ impl Dialect {
         fits && typed_holes_fit(code, values, terms) && code.when.as_ref().is_none_or(|when| holds(when, self.target, row, values, terms))
     }
 
-    fn python_call_fits<'a>(&self, code: &Code, operands: &mut dyn Iterator<Item = &'a Type>) -> bool {
+    fn python_call_fits(&self, code: &Code, operands: &mut dyn Iterator<Item = &Type>) -> bool {
         let Some(function) = &code.template.function else { return true };
         let mut operands = operands.peekable();
         match function.split('.').next() {

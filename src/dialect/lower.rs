@@ -77,7 +77,14 @@ struct Attempt<'a, 't> {
     dialect: &'a Dialect,
     cx: &'a mut dyn Lowering<'t>,
     expected: Option<DType>,
-    lowered: SmallVec<[(Node<'t>, Option<DType>, Option<Id>); 4]>,
+    lowered: SmallVec<[Operand<'t>; 4]>,
+}
+
+/// An operand that was lowered for one template; another may have it too.
+struct Operand<'t> {
+    node: Node<'t>,
+    expected: Option<DType>,
+    id: Option<Id>,
 }
 
 type Values = SmallVec<[Value; 4]>;
@@ -218,11 +225,11 @@ impl<'t> Attempt<'_, 't> {
     }
 
     fn value(&mut self, node: Node<'t>, expected: Option<DType>) -> Option<Id> {
-        if let Some((.., id)) = self.lowered.iter().find(|(n, e, _)| *n == node && *e == expected) {
-            return *id;
+        if let Some(known) = self.lowered.iter().find(|known| known.node == node && known.expected == expected) {
+            return known.id;
         }
         let id = self.cx.value(node, expected);
-        self.lowered.push((node, expected, id));
+        self.lowered.push(Operand { node, expected, id });
         id
     }
 

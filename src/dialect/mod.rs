@@ -47,6 +47,8 @@
 //! A Rust template may have closures: `{a}.mapv(|v| v.exp())` is read whatever the source calls `v`, and not printed where an operand's
 //! text has that name.
 //!
+//! A macro in a template is matched token by token: `{a}.slice(ndarray::s![{start}..{stop}, ..])`.
+//!
 //! A Python call's arguments: `{a}` is positional and is printed so, and a keyword of the hole's own name is read as well;
 //! `axis={axis}` is read by position or by keyword and printed by keyword; after `*,` by keyword alone. An argument that the template
 //! does not have makes the row not match. A list in an argument's place is also read as a tuple and the other way round.

@@ -208,11 +208,12 @@ impl Compiler<'_> {
         }
     }
 
-    /// A child's pattern; the name of a member is no path.
+    /// A child's pattern; the name of a member is no path, nor is a word in a macro's arguments.
     fn child(&self, parent: Node<'_>, child: Node<'_>) -> Pattern {
         let member = match parent.kind() {
             "attribute" => parent.field("attribute") == Some(child),
             "scoped_identifier" => parent.field("name") == Some(child),
+            "token_tree" => child.kind() == "identifier" && self.hole(child).is_none(),
             _ => false,
         };
         if member { Pattern::Token(child.text().to_string()) } else { self.pattern(child) }

@@ -79,6 +79,9 @@ ir = "mul(a, s)"
 code = "{a}.mapv(|v| v * {s})"
 when = "scalar(s)"
 [[op]]
+ir = "slice(a, 0, start, stop, 1)"
+code = "{a}.slice(ndarray::s![{start}..{stop}, ..])"
+[[op]]
 ir = "sum(a, axis, false)"
 code = "{a}.sum_axis(ndarray::Axis({axis:axis(a)}))"
 when = "rank(a) >= 1"
@@ -212,6 +215,15 @@ fn closures_are_read_by_any_name_and_capture_nothing() {
     terms.leaf("v", Type::scalar(DType::F64), Form::Place);
     let id = terms.read("a.mapv(|z| z * v)").unwrap();
     assert!(terms.print(id).is_err());
+}
+
+#[test]
+fn macros_are_matched_token_by_token() {
+    reads("a.slice(ndarray::s![1..3, ..])", Some("slice(a, 0, 1, 3, 1)"));
+    reads("a.slice(s![1..3, ..])", None);
+    reads("a.slice(ndarray::s![1.., ..])", None);
+    reads("a.slice(ndarray::s![x..3, ..])", None);
+    prints("a.slice(ndarray::s![0..2, ..])", "a.slice(ndarray::s![0..2, ..])");
 }
 
 #[test]
