@@ -50,8 +50,9 @@
 //! A macro in a template is matched token by token: `{a}.slice(ndarray::s![{start}..{stop}, ..])`.
 //!
 //! A Python call's arguments: `{a}` is positional and is printed so, and a keyword of the hole's own name is read as well;
-//! `axis={axis}` is read by position or by keyword and printed by keyword; after `*,` by keyword alone. An argument that the template
-//! does not have makes the row not match. A list in an argument's place is also read as a tuple and the other way round.
+//! `axis={axis}` is read by position or by keyword and printed by keyword; after `*,` by keyword alone, so where
+//! a template skips an argument of the function, `*,` must stand before the next. An argument that the template does not have makes the
+//! row not match. A list in an argument's place is also read as a tuple and the other way round.
 //! A slice's missing parts are their holes' defaults: `{a}[{start=0}:{stop=open}:{step=1}]`.
 //!
 //! Names: a chain that does not start at a hole (`numpy.linalg.inv`, `ndarray::Axis`, `std::f64::consts::PI`) is a path, resolved through

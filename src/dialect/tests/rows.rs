@@ -166,7 +166,9 @@ fn build(terms: &mut Terms, term: &Term, values: &[Value]) -> Option<Id> {
                     _ => ids.push(build(terms, arg, values)?),
                 }
             }
-            terms.add(Node::Op(*op, ids))
+            // `-2.0` is read as a constant.
+            let folds = op.def().name == "neg" && matches!(terms.nodes[ids[0]], Node::Const(_));
+            if folds { None } else { terms.add(Node::Op(*op, ids)) }
         }
     }
 }
