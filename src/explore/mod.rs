@@ -158,6 +158,27 @@ impl Explored {
         Candidate { program: self.program.clone(), classes: self.classes.clone(), inferior: inferior.collect(), original: true }
     }
 
+    /// The class of each node of the original program.
+    pub fn classes_of_original(&self) -> &[ClassId] {
+        &self.classes
+    }
+
+    /// A candidate with one class computed as in the original; `None` if the original has no node in that class, the candidate has the same
+    /// one, or the result would need itself.
+    pub fn reverted(&self, candidate: &Candidate, class: ClassId) -> Option<Candidate> {
+        let mut choice: Choice = self.choice.clone();
+        for (node, class) in candidate.program.terms.as_ref().iter().zip(&candidate.classes) {
+            let node = node.clone().map_children(|id| Id::from(candidate.classes[usize::from(id)].0 as usize));
+            choice[class.0 as usize] = self.snapshot.classes[class.0 as usize].nodes.binary_search(&node).ok();
+        }
+        let class = class.0 as usize;
+        let original = self.choice[class]?;
+        if choice[class].replace(original) == Some(original) {
+            return None;
+        }
+        extract::candidate(&self.snapshot, &self.program, &choice, &self.roots())
+    }
+
     /// True if there is nothing but the original.
     pub fn is_trivial(&self) -> bool {
         self.stats.applied == 0 && self.stats.folded == 0

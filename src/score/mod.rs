@@ -1,1 +1,39 @@
 //! What a candidate costs, and which one is taken.
+//!
+//! A [`Scorer`] predicts the time of whole candidates under drawn sizes. [`choose`] takes a candidate only if it wins on nearly all draws,
+//! loses little on the rest and gains more than a [`Margin`] where it differs from the original; [`minimize`] then takes back every
+//! change that does not pay by itself.
+
+mod analytic;
+mod changed;
+mod choose;
+
+#[cfg(test)]
+mod tests;
+
+pub use crate::explore::{Sizes, draws};
+pub use analytic::Analytic;
+pub use choose::{Choice, Margin, choose, minimize};
+
+use crate::explore::Candidate;
+
+/// How many draws of the sizes candidates are ranked on.
+pub const DRAWS: usize = 32;
+/// How many of them the extraction of candidates works on.
+pub const EXTRACTION_DRAWS: usize = 6;
+
+/// What a scorer says of one candidate under one draw of the sizes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// Natural logarithm of the seconds of one run.
+    pub log_seconds: f64,
+    /// Standard deviation of `log_seconds`.
+    pub uncertainty: f64,
+}
+
+/// Predicts run times.
+pub trait Scorer {
+    /// A prediction for each candidate (outer) and draw (inner). The nodes marked [`Candidate::inferior`] count
+    /// [`INFERIOR`](crate::explore::INFERIOR) times.
+    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>>;
+}

@@ -1,0 +1,166 @@
+//! A cost model from first principles: what a call costs, what moves through memory, what is computed.
+//!
+//! The constants were measured by `benches/calibrate.py` (NumPy 2.4, PyTorch 2.15, one thread). Only ratios matter.
+
+use super::{Prediction, Scorer, Sizes};
+use crate::explore::{Candidate, CostModel, INFERIOR};
+use crate::ir::{Arg, DType, Node, OpId, Program, Target, Type, WorkKind};
+
+/// The analytic cost model and scorer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Analytic;
+
+/// How far the model's ratios are usually off, as a standard deviation of the logarithm.
+const UNCERTAINTY: f64 = 0.3;
+
+const NANOSECOND: f64 = 1e-9;
+
+impl CostModel for Analytic {
+    fn seconds(&self, target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
+        let work = (op.def().work)(args, ty);
+        let name = op.def().name;
+        if ty.is_weak() {
+            return 40.0 * NANOSECOND; // arithmetic of the interpreter
+        }
+        let elements = elements(args, ty);
+        let kind = kind(target, name, args, work.kind);
+        if target == Target::Rust && elements <= 1.0 && !matches!(kind, WorkKind::Gemm | WorkKind::Lapack) {
+            return latency(name, kind);
+        }
+        let wide = width(args, ty);
+        let compute = NANOSECOND
+            * match kind {
+                WorkKind::View => return call(target, name, kind),
+                WorkKind::Stream => 0.1 * wide * elements,
+                WorkKind::Division => 0.34 * wide * elements,
+                WorkKind::Transcendental => transcendental(target, name) * wide * elements,
+                WorkKind::Reduction => 0.2 * wide * elements,
+                WorkKind::Gemm => work.flops * wide / 50.0,
+                WorkKind::Gemv => work.flops * wide / 30.0,
+                WorkKind::Lapack => work.flops * wide / 20.0,
+                WorkKind::Move => 0.2 * wide * elements,
+                WorkKind::Sort => 3.4 * elements * elements.max(2.0).log2(),
+            };
+        call(target, name, kind) + compute.max(work.bytes / bandwidth(work.bytes))
+    }
+}
+
+impl Scorer for Analytic {
+    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
+        let one = |candidate: &Candidate, sizes: &Sizes| {
+            let seconds = self.program_seconds(&candidate.program, &candidate.inferior, sizes);
+            Prediction { log_seconds: seconds.max(1e-12).ln(), uncertainty: UNCERTAINTY }
+        };
+        candidates.iter().map(|candidate| draws.iter().map(|sizes| one(candidate, sizes)).collect()).collect()
+    }
+}
+
+impl Analytic {
+    /// The sum over all nodes; infinite if an op refuses the sizes.
+    fn program_seconds(&self, program: &Program, inferior: &[bool], sizes: &Sizes) -> f64 {
+        let Some(types) = sizes.types(program) else { return f64::INFINITY };
+        let attrs: Vec<_> =
+            program.terms.as_ref().iter().map(|node| if let Node::Attr(a) = node { Some(sizes.attr(a)) } else { None }).collect();
+        let arg = |i: usize| match (&attrs[i], &program.terms.as_ref()[i]) {
+            (Some(attr), _) => Arg::Attr(attr),
+            (None, Node::Const(c)) => Arg::Value(&types[i], Some(*c)),
+            _ => Arg::Value(&types[i], None),
+        };
+        let mut total = 0.0;
+        for (i, node) in program.terms.as_ref().iter().enumerate() {
+            if let Node::Op(op, args) = node {
+                let args: Vec<Arg> = args.iter().map(|&id| arg(usize::from(id))).collect();
+                let seconds = self.seconds(program.target, *op, &args, &types[i]);
+                total += seconds * if inferior.get(i) == Some(&true) { INFERIOR } else { 1.0 };
+            }
+        }
+        total
+    }
+}
+
+/// Elements of the largest operand or the result.
+fn elements(args: &[Arg], ty: &Type) -> f64 {
+    let size = |ty: &Type| ty.shape().size().as_known().unwrap_or(1) as f64;
+    args.iter().map(|arg| size(arg.ty())).fold(size(ty), f64::max)
+}
+
+/// Time of a vector instruction per element, against that of an `f64`.
+fn width(args: &[Arg], ty: &Type) -> f64 {
+    let dtype = ty.dtype().into_iter().chain(args.iter().filter(|arg| !arg.ty().is_weak()).filter_map(|arg| arg.ty().dtype()));
+    let bytes = dtype.map(DType::size).max().unwrap_or(8);
+    bytes.max(4) as f64 / 8.0
+}
+
+/// Bytes a second, by how much is touched: in the inner caches, in the outer one, in memory.
+fn bandwidth(bytes: f64) -> f64 {
+    match bytes {
+        b if b <= 1e6 => 110e9,
+        b if b <= 16e6 => 45e9,
+        _ => 14e9,
+    }
+}
+
+/// The work of powers depends on the exponent, and on the library.
+fn kind(target: Target, name: &str, args: &[Arg], kind: WorkKind) -> WorkKind {
+    let exponent = match (name, args) {
+        ("pow", [_, Arg::Value(_, Some(exponent))]) => exponent.as_f64(),
+        _ => return kind,
+    };
+    match exponent {
+        1.0 | 2.0 => WorkKind::Stream,
+        -1.0 => WorkKind::Division,
+        3.0 if target != Target::Numpy => WorkKind::Stream,
+        0.5 => WorkKind::Division,
+        _ => kind,
+    }
+}
+
+/// Nanoseconds an element.
+fn transcendental(target: Target, name: &str) -> f64 {
+    match (target, name) {
+        (Target::Numpy, "pow") => 3.3,
+        (Target::Torch, "pow") => 5.5,
+        (Target::Rust, "pow") => 12.0,
+        (Target::Numpy, "sin" | "cos" | "tan") => 8.0,
+        (Target::Torch, _) => 2.0,
+        (Target::Rust, _) => 5.0,
+        _ => 1.1,
+    }
+}
+
+/// Seconds of a scalar operation in Rust.
+fn latency(name: &str, kind: WorkKind) -> f64 {
+    NANOSECOND
+        * match (name, kind) {
+            ("pow" | "atan2" | "hypot" | "sin" | "cos" | "tan" | "logaddexp", _) => 15.0,
+            (_, WorkKind::View) => 0.1,
+            (_, WorkKind::Division) => 4.0,
+            (_, WorkKind::Transcendental) => 8.0,
+            _ => 1.0,
+        }
+}
+
+/// Seconds of a call before any work is done.
+fn call(target: Target, name: &str, kind: WorkKind) -> f64 {
+    let by_name = match name {
+        "det" | "inv" | "solve" | "slogdet" | "logdet" | "cholesky" | "eigvalsh" => 3.0,
+        "svd" | "eigh" | "svdvals" | "qr" | "pinv" | "matrix_rank" | "lstsq_solution" | "matrix_power" => 12.0,
+        "kron" | "cross" | "median" | "var" | "std" | "roll" | "tile" | "diff" | "trapezoid" | "pad_constant" => 6.0,
+        "mean" | "ptp" | "norm_ord" | "l1_norm" | "l2_norm" | "max_norm" | "fro_norm" | "logsumexp" | "clip" | "outer" | "trace" => 1.0,
+        "einsum" | "tensordot" | "convolve" | "inner" => 1.5,
+        _ => 0.0,
+    };
+    let micro = match (target, kind) {
+        (Target::Numpy, WorkKind::View) => 0.15 + by_name * 0.3,
+        (Target::Numpy, WorkKind::Reduction) => 1.6 + by_name,
+        (Target::Numpy, WorkKind::Gemm | WorkKind::Gemv) => 0.8 + by_name,
+        (Target::Numpy, WorkKind::Lapack | WorkKind::Sort | WorkKind::Move) => 0.8 + by_name,
+        (Target::Numpy, _) => 0.4 + by_name,
+        (Target::Torch, WorkKind::View) => 0.8,
+        (Target::Torch, WorkKind::Lapack) => 8.0 + by_name,
+        (Target::Torch, _) => 1.3 + by_name * 0.5,
+        (Target::Rust, WorkKind::View) => 0.005,
+        (Target::Rust, _) => 0.04,
+    };
+    micro * 1e-6
+}

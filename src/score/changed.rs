@@ -1,0 +1,105 @@
+//! Where two programs differ: what both compute alike is cut out and becomes leaves.
+
+use std::collections::HashMap;
+
+use egg::Language;
+
+use crate::explore::{Candidate, Sizes};
+use crate::ir::{Id, Leaf, LeafId, Node, Program, RecExpr};
+
+/// The nodes of a candidate that another one does not have.
+pub(super) struct Part {
+    /// The changed nodes over the shared ones as leaves. The roots are those that differ.
+    pub candidate: Candidate,
+    /// For each leaf, the node of the whole program that it stands for.
+    leaves: Vec<Id>,
+}
+
+impl Part {
+    /// The sizes of the part, given the whole program's types under the same draw.
+    pub fn sizes(&self, whole: &Sizes, types: &[crate::ir::Type]) -> Sizes {
+        Sizes { symbols: whole.symbols.clone(), leaves: self.leaves.iter().map(|&id| types[usize::from(id)].clone()).collect() }
+    }
+}
+
+/// What each of two programs has that the other has not.
+pub(super) fn parts(a: &Candidate, b: &Candidate) -> (Part, Part) {
+    let mut names: HashMap<Node, u32> = HashMap::new();
+    let of_a = named(&a.program, &mut names);
+    let of_b = named(&b.program, &mut names);
+    let mut in_a = vec![false; names.len()];
+    let mut in_b = vec![false; names.len()];
+    used(&a.program).into_iter().zip(&of_a).for_each(|(used, &name)| in_a[name as usize] |= used);
+    used(&b.program).into_iter().zip(&of_b).for_each(|(used, &name)| in_b[name as usize] |= used);
+    (part(a, &of_a, &in_b), part(b, &of_b, &in_a))
+}
+
+/// A number for every node, equal for equal terms.
+fn named(program: &Program, names: &mut HashMap<Node, u32>) -> Vec<u32> {
+    let mut found: Vec<u32> = Vec::with_capacity(program.terms.len());
+    for node in program.terms.as_ref() {
+        let node = node.clone().map_children(|child| Id::from(found[usize::from(child)] as usize));
+        let next = names.len() as u32;
+        found.push(*names.entry(node).or_insert(next));
+    }
+    found
+}
+
+/// Which nodes the roots need.
+fn used(program: &Program) -> Vec<bool> {
+    let mut used = vec![false; program.terms.len()];
+    program.roots.iter().for_each(|&root| used[usize::from(root)] = true);
+    for (i, node) in program.terms.as_ref().iter().enumerate().rev() {
+        if used[i] {
+            node.children().iter().for_each(|&child| used[usize::from(child)] = true);
+        }
+    }
+    used
+}
+
+fn part(whole: &Candidate, names: &[u32], shared: &[bool]) -> Part {
+    let program = &whole.program;
+    let used = used(program);
+    let mut part = Program { target: program.target, leaves: Vec::new(), terms: RecExpr::default(), types: Vec::new(), roots: Vec::new() };
+    let (mut place, mut inferior, mut classes, mut leaves): (Vec<Option<Id>>, _, _, _) =
+        (vec![None; program.terms.len()], vec![], vec![], vec![]);
+    let wanted = boundary(program, &used, names, shared);
+    for (i, node) in program.terms.as_ref().iter().enumerate() {
+        let is_shared = shared[names[i] as usize];
+        if !used[i] || (is_shared && !wanted[i]) {
+            continue;
+        }
+        let node = match node {
+            Node::Const(_) | Node::Attr(_) => node.clone(),
+            _ if is_shared => {
+                part.leaves.push(Leaf { text: String::new(), ty: program.types[i].clone() });
+                leaves.push(Id::from(i));
+                Node::Leaf(LeafId(leaves.len() as u32 - 1))
+            }
+            Node::Leaf(_) => continue,
+            Node::Op(..) => node.clone().map_children(|child| place[usize::from(child)].unwrap_or(child)),
+        };
+        place[i] = Some(part.terms.add(node));
+        part.types.push(program.types[i].clone());
+        inferior.push(whole.inferior[i] && !is_shared);
+        classes.push(whole.classes[i]);
+    }
+    part.roots = program
+        .roots
+        .iter()
+        .filter(|&&root| !shared[names[usize::from(root)] as usize])
+        .filter_map(|&root| place[usize::from(root)])
+        .collect();
+    Part { candidate: Candidate { program: part, classes, inferior, original: whole.original }, leaves }
+}
+
+/// The nodes that a changed node needs, and leaves that only one of the programs needs.
+fn boundary(program: &Program, used: &[bool], names: &[u32], shared: &[bool]) -> Vec<bool> {
+    let mut wanted = vec![false; program.terms.len()];
+    for (i, node) in program.terms.as_ref().iter().enumerate() {
+        if used[i] && !shared[names[i] as usize] {
+            node.children().iter().for_each(|&child| wanted[usize::from(child)] = true);
+        }
+    }
+    wanted
+}

@@ -1,0 +1,163 @@
+//! Which candidate is taken, and how much of it.
+
+use egg::Language;
+
+use super::changed::{Part, parts};
+use super::{Scorer, Sizes};
+use crate::explore::{Candidate, Explored};
+use crate::ir::{Id, Symbol};
+
+/// What a candidate must gain.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Margin {
+    /// Least geometric mean, over the draws, of the old time of the changed part divided by its new one.
+    pub gain: f64,
+    /// Least share of the draws on which the new one must not be slower.
+    pub wins: f64,
+    /// Greatest ratio of the new time to the old one on the other draws.
+    pub loss: f64,
+}
+
+impl Default for Margin {
+    fn default() -> Self {
+        Margin { gain: 1.10, wins: 0.9, loss: 1.05 }
+    }
+}
+
+impl Margin {
+    /// Takes the best candidate however little it gains, as tests of single rules want it.
+    pub const OFF: Margin = Margin { gain: 0.0, wins: 0.0, loss: f64::INFINITY };
+}
+
+/// The candidate that is taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Its index among the candidates.
+    pub index: usize,
+    /// Predicted ratio of the old time of the changed part to the new one; 1 if nothing changes.
+    pub gain: f64,
+    /// Why, in a sentence.
+    pub why: String,
+    /// The size that would decide, if one would.
+    pub needs_size: Option<Symbol>,
+}
+
+/// Logarithms of ratios below this are no difference: many programs are equally fast on tiny arrays.
+const TIE: f64 = 0.005;
+/// The loss, as a logarithm, of sizes that the new program refuses.
+const REFUSED: f64 = 10.0;
+
+/// One candidate against another on the part where they differ.
+struct Comparison {
+    /// Logarithm of old time over new time, for each draw.
+    log_gains: Vec<f64>,
+}
+
+impl Comparison {
+    fn of(scorer: &dyn Scorer, old: &Candidate, new: &Candidate, draws: &[Sizes]) -> Comparison {
+        let (old_part, new_part) = parts(old, new);
+        let times = |whole: &Candidate, part: &Part| -> Vec<f64> {
+            let sizes: Vec<Option<Sizes>> =
+                draws.iter().map(|draw| draw.types(&whole.program).map(|types| part.sizes(draw, &types))).collect();
+            let fitting: Vec<Sizes> = sizes.iter().flatten().cloned().collect();
+            let scores = scorer.score(std::slice::from_ref(&part.candidate), &fitting).pop().unwrap_or_default();
+            let mut scores = scores.into_iter().map(|p| p.log_seconds);
+            sizes.iter().map(|s| s.as_ref().and_then(|_| scores.next()).unwrap_or(f64::INFINITY)).collect()
+        };
+        let (old, new) = (times(old, &old_part), times(new, &new_part));
+        // Sizes that the old one refuses say nothing; those that only the new one refuses speak against it.
+        let gain = |(old, new): (f64, f64)| match (old.is_finite(), new.is_finite()) {
+            (true, true) => old - new,
+            (false, _) => 0.0,
+            (true, false) => -REFUSED,
+        };
+        Comparison { log_gains: old.into_iter().zip(new).map(gain).collect() }
+    }
+
+    /// The geometric mean of old time over new time.
+    fn gain(&self) -> f64 {
+        (self.log_gains.iter().sum::<f64>() / self.log_gains.len().max(1) as f64).exp()
+    }
+
+    /// Share of the draws on which the new one is not slower.
+    fn wins(&self) -> f64 {
+        self.log_gains.iter().filter(|&&gain| gain > -TIE).count() as f64 / self.log_gains.len().max(1) as f64
+    }
+
+    /// Greatest ratio of new time to old time.
+    fn loss(&self) -> f64 {
+        self.log_gains.iter().fold(0.0, |worst: f64, &gain| worst.max(-gain)).exp()
+    }
+
+    fn passes(&self, margin: &Margin) -> bool {
+        self.gain() >= margin.gain && self.wins() >= margin.wins && self.loss() <= margin.loss
+    }
+
+    /// The symbol of which the logarithm says most about the gain.
+    fn deciding(&self, draws: &[Sizes]) -> Option<Symbol> {
+        let symbols = draws.first()?.symbols.keys();
+        let of =
+            |symbol: &Symbol| -> Vec<f64> { draws.iter().map(|d| (*d.symbols.get(symbol).unwrap_or(&1) as f64).max(1.0).ln()).collect() };
+        let scored = symbols.map(|symbol| (correlation(&of(symbol), &self.log_gains).abs(), symbol));
+        scored.filter(|(c, _)| *c > 0.0).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1))).map(|(_, symbol)| symbol.clone())
+    }
+}
+
+/// Takes a candidate, or the original (which is the first) if none is known to be better.
+///
+/// Candidates are tried by their predicted time over all draws, the fastest first; the first that passes the margin is taken.
+pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], margin: &Margin) -> Choice {
+    let stay = |why: &str, needs_size| Choice { index: 0, gain: 1.0, why: why.to_owned(), needs_size };
+    if candidates.len() < 2 || draws.is_empty() {
+        return stay("nothing else is known to be equal", None);
+    }
+    let scores = scorer.score(candidates, draws);
+    let mean = |i: usize| scores[i].iter().map(|p| p.log_seconds).sum::<f64>();
+    let mut order: Vec<usize> = (1..candidates.len()).collect();
+    order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));
+    let mut undecided = None;
+    for &index in &order {
+        let comparison = Comparison::of(scorer, &candidates[0], &candidates[index], draws);
+        if comparison.passes(margin) {
+            let (gain, wins) = (comparison.gain(), comparison.wins() * 100.0);
+            let why = format!("predicted {gain:.1} times as fast where it differs, not slower on {wins:.0}% of the sizes tried");
+            return Choice { index, gain, why, needs_size: None };
+        }
+        let sometimes = comparison.log_gains.iter().filter(|&&g| g > margin.gain.max(1.0).ln()).count() * 5 >= draws.len();
+        if undecided.is_none() && sometimes {
+            undecided = comparison.deciding(draws);
+        }
+    }
+    match undecided {
+        Some(symbol) => stay("whether another form is faster depends on sizes that are not known", Some(symbol)),
+        None => stay("no other form is predicted to be faster by the margin", None),
+    }
+}
+
+/// Takes back each change of a candidate that does not pass the margin by itself, from the roots down, so that what stays is as near to
+/// the original as it can be.
+pub fn minimize(explored: &Explored, scorer: &dyn Scorer, candidate: &Candidate, draws: &[Sizes], margin: &Margin) -> Candidate {
+    let mut current = candidate.clone();
+    let mut tried = Vec::new();
+    while let Some(class) = (0..current.program.terms.len()).rev().map(|i| (i, current.classes[i])).find_map(|(i, class)| {
+        let changed = !current.program.terms[Id::from(i)].is_leaf() && !tried.contains(&class);
+        changed.then_some(class)
+    }) {
+        tried.push(class);
+        let Some(reverted) = explored.reverted(&current, class) else { continue };
+        if !Comparison::of(scorer, &reverted, &current, draws).passes(margin) {
+            current = reverted;
+        }
+    }
+    current
+}
+
+/// Pearson's correlation coefficient; 0 if either is constant.
+fn correlation(x: &[f64], y: &[f64]) -> f64 {
+    let n = x.len().max(1) as f64;
+    let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
+    let covariance: f64 = x.iter().zip(y).map(|(a, b)| (a - mx) * (b - my)).sum();
+    let spread = |v: &[f64], m: f64| v.iter().map(|a| (a - m).powi(2)).sum::<f64>().sqrt();
+    let scale = spread(x, mx) * spread(y, my);
+    if scale > 0.0 { covariance / scale } else { 0.0 }
+}
