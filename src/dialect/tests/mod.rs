@@ -3,3 +3,4 @@ mod python;
 mod rows;
 mod rust;
 mod tables;
+mod truth;

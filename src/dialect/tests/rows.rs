@@ -4,19 +4,25 @@ use proptest::prelude::*;
 use smallvec::SmallVec;
 
 use super::fixture::Terms;
+
 use crate::dialect::engine::{CodeId, Value, operands};
 use crate::dialect::hole::HoleKind;
 use crate::dialect::print::Printer;
 use crate::dialect::table::{Code, Default, Row};
+use crate::dialect::template::Pattern;
 use crate::dialect::term::{Role, Term};
-use crate::dialect::{Form, Lowering};
+use crate::dialect::{Dialect, Form, Lowering};
 use crate::ir::{Attr, AttrKind, Const, DType, Dim, Id, Node, Shape, Target, Type};
 
 /// A linear congruential generator: the tests want the same draws on every machine.
-struct Draws(u64);
+pub struct Draws(u64);
 
 impl Draws {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn new(seed: u64) -> Draws {
+        Draws(seed)
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) as usize % n
     }
@@ -63,6 +69,14 @@ fn world(target: Target) -> (Terms, Vec<Id>) {
     (terms, leaves)
 }
 
+/// The leaves whose shapes are known, without tuples.
+pub fn concrete_world(target: Target) -> (Terms, Vec<Id>) {
+    let mut terms = Terms::new(target);
+    let known = types(target).into_iter().filter(|ty| *ty.shape() != Shape::Unknown);
+    let leaves = known.enumerate().map(|(i, ty)| terms.leaf(&format!("x{i}"), ty, Form::Place)).collect();
+    (terms, leaves)
+}
+
 fn constants(target: Target) -> Vec<Const> {
     match target {
         Target::Rust => vec![
@@ -105,7 +119,7 @@ fn attrs(kind: AttrKind) -> Vec<Attr> {
 }
 
 /// Draws something for each name of a row.
-fn values(terms: &mut Terms, row: &Row, code: &Code, pool: &[Id], draws: &mut Draws) -> Vec<Value> {
+pub fn values(terms: &mut Terms, row: &Row, code: &Code, pool: &[Id], draws: &mut Draws) -> Vec<Value> {
     let alike = draws.one(pool);
     let alike: Vec<Id> = pool.iter().copied().filter(|id| terms.ty(*id) == terms.ty(alike)).collect();
     let same = draws.below(2) == 0;
@@ -139,7 +153,8 @@ fn default_of(code: &Code, var: usize) -> Option<Default> {
     code.holes_of(var).find_map(|hole| code.defaults[hole].clone())
 }
 
-fn build(terms: &mut Terms, term: &Term, values: &[Value]) -> Option<Id> {
+/// The row's term with its names so bound.
+pub fn build(terms: &mut Terms, term: &Term, values: &[Value]) -> Option<Id> {
     match term {
         Term::Var(i) => match &values[*i] {
             Value::Operand(id) => Some(*id),
@@ -173,24 +188,34 @@ fn build(terms: &mut Terms, term: &Term, values: &[Value]) -> Option<Id> {
     }
 }
 
+/// The text of a term by one template, if that fits.
+pub fn text_by(terms: &Terms, id: CodeId, root: Id) -> Option<String> {
+    let (_, code) = terms.dialect.code(id);
+    if let (Node::Const(_), Pattern::Path(path)) = (&terms.nodes[root], &code.template.pattern) {
+        return crate::dialect::Names::spell(&terms.scope, path).or_else(|| Some(path.clone()));
+    }
+    let mut printer = Printer::new(terms.dialect, &terms.nodes, &terms.types, terms);
+    printer.prepare(root);
+    printer.code(id, root).map(|printed| printed.text)
+}
+
+/// All templates of a dialect.
+pub fn codes(dialect: &Dialect) -> Vec<CodeId> {
+    let codes = |(r, row): (usize, &Row)| (0..row.codes.len()).map(move |c| CodeId { row: r as u32, code: c as u32 }).collect::<Vec<_>>();
+    dialect.rows.iter().enumerate().flat_map(codes).collect()
+}
+
 /// Draws operands until the template fits some of them, and reads its text back. The error says what is wrong.
 fn exercise(target: Target, id: CodeId) -> Result<(), String> {
     let (mut terms, leaves) = world(target);
     let (row, code) = terms.dialect.code(id);
     let place = || format!("{} (template {})", row.place, id.code);
-    let mut draws = Draws(17);
+    let mut draws = Draws::new(17);
     let mut met = 0;
     for _ in 0..4000 {
         let drawn = values(&mut terms, row, code, &leaves, &mut draws);
         let Some(root) = build(&mut terms, &row.term, &drawn) else { continue };
-        let text = match &terms.nodes[root] {
-            Node::Const(_) => code.template.function.clone().or_else(|| terms.print(root).ok().map(|printed| printed.text)),
-            _ => {
-                let mut printer = Printer::new(terms.dialect, &terms.nodes, &terms.types, &terms);
-                printer.prepare(root);
-                printer.code(id, root).map(|printed| printed.text)
-            }
-        };
+        let text = text_by(&terms, id, root);
         let Some(text) = text else { continue };
         if code.parse {
             let read = terms.read_as(&text, terms.ty(root).dtype());
@@ -208,10 +233,7 @@ fn exercise(target: Target, id: CodeId) -> Result<(), String> {
 }
 
 fn exercise_all(target: Target) {
-    let dialect = crate::dialect::Dialect::of(target);
-    let codes =
-        dialect.rows.iter().enumerate().flat_map(|(r, row)| (0..row.codes.len()).map(move |c| CodeId { row: r as u32, code: c as u32 }));
-    let codes: Vec<CodeId> = codes.collect();
+    let codes = codes(Dialect::of(target));
     assert!(codes.len() > 4);
     let wrong: Vec<String> = codes.iter().filter_map(|&code| exercise(target, code).err()).collect();
     assert!(wrong.is_empty(), "{} of {} templates:\n{}", wrong.len(), codes.len(), wrong.join("\n"));
@@ -234,7 +256,7 @@ fn every_rust_template_reads_what_it_writes() {
 
 /// A random term: rows applied to leaves, constants and earlier results, the latest first.
 fn grow(terms: &mut Terms, leaves: &[Id], seed: u64, steps: usize) -> Option<Id> {
-    let mut draws = Draws(seed);
+    let mut draws = Draws::new(seed);
     let mut pool = leaves.to_vec();
     let mut latest = None;
     for _ in 0..steps * 40 {
