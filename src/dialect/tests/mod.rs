@@ -1,3 +1,4 @@
+mod compiled;
 mod fixture;
 mod python;
 mod rows;

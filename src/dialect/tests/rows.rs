@@ -72,8 +72,13 @@ fn world(target: Target) -> (Terms, Vec<Id>) {
 /// The leaves whose shapes are known, without tuples.
 pub fn concrete_world(target: Target) -> (Terms, Vec<Id>) {
     let mut terms = Terms::new(target);
-    let known = types(target).into_iter().filter(|ty| *ty.shape() != Shape::Unknown);
-    let leaves = known.enumerate().map(|(i, ty)| terms.leaf(&format!("x{i}"), ty, Form::Place)).collect();
+    let mut leaves = Vec::new();
+    for (i, ty) in types(target).into_iter().filter(|ty| *ty.shape() != Shape::Unknown).enumerate() {
+        leaves.push(terms.leaf(&format!("x{i}"), ty.clone(), Form::Place));
+        if target == Target::Rust {
+            leaves.push(terms.leaf(&format!("r{i}"), ty, Form::Reference));
+        }
+    }
     (terms, leaves)
 }
 

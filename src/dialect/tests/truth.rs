@@ -29,12 +29,24 @@ fn torch_templates_give_what_the_ops_say() {
     hold_to_python(Target::Torch);
 }
 
+#[test]
+fn rust_templates_give_what_the_ops_say() {
+    hold(Target::Rust, super::compiled::run);
+}
+
 fn hold_to_python(target: Target) {
+    hold(target, run_python);
+}
+
+/// Runs texts over leaves and gives what `truth.py` gives.
+type Run = fn(&Terms, &[Value], &[&str]) -> Vec<Json>;
+
+fn hold(target: Target, run: Run) {
     let (mut terms, leaves) = concrete_world(target);
     let given = leaf_values(&terms);
     let cases: Vec<Case> = codes(terms.dialect).into_iter().flat_map(|code| cases(&mut terms, &leaves, &given, code)).collect();
     let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).collect();
-    let found = run(target, &terms, &given, &texts);
+    let found = run(&terms, &given, &texts);
     assert_eq!(found.len(), cases.len());
     let wrong: Vec<String> = cases.iter().zip(&found).filter_map(|(case, found)| difference(case, found)).collect();
     assert!(wrong.is_empty(), "{} of {} texts:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
@@ -130,14 +142,14 @@ fn swapped(rank: usize) -> Vec<usize> {
     axes
 }
 
-fn run(target: Target, terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Json> {
+fn run_python(terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Json> {
     let leaf = |((name, ty, _), value): (&(String, _, _), &Value)| {
         let (dtype, weak) = (value.ty().dtype(), crate::ir::Type::is_weak(ty));
         let data: Vec<String> = value.to_f64().iter().map(f64::to_string).collect();
         (name.clone(), json!({ "dtype": dtype.map(DType::name), "weak": weak, "shape": value.shape(), "data": data }))
     };
     let leaves: serde_json::Map<String, Json> = terms.leaves.iter().zip(given).map(leaf).collect();
-    let request = json!({ "target": target.name(), "leaves": leaves, "texts": texts }).to_string();
+    let request = json!({ "target": terms.dialect.target().name(), "leaves": leaves, "texts": texts }).to_string();
     let root = env!("CARGO_MANIFEST_DIR");
     let python = Command::new("sh").arg("tests/python.sh").current_dir(root).output().unwrap();
     let python = String::from_utf8(python.stdout).unwrap();
@@ -157,6 +169,12 @@ fn run(target: Target, terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Js
 /// What is wrong with a text's result, if anything.
 fn difference(case: &Case, found: &Json) -> Option<String> {
     let told = |what: String| Some(format!("{}: `{}` {what}", case.place, case.text));
+    if let Some(message) = found.get("refused") {
+        return told(format!("does not compile: {message}"));
+    }
+    if found.get("skipped").is_some() {
+        return None;
+    }
     match (&case.expected, found.get("error").and_then(Json::as_str)) {
         (Err(_), Some(_)) => None,
         (Err(error), None) => told(format!("has a value, but the op says: {error}")),
@@ -174,15 +192,7 @@ fn compare(value: &Value, found: &Json, part: bool) -> Option<String> {
             items.iter().zip(parts).find_map(|(item, part)| compare(item, part, true))
         }
         Value::Array { dtype, weak, .. } => {
-            let name = match dtype {
-                DType::F64 => "float64",
-                DType::F32 => "float32",
-                DType::F16 => "float16",
-                DType::I64 => "int64",
-                DType::I32 => "int32",
-                DType::U8 => "uint8",
-                other => other.name(),
-            };
+            let name = numpy_name(*dtype);
             if found["dtype"] != name || found["weak"] != *weak || found["shape"] != json!(value.shape()) {
                 let (dtype, weak, shape) = (&found["dtype"], &found["weak"], &found["shape"]);
                 return Some(format!("is {dtype} {shape} (Python number: {weak}), but the op says {}", value.ty()));
@@ -194,5 +204,17 @@ fn compare(value: &Value, found: &Json, part: bool) -> Option<String> {
             let far = value.to_f64().iter().zip(&numbers).find(|(a, b)| !close(sign(**a), sign(**b))).map(|(a, b)| (*a, *b));
             far.map(|(a, b)| format!("has an element {b:?} where the op has {a:?}"))
         }
+    }
+}
+
+/// A dtype as NumPy calls it.
+pub fn numpy_name(dtype: DType) -> String {
+    let name = dtype.name();
+    let (letter, bits) = name.split_at(1);
+    match letter {
+        "f" => format!("float{bits}"),
+        "i" => format!("int{bits}"),
+        "u" => format!("uint{bits}"),
+        _ => name.to_string(),
     }
 }

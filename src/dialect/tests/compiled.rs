@@ -1,0 +1,127 @@
+//! Runs Rust expressions: a crate with a function for each, compiled and run once.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value as Json, json};
+
+use super::fixture::Terms;
+use crate::dialect::Form;
+use crate::ir::{DType, Data, Value};
+
+const MANIFEST: &str =
+    "[package]\nname = \"expressions\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nndarray = \"0.17\"\n\n[workspace]\n";
+
+const PRELUDE: &str = r#"#![allow(unused, clippy::all)]
+use ndarray::{Array, ArrayBase, Axis, Data, Dimension, ShapeBuilder, s};
+
+trait Show {
+    fn show(&self) -> String;
+}
+trait Element: Copy {
+    const NAME: &'static str;
+    fn text(self) -> String;
+}
+macro_rules! elements {
+    ($($type:ty, $name:literal;)*) => {$(
+        impl Element for $type {
+            const NAME: &'static str = $name;
+            fn text(self) -> String { format!("{:?}", f64::from(self as f64)) }
+        }
+        impl Show for $type {
+            fn show(&self) -> String { format!("{{\"dtype\":\"{}\",\"weak\":false,\"shape\":[],\"data\":[\"{}\"]}}", $name, self.text()) }
+        }
+    )*};
+}
+elements! { f64, "float64"; f32, "float32"; i32, "int32"; i64, "int64"; u64, "uint64"; usize, "usize"; u8, "uint8"; i8, "int8"; u16, "uint16"; i16, "int16"; u32, "uint32"; }
+impl Element for bool {
+    const NAME: &'static str = "bool";
+    fn text(self) -> String { u8::from(self).to_string() }
+}
+impl Show for bool {
+    fn show(&self) -> String { format!("{{\"dtype\":\"bool\",\"weak\":false,\"shape\":[],\"data\":[\"{}\"]}}", self.text()) }
+}
+impl<A: Element, S: Data<Elem = A>, D: Dimension> Show for ArrayBase<S, D> {
+    fn show(&self) -> String {
+        let data: Vec<String> = self.iter().map(|x| format!("\"{}\"", x.text())).collect();
+        format!("{{\"dtype\":\"{}\",\"weak\":false,\"shape\":{:?},\"data\":[{}]}}", A::NAME, self.shape(), data.join(","))
+    }
+}
+impl<T: Show> Show for &T {
+    fn show(&self) -> String { (**self).show() }
+}
+impl<T: Show, U: Show> Show for (T, U) {
+    fn show(&self) -> String { format!("{{\"tuple\":[{},{}]}}", self.0.show(), self.1.show()) }
+}
+fn tell(case: fn() -> String) {
+    match std::panic::catch_unwind(case) {
+        Ok(text) => println!("{text}"),
+        Err(_) => println!("{{\"error\":\"panic\"}}"),
+    }
+}
+"#;
+
+/// What each text gives, in the order of the texts. If any does not compile, those give the
+/// compiler's error and the others nothing.
+pub fn run(terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Json> {
+    let mut source = PRELUDE.to_string();
+    for (i, text) in texts.iter().enumerate() {
+        let used = |name: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
+        let leaves = terms.leaves.iter().zip(given).filter(|((name, ..), _)| used(name));
+        let bindings: Vec<String> = leaves.map(|((name, _, form), value)| binding(name, *form, value)).collect();
+        writeln!(source, "fn case_{i}() -> String {{ {} ({text}).show() }}", bindings.concat()).unwrap();
+    }
+    source.push_str("fn main() {\n    std::panic::set_hook(Box::new(|_| {}));\n");
+    (0..texts.len()).for_each(|i| writeln!(source, "    tell(case_{i});").unwrap());
+    source.push('}');
+
+    let folder = target_folder().join("expressions");
+    std::fs::create_dir_all(folder.join("src")).unwrap();
+    std::fs::write(folder.join("Cargo.toml"), MANIFEST).unwrap();
+    std::fs::write(folder.join("src/main.rs"), &source).unwrap();
+    let build = ["run", "--quiet", "--offline", "--message-format", "short"];
+    let output =
+        Command::new(env!("CARGO")).args(build).env("CARGO_TARGET_DIR", folder.join("target")).current_dir(&folder).output().unwrap();
+    let lines: Vec<Json> = String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    if lines.len() == texts.len() { lines } else { compile_errors(&source, &String::from_utf8_lossy(&output.stderr), texts) }
+}
+
+fn target_folder() -> PathBuf {
+    let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target");
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(default, PathBuf::from)
+}
+
+fn binding(name: &str, form: Form, value: &Value) -> String {
+    let Value::Array { dtype, data, .. } = value else { return String::new() };
+    let element = |x: String| if *dtype == DType::Bool { x } else { format!("{x}_{dtype}") };
+    let items: Vec<String> = match data {
+        Data::Bool(a) => a.iter().map(|x| element(x.to_string())).collect(),
+        Data::Int(a) => a.iter().map(|x| element(x.to_string())).collect(),
+        Data::Float(a) => a.iter().map(|x| element(format!("{x:?}"))).collect(),
+    };
+    let lengths: Vec<String> = value.shape().iter().map(usize::to_string).collect();
+    let text = match lengths.len() {
+        0 => items[0].clone(),
+        1 => format!("Array::from_vec(vec![{}])", items.join(", ")),
+        _ => format!("Array::from_shape_vec(({}), vec![{}]).unwrap()", lengths.join(", "), items.join(", ")),
+    };
+    let lent = if form == Form::Reference { "&" } else { "" };
+    format!("let {name} = {lent}{text}; ")
+}
+
+/// The compiler's message for each text that it refuses; the others were not run.
+fn compile_errors(source: &str, messages: &str, texts: &[&str]) -> Vec<Json> {
+    let first = source.lines().position(|line| line.starts_with("fn case_0(")).unwrap_or(0) + 1;
+    let mut found = vec![json!({ "skipped": true }); texts.len()];
+    let mut any = false;
+    for message in messages.lines().filter(|line| line.contains("error")) {
+        let place = message.strip_prefix("src/main.rs:").and_then(|rest| rest.split(':').next()?.parse::<usize>().ok());
+        if let Some(case) = place.and_then(|line| found.get_mut(line.checked_sub(first)?)) {
+            *case = json!({ "refused": message });
+            any = true;
+        }
+    }
+    assert!(any, "the expressions did not run:\n{messages}");
+    found
+}
