@@ -69,7 +69,8 @@ impl<'t> Node<'t> {
 
     /// The child in a role that the grammar names: `left`, `function`, `body`.
     pub fn field(self, name: &str) -> Option<Node<'t>> {
-        Some(Node::new(self.tree, self.inner.child_by_field_name(name)?))
+        let field = grammar(self.tree.language()).field(name)?;
+        Some(Node::new(self.tree, self.inner.child_by_field_id(field)?))
     }
 
     /// The child of this number, tokens and comments counted.

@@ -1,5 +1,7 @@
 use std::sync::{Arc, LazyLock};
 
+use rustc_hash::FxHashMap;
+
 use super::{Node, Span, Step};
 
 /// A language that is read and written.
@@ -76,16 +78,22 @@ impl Tree {
     }
 }
 
-/// What a language's nodes may be called.
+/// What a language's nodes and their children's roles are called. Looked up by number: the parser compares names one by one.
 pub(super) struct Grammar {
     language: tree_sitter::Language,
     kinds: Vec<&'static str>,
+    fields: FxHashMap<&'static str, u16>,
 }
 
 impl Grammar {
     /// The name of a node's kind by its number.
     pub(super) fn kind(&self, id: u16) -> &'static str {
         self.kinds.get(usize::from(id)).copied().unwrap_or("ERROR")
+    }
+
+    /// The number of a role by its name.
+    pub(super) fn field(&self, name: &str) -> Option<u16> {
+        self.fields.get(name).copied()
     }
 }
 
@@ -102,7 +110,8 @@ pub(super) fn grammar(language: Language) -> &'static Grammar {
 
 fn load(language: &'static tree_sitter::Language) -> Grammar {
     let kinds = (0..language.node_kind_count() as u16).map(|id| language.node_kind_for_id(id).unwrap_or("")).collect();
-    Grammar { language: language.clone(), kinds }
+    let fields = (1..=language.field_count() as u16).filter_map(|id| Some((language.field_name_for_id(id)?, id))).collect();
+    Grammar { language: language.clone(), kinds, fields }
 }
 
 fn fits(text: &str) -> bool {

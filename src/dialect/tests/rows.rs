@@ -13,6 +13,7 @@ use crate::dialect::template::Pattern;
 use crate::dialect::term::{Role, Term};
 use crate::dialect::{Dialect, Form, Lowering};
 use crate::ir::{Attr, AttrKind, Const, DType, Dim, Id, Node, Shape, Target, Type};
+use crate::syntax::Tree;
 
 /// A linear congruential generator: the tests want the same draws on every machine.
 pub struct Draws(u64);
@@ -317,5 +318,122 @@ proptest! {
     #[test]
     fn random_rust_terms_are_read_as_they_were_printed(seed: u64, steps in 1usize..12) {
         print_then_read(Target::Rust, seed, steps)?;
+    }
+}
+
+/// Calls the dialect on every node of a text, whatever it holds.
+fn lower_everything(target: Target, words: &[&str], picks: &[usize]) {
+    let (mut terms, _) = world(target);
+    let text: Vec<&str> = picks.iter().map(|&pick| words[pick % words.len()]).collect();
+    let tree = Tree::parse(terms.dialect.language(), text.join(" "));
+    for node in tree.root().descendants() {
+        let _ = terms.dialect.lower(node, Some(DType::F32), &mut terms);
+    }
+}
+
+const PYTHON_WORDS: [&str; 46] = [
+    "x1",
+    "x2",
+    "np",
+    ".",
+    "sum",
+    "exp",
+    "T",
+    "(",
+    ")",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    ":",
+    "+",
+    "-",
+    "*",
+    "**",
+    "@",
+    "/",
+    "<",
+    "not",
+    "and",
+    "if",
+    "else",
+    "1",
+    "2.5",
+    "0x",
+    "1j",
+    "None",
+    "axis",
+    "=",
+    "'f'",
+    "f'{'",
+    "lambda",
+    "x3",
+    ".T",
+    "np.sum(x3)",
+    "#",
+    "\n",
+    "\\",
+    "torch.softmax(",
+    "dim=",
+    "é",
+    "...",
+];
+
+const RUST_WORDS: [&str; 44] = [
+    "fn f() {",
+    "}",
+    "x1",
+    "r2",
+    ".",
+    "max",
+    "powi",
+    "(",
+    ")",
+    "(",
+    ")",
+    "[",
+    "]",
+    "&",
+    "*",
+    "-",
+    "+",
+    "<",
+    "as",
+    "f64",
+    "::",
+    "1",
+    "2.5",
+    "0x",
+    "1f32",
+    "0b1u8",
+    "|v|",
+    "!",
+    "s![",
+    "if",
+    "else",
+    "{",
+    "let",
+    "=",
+    ";",
+    "'a",
+    "\"s\"",
+    "//",
+    "\n",
+    "mut",
+    "Axis(0)",
+    "std::f64::consts::PI",
+    "é",
+    "..",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_the_dialects_panic(picks in proptest::collection::vec(0usize..1000, 0..60)) {
+        lower_everything(Target::Numpy, &PYTHON_WORDS, &picks);
+        lower_everything(Target::Torch, &PYTHON_WORDS, &picks);
+        lower_everything(Target::Rust, &RUST_WORDS, &picks);
     }
 }
