@@ -3,6 +3,7 @@
 //! A file's scopes are read in one walk when [`FileFacts`] is made; the rest is worked out when it is asked for. What is
 //! not known for sure is unknown.
 
+mod effects;
 mod names;
 mod outside;
 mod python;
@@ -15,6 +16,7 @@ use rustc_hash::FxHashMap;
 use crate::ir::{Target, Type};
 use crate::syntax::{Language, Node, Tree};
 
+pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
 pub use outside::Outside;
 
@@ -43,6 +45,18 @@ pub struct Fact {
     pub ground: Ground,
 }
 
+impl Fact {
+    /// What sort of value it is.
+    pub fn class(&self) -> Option<Class> {
+        match (self.library, &self.ty) {
+            (_, ty) if ty.is_weak() => Some(Class::Number),
+            (Some(Target::Rust), ty) if ty.rank() == Some(0) => Some(Class::Number),
+            (Some(library), Type::Array { .. }) => Some(Class::Array(library)),
+            _ => None,
+        }
+    }
+}
+
 /// The facts of one file.
 #[derive(Debug)]
 pub struct FileFacts<'t> {
@@ -53,7 +67,7 @@ pub struct FileFacts<'t> {
 
 #[derive(Debug)]
 enum FileScopes<'t> {
-    Python(python::Scopes<'t>),
+    Python(python::Scopes<'t>, python::Classes<'t>),
     Rust,
 }
 
@@ -61,7 +75,7 @@ impl<'t> FileFacts<'t> {
     /// Reads a file's scopes, in one walk.
     pub fn new(tree: &'t Tree, outside: &Outside) -> Self {
         let scopes = match tree.language() {
-            Language::Python => FileScopes::Python(python::Scopes::new(tree.root())),
+            Language::Python => FileScopes::Python(python::Scopes::new(tree.root()), python::Classes::default()),
             Language::Rust => FileScopes::Rust,
         };
         FileFacts { scopes, outside: outside.clone(), entries: FxHashMap::default() }
@@ -70,5 +84,72 @@ impl<'t> FileFacts<'t> {
     /// The meaning of names at a place.
     pub fn names(&self, at: Node<'t>) -> ScopedNames<'_, 't> {
         ScopedNames::new(self, at.span().start)
+    }
+
+    /// What holds of a function's names when it is entered: its parameters, and constants of the scopes around it. Shapes are in symbols
+    /// of the function's own.
+    pub fn entry(&self, function: Node<'t>) -> &BTreeMap<String, Fact> {
+        static NOTHING: BTreeMap<String, Fact> = BTreeMap::new();
+        self.entries.get(&function.id()).and_then(OnceCell::get).unwrap_or(&NOTHING)
+    }
+
+    /// What a type annotation says of the value.
+    pub fn annotation(&self, node: Node<'t>) -> Option<Fact> {
+        let _ = node;
+        None
+    }
+
+    /// What an expression's value is known to be, whatever its names hold: a literal, an array made by a constructor.
+    pub fn known_value(&self, node: Node<'t>) -> Option<Fact> {
+        let _ = node;
+        None
+    }
+
+    /// What running a statement or evaluating an expression may do, by what the file as a whole says of its names.
+    pub fn effects(&self, node: Node<'t>) -> Effects {
+        self.effects_given(node, &|_| None)
+    }
+
+    /// The same, by what the caller also knows of names at that place.
+    pub fn effects_given(&self, node: Node<'t>, known: &dyn Fn(&str) -> Option<Class>) -> Effects {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => {
+                let known = |name| self.class_given(scopes, node, name, known);
+                python::effects(python::Values { scopes, known: &known }, node)
+            }
+            FileScopes::Rust => Effects { opaque: true, raises: true, ..Effects::default() },
+        }
+    }
+
+    /// The names whose memory an expression's value may share. A fresh value shares with none.
+    pub fn alias_sources(&self, node: Node<'t>, known: &dyn Fn(&str) -> Option<Class>) -> Sources {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => {
+                let known = |name| self.class_given(scopes, node, name, known);
+                python::Values { scopes, known: &known }.sources(node)
+            }
+            FileScopes::Rust => Sources { anything: true, ..Sources::default() },
+        }
+    }
+
+    /// The class of a name: the caller's for names of the place, the file's for all.
+    fn class_given(
+        &self,
+        scopes: &python::Scopes<'t>,
+        at: Node<'t>,
+        name: Node<'t>,
+        known: &dyn Fn(&str) -> Option<Class>,
+    ) -> Option<Class> {
+        let inner = scopes.scope_at(name.span().start);
+        let outer = scopes.scope_at(at.span().start);
+        let ours = inner == outer || scopes.owner(name.text(), inner).is_none_or(|owner| scopes.encloses(owner, outer));
+        known(name.text()).filter(|_| ours).or_else(|| self.class_of_name(name))
+    }
+
+    fn class_of_name(&self, name: Node<'t>) -> Option<Class> {
+        match &self.scopes {
+            FileScopes::Python(scopes, classes) => classes.of(scopes, name, &|_, _| None),
+            FileScopes::Rust => None,
+        }
     }
 }

@@ -18,14 +18,14 @@ impl<'a, 't> ScopedNames<'a, 't> {
 impl Names for ScopedNames<'_, '_> {
     fn resolve(&self, node: Node<'_>) -> Option<String> {
         match &self.facts.scopes {
-            FileScopes::Python(scopes) => scopes.resolve(node),
+            FileScopes::Python(scopes, _) => scopes.resolve(node),
             FileScopes::Rust => None,
         }
     }
 
     fn spell(&self, path: &str) -> Option<String> {
         match &self.facts.scopes {
-            FileScopes::Python(scopes) => scopes.spell(path, self.at),
+            FileScopes::Python(scopes, _) => scopes.spell(path, self.at),
             FileScopes::Rust => None,
         }
     }

@@ -68,6 +68,8 @@ pub(in crate::facts) enum What<'t> {
     Path(Box<str>),
     /// The value of an assignment to the name alone.
     Value(Node<'t>),
+    /// What an augmented assignment adds to it.
+    Update(Node<'t>),
     /// A parameter.
     Parameter,
     /// A function by `def`.
@@ -196,6 +198,21 @@ impl<'t> Scopes<'t> {
             }
             current = self.scopes[current as usize].parent;
         }
+    }
+
+    /// True if `inner` is `outer` or lies within it.
+    pub fn encloses(&self, outer: ScopeId, inner: ScopeId) -> bool {
+        let mut current = inner;
+        // A scope's number is above its parent's.
+        while current > outer {
+            current = self.scopes[current as usize].parent;
+        }
+        current == outer
+    }
+
+    /// The scope around a scope.
+    pub fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
+        (scope != MODULE).then(|| self.scopes[scope as usize].parent)
     }
 
     fn lookup(&self, name: &str, at: usize) -> Lookup<'_, 't> {
@@ -336,7 +353,10 @@ impl<'t> Builder<'t> {
                 let value = node.field("right").filter(|_| node.field("left").is_some_and(|l| l.kind() == "identifier"));
                 self.bind_target(node.field("left"), node.span().end, value);
             }
-            "augmented_assignment" => self.bind_target(node.field("left"), node.span().end, None),
+            "augmented_assignment" => match (node.field("left"), node.field("right")) {
+                (Some(name), Some(right)) if name.kind() == "identifier" => self.bind(name.text(), What::Update(right), node.span().end),
+                (left, _) => self.bind_target(left, node.span().end, None),
+            },
             "named_expression" => self.bind_target(node.field("name"), node.span().end, None),
             "as_pattern" => self.bind_target(node.field("alias"), node.span().start, None),
             "delete_statement" => self.delete(node),
@@ -393,7 +413,9 @@ impl<'t> Builder<'t> {
     }
 
     fn push(&mut self, scope: ScopeId, node: Node<'t>) {
-        self.done.innermost.push((node.span().start, scope));
+        // An expression that begins with a comprehension is not within it: its bracket is outside.
+        let bracket = usize::from(self.is_comprehension(scope));
+        self.done.innermost.push((node.span().start + bracket, scope));
         self.frames.push(Frame { scope, node: node.id(), outer_loop: None, guards: Vec::new() });
     }
 
@@ -450,7 +472,7 @@ impl<'t> Builder<'t> {
         if let Some(iterable) = first {
             self.done.innermost.pop();
             let span = iterable.span();
-            self.done.innermost.extend([(node.span().start, scope), (span.start, outer), (span.end, scope)]);
+            self.done.innermost.extend([(node.span().start + 1, scope), (span.start, outer), (span.end, scope)]);
         }
     }
 
