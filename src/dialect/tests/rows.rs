@@ -126,15 +126,13 @@ fn attrs(kind: AttrKind) -> Vec<Attr> {
 
 /// Draws something for each name of a row.
 pub fn values(terms: &mut Terms, row: &Row, code: &Code, pool: &[Id], draws: &mut Draws) -> Vec<Value> {
-    let alike = draws.one(pool);
-    let alike: Vec<Id> = pool.iter().copied().filter(|id| terms.ty(*id) == terms.ty(alike)).collect();
-    let same = draws.below(2) == 0;
+    let likely = likely(terms, pool, draws);
     let mut values = Vec::new();
     for (var, name) in row.vars.iter().enumerate() {
-        let mut operand = |draws: &mut Draws| match draws.below(8) {
+        let mut operand = |draws: &mut Draws| match draws.below(10) {
             0 => terms.constant(draws.one(&constants(terms.dialect.target()))),
-            _ if same => draws.one(&alike),
-            _ => draws.one(pool),
+            1 => draws.one(pool),
+            _ => draws.one(&likely),
         };
         values.push(match name.role {
             Role::Operand => match default_of(code, var) {
@@ -153,6 +151,20 @@ pub fn values(terms: &mut Terms, row: &Row, code: &Code, pool: &[Id], draws: &mu
         });
     }
     values
+}
+
+/// Most ops want operands of one type, or of one dtype; those of unknown shape fit each other.
+fn likely(terms: &Terms, pool: &[Id], draws: &mut Draws) -> Vec<Id> {
+    let first = terms.ty(draws.one(pool)).clone();
+    let mode = draws.below(6);
+    let fits = |ty: &Type| match mode {
+        0 | 1 => *ty == first,
+        2 | 3 => ty.dtype() == first.dtype() && ty.is_weak() == first.is_weak(),
+        4 => *ty.shape() == Shape::Unknown,
+        _ => true,
+    };
+    let found: Vec<Id> = pool.iter().copied().filter(|id| fits(terms.ty(*id))).collect();
+    if found.is_empty() { pool.to_vec() } else { found }
 }
 
 fn default_of(code: &Code, var: usize) -> Option<Default> {
@@ -218,7 +230,7 @@ fn exercise(target: Target, id: CodeId) -> Result<(), String> {
     let place = || format!("{} (template {})", row.place, id.code);
     let mut draws = Draws::new(17);
     let mut met = 0;
-    for _ in 0..4000 {
+    for _ in 0..6000 {
         let drawn = values(&mut terms, row, code, &leaves, &mut draws);
         let Some(root) = build(&mut terms, &row.term, &drawn) else { continue };
         let text = text_by(&terms, id, root);

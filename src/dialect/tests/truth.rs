@@ -57,7 +57,7 @@ fn cases(terms: &mut Terms, leaves: &[Id], given: &[Value], id: CodeId) -> Vec<C
     let (row, code) = terms.dialect.code(id);
     let mut draws = Draws::new(29);
     let mut found: Vec<Case> = Vec::new();
-    for _ in 0..1500 {
+    for _ in 0..6000 {
         let drawn = values(terms, row, code, leaves, &mut draws);
         let Some(root) = build(terms, &row.term, &drawn) else { continue };
         let Some(text) = text_by(terms, id, root) else { continue };
