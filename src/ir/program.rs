@@ -1,4 +1,10 @@
-use super::{Id, RecExpr, Type};
+use std::collections::HashMap;
+use std::fmt;
+
+use egg::Language;
+use smallvec::SmallVec;
+
+use super::{Arg, EvalArg, EvalError, Id, LeafId, Node, OpId, RecExpr, Type, TypeError, Value};
 
 /// What the terms are printed as and run by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,4 +53,202 @@ pub struct Program {
     pub types: Vec<Type>,
     /// The values that are read from outside, in order.
     pub roots: Vec<Id>,
+}
+
+/// Puts a program together: equal nodes become one, and each gets its type.
+#[derive(Debug, Clone)]
+pub struct ProgramBuilder {
+    program: Program,
+    index: HashMap<Node, Id>,
+}
+
+impl ProgramBuilder {
+    /// An empty program.
+    pub fn new(target: Target) -> Self {
+        let program = Program { target, leaves: Vec::new(), terms: RecExpr::default(), types: Vec::new(), roots: Vec::new() };
+        ProgramBuilder { program, index: HashMap::new() }
+    }
+
+    /// Adds a value from outside. Each call makes a new leaf.
+    pub fn leaf(&mut self, leaf: Leaf) -> Id {
+        let node = Node::Leaf(LeafId(self.program.leaves.len() as u32));
+        let ty = leaf.ty.clone();
+        self.program.leaves.push(leaf);
+        self.add_typed(node, ty)
+    }
+
+    /// Adds a node over nodes that are there, or finds it.
+    ///
+    /// # Errors
+    /// If the op's type rule refuses the operands.
+    pub fn add(&mut self, node: Node) -> Result<Id, TypeError> {
+        if let Some(&id) = self.index.get(&node) {
+            return Ok(id);
+        }
+        let ty = infer_node(&self.program, &node)?;
+        Ok(self.add_typed(node, ty))
+    }
+
+    /// Adds a node of which the type is known already, or finds it.
+    pub fn add_typed(&mut self, node: Node, ty: Type) -> Id {
+        if let Some(&id) = self.index.get(&node) {
+            return id;
+        }
+        let id = self.program.terms.add(node.clone());
+        self.program.types.push(ty);
+        self.index.insert(node, id);
+        id
+    }
+
+    /// The type of a node.
+    pub fn ty(&self, id: Id) -> &Type {
+        &self.program.types[usize::from(id)]
+    }
+
+    /// A node.
+    pub fn node(&self, id: Id) -> &Node {
+        &self.program.terms[id]
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.program.types.len()
+    }
+
+    /// True if there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The program with these roots; all nodes stay.
+    pub fn finish(self, roots: Vec<Id>) -> Program {
+        Program { roots, ..self.program }
+    }
+
+    /// The program with these roots and the nodes below them alone, and for each node the id that it had here.
+    pub fn finish_mapped(self, roots: Vec<Id>) -> (Program, Vec<Id>) {
+        let mut needed = vec![false; self.len()];
+        for root in &roots {
+            needed[usize::from(*root)] = true;
+            mark(&self.program, usize::from(*root), &mut needed);
+        }
+        let mut new_ids = vec![Id::from(0); self.len()];
+        let mut kept = Vec::new();
+        let (mut terms, mut types) = (RecExpr::default(), Vec::new());
+        for at in (0..needed.len()).filter(|&at| needed[at]) {
+            let node = self.program.terms[Id::from(at)].clone().map_children(|id| new_ids[usize::from(id)]);
+            new_ids[at] = terms.add(node);
+            types.push(self.program.types[at].clone());
+            kept.push(Id::from(at));
+        }
+        let roots = roots.into_iter().map(|id| new_ids[usize::from(id)]).collect();
+        (Program { terms, types, roots, ..self.program }, kept)
+    }
+}
+
+/// Marks everything below a node.
+fn mark(program: &Program, at: usize, needed: &mut [bool]) {
+    let mut stack = vec![at];
+    while let Some(at) = stack.pop() {
+        for child in program.terms[Id::from(at)].children() {
+            let child = usize::from(*child);
+            if !needed[child] {
+                needed[child] = true;
+                stack.push(child);
+            }
+        }
+    }
+}
+
+impl Program {
+    /// The argument that a node is to a type or cost rule.
+    pub fn arg(&self, id: Id) -> Arg<'_> {
+        match &self.terms[id] {
+            Node::Attr(attr) => Arg::Attr(attr),
+            Node::Const(c) => Arg::Value(&self.types[usize::from(id)], Some(*c)),
+            _ => Arg::Value(&self.types[usize::from(id)], None),
+        }
+    }
+
+    /// The values of the roots, given the leaves' values. Each node is computed once, and only if a root needs it.
+    ///
+    /// # Errors
+    /// The first refusal of an op, as its library would refuse it.
+    pub fn eval(&self, leaves: &[Value]) -> Result<Vec<Value>, EvalError> {
+        let mut needed = vec![false; self.types.len()];
+        for root in &self.roots {
+            needed[usize::from(*root)] = true;
+            mark(self, usize::from(*root), &mut needed);
+        }
+        let mut values: Vec<Option<Value>> = vec![None; self.types.len()];
+        for at in (0..needed.len()).filter(|&at| needed[at]) {
+            values[at] = match &self.terms[Id::from(at)] {
+                Node::Const(c) => Some(Value::of_const(c)),
+                Node::Attr(_) => None,
+                Node::Leaf(LeafId(index)) => {
+                    let leaf = leaves.get(*index as usize).ok_or_else(|| EvalError(format!("no value for leaf {index}")))?;
+                    Some(leaf.clone())
+                }
+                Node::Op(op, args) => Some(self.apply(*op, args, &values)?),
+            };
+        }
+        let value = |id: &Id| values[usize::from(*id)].clone().ok_or_else(|| EvalError("an attribute has no value".to_owned()));
+        self.roots.iter().map(value).collect()
+    }
+
+    fn apply(&self, op: OpId, args: &[Id], values: &[Option<Value>]) -> Result<Value, EvalError> {
+        let types: Vec<Option<Type>> = args.iter().map(|id| values[usize::from(*id)].as_ref().map(Value::ty)).collect();
+        let mut typed = Vec::with_capacity(args.len());
+        let mut operands = Vec::with_capacity(args.len());
+        for (id, ty) in args.iter().zip(&types) {
+            match (&self.terms[*id], &values[usize::from(*id)], ty) {
+                (Node::Attr(attr), ..) => {
+                    typed.push(Arg::Attr(attr));
+                    operands.push(EvalArg::Attr(attr));
+                }
+                (node, Some(value), Some(ty)) => {
+                    let constant = if let Node::Const(c) = node { Some(*c) } else { None };
+                    typed.push(Arg::Value(ty, constant));
+                    operands.push(EvalArg::Value(value));
+                }
+                _ => return Err(EvalError("an operand has no value".to_owned())),
+            }
+        }
+        (op.def().infer)(self.target, &typed).map_err(|e| EvalError(e.0))?;
+        (op.def().eval)(self.target, &operands)
+    }
+}
+
+/// The type of a node over the nodes of a program.
+fn infer_node(program: &Program, node: &Node) -> Result<Type, TypeError> {
+    match node {
+        Node::Const(c) => Ok(Type::of_const(c)),
+        Node::Attr(_) => Ok(Type::Unknown),
+        Node::Leaf(LeafId(index)) => Ok(program.leaves.get(*index as usize).map_or(Type::Unknown, |leaf| leaf.ty.clone())),
+        Node::Op(op, args) => {
+            let args: SmallVec<[Arg; 4]> = args.iter().map(|&id| program.arg(id)).collect();
+            (op.def().infer)(program.target, &args)
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    /// The roots as terms, one a line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut texts: Vec<String> = Vec::with_capacity(self.types.len());
+        for node in &self.terms {
+            let text = match node {
+                Node::Leaf(LeafId(index)) => self.leaves.get(*index as usize).map_or_else(|| node.to_string(), |leaf| leaf.text.clone()),
+                Node::Op(op, args) => {
+                    let args: Vec<&str> = args.iter().map(|id| texts[usize::from(*id)].as_str()).collect();
+                    format!("{}({})", op.def().name, args.join(", "))
+                }
+                other => other.to_string(),
+            };
+            // A term shared many times over is exponentially long when written out.
+            texts.push(if text.len() > 2000 { "…".to_owned() } else { text });
+        }
+        let roots: Vec<&str> = self.roots.iter().map(|id| texts[usize::from(*id)].as_str()).collect();
+        f.write_str(&roots.join("\n"))
+    }
 }

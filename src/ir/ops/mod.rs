@@ -1,6 +1,50 @@
 //! The op tables, a file a family. A new op is a new entry in one of them.
 
+mod contraction;
+mod elementwise;
+mod eval;
+mod float_functions;
+mod infer;
+mod linalg;
+mod matrix;
+mod neural;
+mod pairwise;
+mod reduction;
+mod select;
+mod shape;
+mod structure;
+mod tuple;
+mod work;
+
 use super::OpDef;
 
 /// Every table.
-pub static TABLES: &[&[OpDef]] = &[];
+pub static TABLES: &[&[OpDef]] = &[
+    float_functions::OPS,
+    elementwise::OPS,
+    pairwise::OPS,
+    select::OPS,
+    reduction::OPS,
+    contraction::OPS,
+    shape::OPS,
+    structure::OPS,
+    linalg::OPS,
+    neural::OPS,
+    tuple::OPS,
+];
+
+/// An entry of a table.
+macro_rules! op {
+    ($name:literal, $group:ident, [$($param:expr),* $(,)?], $doc:literal, $infer:expr, $eval:expr, $work:expr $(,)?) => {
+        $crate::ir::OpDef {
+            name: $name,
+            group: $crate::ir::Group::$group,
+            params: &[$($param),*],
+            doc: $doc,
+            infer: $infer,
+            eval: $eval,
+            work: $work,
+        }
+    };
+}
+use op;

@@ -1,0 +1,221 @@
+//! Arithmetic on pairs of elements, with broadcasting.
+
+use super::eval::{Evaluated, compare, ints, of_ints, refuse, result_type, rounded_input, value, zip, zip_floats, zip_kinds};
+use super::infer::{self, Inferred, arithmetic, bitwise, division, float_promoted, no_bool, promoted, truth};
+use super::{op, work};
+use crate::ir::{Arg, DType, EvalArg, OpDef, Param::Value, Target, Type};
+
+macro_rules! number {
+    ($name:literal, $doc:literal, $rule:ident, $f:expr, $g:expr, $work:ident) => {
+        op!($name, Elementwise, [Value("a"), Value("b")], $doc, $rule, |t, a| zip_kinds(t, a, $rule, $f, $g), work::$work)
+    };
+}
+
+macro_rules! float {
+    ($name:literal, $doc:literal, $work:ident, $f:expr) => {
+        op!($name, Elementwise, [Value("a"), Value("b")], $doc, float_promoted, |t, a| zip_floats(t, a, float_promoted, $f), work::$work)
+    };
+}
+
+macro_rules! comparison {
+    ($name:literal, $doc:literal, $method:ident) => {
+        op!(
+            $name,
+            Select,
+            [Value("a"), Value("b")],
+            $doc,
+            truth,
+            |t, a| compare(t, a, |x, y| x.$method(y), |x, y| x.$method(y)),
+            work::stream
+        )
+    };
+}
+
+pub(super) static OPS: &[OpDef] = &[
+    number!("add", "a + b; of bools the disjunction.", arithmetic, |x, y| x + y, |x, y| x + y, stream),
+    number!("sub", "a - b.", no_bool, |x, y| x - y, |x, y| x - y, stream),
+    number!("mul", "a * b; of bools the conjunction.", arithmetic, |x, y| x * y, i128::wrapping_mul, stream),
+    op!(
+        "div",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "True division, in floats.",
+        division,
+        |t, a| {
+            let ty = result_type(t, a, division)?;
+            let (x, y) = (rounded_input(t, &ty, value(&a[0])?), rounded_input(t, &ty, value(&a[1])?));
+            if ty.is_weak() && y.iter().any(|&y| y == 0.0) {
+                return refuse("Python refuses to divide by zero");
+            }
+            Ok(super::eval::of_floats(&ty, zip(&x, &y, |x, y| x / y)?))
+        },
+        work::division,
+    ),
+    op!(
+        "floor_div",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "The quotient rounded down.",
+        no_bool,
+        |t, a| integer_division(t, a, floor_div_float, |x, y| x.div_euclid(y) - i128::from(y < 0 && x.rem_euclid(y) != 0)),
+        work::division,
+    ),
+    op!(
+        "rem",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "The remainder with the sign of the divisor.",
+        no_bool,
+        |t, a| integer_division(t, a, floor_rem_float, |x, y| ((x % y) + y) % y),
+        work::division,
+    ),
+    op!(
+        "trunc_div",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "The quotient rounded towards zero.",
+        no_bool,
+        |t, a| integer_division(t, a, |x, y| (x / y).trunc(), |x, y| x / y),
+        work::division,
+    ),
+    op!(
+        "trunc_rem",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "The remainder with the sign of the dividend.",
+        no_bool,
+        |t, a| integer_division(t, a, |x, y| x % y, |x, y| x % y),
+        work::division,
+    ),
+    op!(
+        "pow",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "a to the power of b; negative powers of integers are refused.",
+        power,
+        |t, a| {
+            let ty = result_type(t, a, power)?;
+            if ty.dtype().is_some_and(DType::is_float) {
+                return zip_floats(t, a, power, f64::powf);
+            }
+            let (x, y) = (ints(value(&a[0])?), ints(value(&a[1])?));
+            if y.iter().any(|&y| y < 0) {
+                return refuse("integers to negative powers are refused");
+            }
+            Ok(of_ints(&ty, zip(&x, &y, |x, y| integer_power(*x, *y))?))
+        },
+        work::transcendental,
+    ),
+    float!("atan2", "The angle of the point (b, a).", transcendental, f64::atan2),
+    float!("hypot", "sqrt(a² + b²) without overflow.", transcendental, f64::hypot),
+    float!("logaddexp", "log(exp(a) + exp(b)) without overflow.", transcendental, |x, y| {
+        if x == y {
+            x + std::f64::consts::LN_2
+        } else {
+            x.max(y) + (-(x - y).abs()).exp().ln_1p() + if x.is_nan() || y.is_nan() { f64::NAN } else { 0.0 }
+        }
+    }),
+    number!("maximum", "The larger; NaN if either is.", promoted, |x, y| if x >= y || x.is_nan() { x } else { y }, i128::max, stream),
+    number!("minimum", "The smaller; NaN if either is.", promoted, |x, y| if x <= y || x.is_nan() { x } else { y }, i128::min, stream),
+    number!("fmax", "The larger; NaN only if both are.", promoted, |x, y| if x >= y || y.is_nan() { x } else { y }, i128::max, stream),
+    number!("fmin", "The smaller; NaN only if both are.", promoted, |x, y| if x <= y || y.is_nan() { x } else { y }, i128::min, stream),
+    float!("copysign", "The magnitude of a with the sign of b.", stream, f64::copysign),
+    float!("heaviside", "0 below zero, 1 above, b at zero.", stream, |x, y| {
+        if x.is_nan() {
+            x
+        } else if x == 0.0 {
+            y
+        } else {
+            f64::from(u8::from(x > 0.0))
+        }
+    }),
+    number!("bit_and", "Bits of both.", bitwise, |x, _| x, |x, y| x & y, stream),
+    number!("bit_or", "Bits of either.", bitwise, |x, _| x, |x, y| x | y, stream),
+    number!("bit_xor", "Bits of one but not both.", bitwise, |x, _| x, |x, y| x ^ y, stream),
+    number!("shl", "Bits moved up.", bitwise, |x, _| x, |x, y| if (0..64).contains(&y) { x << y } else { 0 }, stream),
+    number!(
+        "shr",
+        "Bits moved down, the sign kept.",
+        bitwise,
+        |x, _| x,
+        |x, y| if (0..64).contains(&y) { x >> y } else { x.signum().min(0) },
+        stream
+    ),
+    comparison!("eq", "Equal; NaN equals nothing.", eq),
+    comparison!("ne", "Not equal.", ne),
+    comparison!("lt", "Less.", lt),
+    comparison!("le", "Less or equal.", le),
+    comparison!("gt", "Greater.", gt),
+    comparison!("ge", "Greater or equal.", ge),
+];
+
+/// NumPy gives zero for integers divided by zero; Python, PyTorch and Rust refuse.
+fn integer_division(target: Target, args: &[EvalArg], f: fn(f64, f64) -> f64, g: fn(i128, i128) -> i128) -> Evaluated {
+    let ty = result_type(target, args, no_bool)?;
+    if ty.dtype().is_some_and(DType::is_float) {
+        if ty.is_weak() && value(&args[1])?.to_f64().iter().any(|&y| y == 0.0) {
+            return refuse("Python refuses to divide by zero");
+        }
+        return zip_floats(target, args, no_bool, f);
+    }
+    let (x, y) = (ints(value(&args[0])?), ints(value(&args[1])?));
+    if (target != Target::Numpy || ty.is_weak()) && y.iter().any(|&y| y == 0) {
+        return refuse("an integer divided by zero");
+    }
+    Ok(of_ints(&ty, zip(&x, &y, |x, y| if *y == 0 { 0 } else { g(*x, *y) })?))
+}
+
+/// Python's float remainder: `fmod` moved to the sign of the divisor.
+fn floor_rem_float(x: f64, y: f64) -> f64 {
+    let r = x % y;
+    if r == 0.0 {
+        0.0_f64.copysign(y)
+    } else if (r < 0.0) != (y < 0.0) {
+        r + y
+    } else {
+        r
+    }
+}
+
+fn floor_div_float(x: f64, y: f64) -> f64 {
+    if y == 0.0 {
+        return x / y;
+    }
+    let r = x % y;
+    let mut q = (x - r) / y;
+    if r != 0.0 && (r < 0.0) != (y < 0.0) {
+        q -= 1.0;
+    }
+    if q == 0.0 {
+        return 0.0_f64.copysign(x / y);
+    }
+    let f = q.floor();
+    if q - f > 0.5 { f + 1.0 } else { f }
+}
+
+fn integer_power(base: i128, exponent: i128) -> i128 {
+    let (mut result, mut base, mut exponent) = (1i128, base, exponent);
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result.wrapping_mul(base);
+        }
+        base = base.wrapping_mul(base);
+        exponent >>= 1;
+    }
+    result
+}
+
+/// Python's `2 ** -1` is a float, which the type does not say: a weak power of integers is refused unless its exponent is a
+/// known natural number. NumPy's power of bools is `int8`.
+fn power(target: Target, args: &[Arg]) -> Inferred {
+    let ty = infer::arithmetic(target, args)?;
+    match ty.dtype() {
+        Some(DType::Bool) if target == Target::Numpy => Ok(ty.with_dtype(Some(DType::I8))),
+        Some(d) if ty.is_weak() && !d.is_float() => match args[1] {
+            Arg::Value(_, Some(c)) if c.as_f64() < 0.0 => infer::refuse("a negative power of Python integers"),
+            Arg::Value(_, Some(_)) => Ok(Type::weak(DType::I64)),
+            _ => infer::refuse("a power of Python integers with unknown exponent"),
+        },
+        _ => Ok(ty),
+    }
+}

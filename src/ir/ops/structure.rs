@@ -1,0 +1,612 @@
+//! Arrays made, joined, repeated, picked from and sorted.
+
+use ndarray::{ArrayD, Axis, IxDyn};
+
+use super::eval::{any_kind, attr, axis_of, ints, of_floats, of_ints, refuse, result_type, value};
+use super::infer::{self, Inferred, array, same_unary, typed};
+use super::shape::{relaid, wanted};
+use super::{op, work};
+use crate::ir::{
+    Arg, Attr, AttrKind, DType, Data, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Value, Param::Variadic,
+    Shape, Target, Type, TypeError, Value as Concrete, promote,
+};
+
+const AXIS: Param = Attribute("axis", AttrKind::Int);
+const OPT_AXIS: Param = Attribute("axis", AttrKind::OptAxis);
+const SHAPE: Param = Attribute("shape", AttrKind::Dims);
+const DTYPE: Param = Attribute("dtype", AttrKind::DType);
+
+pub(super) static OPS: &[OpDef] = &[
+    op!("zeros", Shape, [SHAPE, DTYPE], "All zeros.", filled, |_, a| constant(a, 0.0), work::fill),
+    op!("ones", Shape, [SHAPE, DTYPE], "All ones.", filled, |_, a| constant(a, 1.0), work::fill),
+    op!(
+        "full",
+        Shape,
+        [SHAPE, Value("value")],
+        "One value everywhere.",
+        |t, args| {
+            let ty = args[1].ty();
+            let (d, weak, shape) = array(&args[1])?;
+            if shape.rank() != Some(0) {
+                return infer::refuse("expected a scalar");
+            }
+            let dtype = if weak && d == Some(DType::F64) && t == Target::Torch { Some(DType::F32) } else { ty.dtype() };
+            Ok(typed(dtype, false, positive(args[0].attr())?))
+        },
+        |t, a| {
+            let shape = fixed(attr(&a[0]))?;
+            let v = value(&a[1])?;
+            let float32 = v.ty().is_weak() && t == Target::Torch && v.ty().dtype() == Some(DType::F64);
+            let v = if float32 { Concrete::float(DType::F32, v.to_f64()) } else { v.clone() };
+            any_kind!(&v, x => super::eval::broadcast_to(x, &shape)?)
+        },
+        work::fill,
+    ),
+    op!(
+        "eye",
+        Shape,
+        [Attribute("n", AttrKind::Dims), DTYPE],
+        "The identity matrix.",
+        |_, args| {
+            let (Shape::Ranked(n), Attr::DType(d)) = (positive(args[0].attr())?, args[1].attr()) else {
+                return infer::refuse("expected a length");
+            };
+            let [n] = &n[..] else { return infer::refuse("expected one length") };
+            Ok(Type::array(*d, Shape::Ranked(vec![n.clone(), n.clone()])))
+        },
+        |_, a| {
+            let [n] = fixed(attr(&a[0]))?[..] else { return refuse("expected one length") };
+            let Attr::DType(d) = attr(&a[1]) else { return refuse("expected a dtype") };
+            Ok(of_floats(
+                &Type::array(*d, Shape::fixed(&[n, n])),
+                ArrayD::from_shape_fn(IxDyn(&[n, n]), |i| f64::from(u8::from(i[0] == i[1]))),
+            ))
+        },
+        work::fill,
+    ),
+    op!(
+        "zeros_like",
+        Shape,
+        [Value("a")],
+        "Zeros of the shape and dtype of another.",
+        like,
+        |t, a| {
+            let ty = result_type(t, a, like)?;
+            Ok(of_ints(&ty, ints(value(&a[0])?).mapv(|_| 0)))
+        },
+        work::fill
+    ),
+    op!(
+        "ones_like",
+        Shape,
+        [Value("a")],
+        "Ones of the shape and dtype of another.",
+        like,
+        |t, a| {
+            let ty = result_type(t, a, like)?;
+            Ok(of_ints(&ty, ints(value(&a[0])?).mapv(|_| 1)))
+        },
+        work::fill
+    ),
+    op!(
+        "full_like",
+        Shape,
+        [Value("a"), Value("value")],
+        "One value in the shape and dtype of another.",
+        |t, args| {
+            if args[1].ty().rank().is_some_and(|r| r != 0) {
+                return infer::refuse("expected a scalar");
+            }
+            like(t, args)
+        },
+        |_, a| {
+            let (v, fill) = (value(&a[0])?, value(&a[1])?);
+            let ty = v.ty();
+            let shape = v.shape().to_vec();
+            if ty.dtype().is_some_and(DType::is_float) {
+                return Ok(of_floats(&ty, super::eval::broadcast_to(&fill.to_f64(), &shape)?));
+            }
+            Ok(of_ints(&ty, super::eval::broadcast_to(&ints(fill), &shape)?))
+        },
+        work::fill,
+    ),
+    op!(
+        "arange",
+        Shape,
+        [Value("start"), Value("stop"), Value("step")],
+        "start, start + step, … before stop.",
+        |t, args| {
+            let ty = infer::promoted(t, args)?;
+            if ty.rank().is_some_and(|r| r != 0) {
+                return infer::refuse("expected scalars");
+            }
+            let dtype = match (ty.dtype(), t) {
+                (Some(d), Target::Torch) if d.is_float() && ty.is_weak() => Some(DType::F32),
+                (d, _) => d,
+            };
+            let known = |arg: &Arg| if let Arg::Value(_, Some(c)) = arg { Some(c.as_f64()) } else { None };
+            let length = match (known(&args[0]), known(&args[1]), known(&args[2])) {
+                (Some(a), Some(b), Some(s)) if s != 0.0 => Dim::known(((b - a) / s).ceil().max(0.0) as i64),
+                _ => Dim::Unknown,
+            };
+            Ok(typed(dtype, false, Shape::Ranked(vec![length])))
+        },
+        |t, a| {
+            let [start, stop, step] = [0, 1, 2].map(|i| value(&a[i]).map(|v| v.to_f64().iter().next().copied().unwrap_or(0.0)));
+            let (start, stop, step) = (start?, stop?, step?);
+            let n = ((stop - start) / step).ceil().max(0.0);
+            if !(n < 1e7) {
+                return refuse("too many elements");
+            }
+            let ty = result_type(t, a, infer::promoted)?;
+            let dtype = if ty.is_weak() && t == Target::Torch && ty.dtype() == Some(DType::F64) {
+                DType::F32
+            } else {
+                ty.dtype().unwrap_or(DType::F64)
+            };
+            let data: Vec<f64> = (0..n as usize).map(|i| start + i as f64 * step).collect();
+            Ok(of_floats(
+                &Type::array(dtype, Shape::fixed(&[data.len()])),
+                ArrayD::from_shape_vec(IxDyn(&[data.len()]), data).map_err(|e| EvalError(e.to_string()))?,
+            ))
+        },
+        work::fill,
+    ),
+    op!(
+        "concat",
+        Shape,
+        [AXIS, Variadic("xs")],
+        "Arrays end to end along an axis.",
+        |t, args| joined(t, args, |shapes, index| {
+            let first = &shapes[0];
+            let Some(axis) = infer::axis(&Attr::Int(index), &Shape::Ranked(first.clone()))? else { return infer::refuse("no axis") };
+            let mut dims = first.clone();
+            for other in &shapes[1..] {
+                for (at, (have, new)) in dims.iter_mut().zip(other).enumerate() {
+                    *have = if at == axis { have.add(new) } else { infer::equal(have, new)? };
+                }
+            }
+            Ok(dims)
+        }),
+        |t, a| join(t, a, |axis, parts| ndarray::concatenate(Axis(axis), &parts.iter().map(|p| p.view()).collect::<Vec<_>>())
+            .map_err(|e| e.to_string())),
+        work::movement,
+    ),
+    op!(
+        "stack",
+        Shape,
+        [AXIS, Variadic("xs")],
+        "Arrays side by side along a new axis.",
+        |t, args| joined(t, args, |shapes, index| {
+            let mut dims = shapes[0].clone();
+            for other in &shapes[1..] {
+                for (have, new) in dims.iter_mut().zip(other) {
+                    *have = infer::equal(have, new)?;
+                }
+            }
+            let places = dims.len() as i64 + 1;
+            let at = if index < 0 { index + places } else { index };
+            if !(0..places).contains(&at) {
+                return infer::refuse(format!("axis {index} is out of range"));
+            }
+            dims.insert(at as usize, Dim::known(shapes.len() as i64));
+            Ok(dims)
+        }),
+        |t, a| join(t, a, |axis, parts| ndarray::stack(Axis(axis), &parts.iter().map(|p| p.view()).collect::<Vec<_>>())
+            .map_err(|e| e.to_string())),
+        work::movement,
+    ),
+    op!(
+        "take",
+        Shape,
+        [Value("a"), Value("indices"), OPT_AXIS],
+        "The places on an axis that indices name; of the flattened array without an axis.",
+        |_, args| {
+            let (d, _, shape) = array(&args[0])?;
+            let (i, _, places) = array(&args[1])?;
+            if i.is_some_and(|i| !i.is_int()) {
+                return infer::refuse("expected integers");
+            }
+            let (Some(dims), Some(places)) = (shape.dims(), places.dims()) else { return Ok(typed(d, false, Shape::Unknown)) };
+            if *args[2].attr() == Attr::None {
+                return Ok(typed(d, false, Shape::Ranked(places.to_vec())));
+            }
+            let axis = infer::axis(args[2].attr(), shape)?.unwrap_or(0);
+            Ok(typed(d, false, Shape::Ranked([&dims[..axis], places, &dims[axis + 1..]].concat())))
+        },
+        |_, a| {
+            let (v, places) = (value(&a[0])?, ints(value(&a[1])?));
+            let n: usize = v.shape().iter().product();
+            let flat = *attr(&a[2]) == Attr::None;
+            let axis = if flat { 0 } else { axis_of(attr(&a[2]), v.shape())? };
+            let length = if flat { n } else { v.shape()[axis] } as i128;
+            let at: Vec<usize> = places
+                .iter()
+                .map(|&i| if i < 0 { i + length } else { i })
+                .map(|i| if (0..length).contains(&i) { Ok(i as usize) } else { refuse("an index is out of range") })
+                .collect::<Result<_, _>>()?;
+            let mut shape = if flat { vec![n] } else { v.shape().to_vec() };
+            shape.splice(axis..=axis, places.shape().iter().copied());
+            any_kind!(v, x => {
+                let x = if flat { relaid(x, &[n])? } else { x.clone() };
+                relaid(&x.select(Axis(axis), &at), &shape)?
+            })
+        },
+        work::movement,
+    ),
+    op!(
+        "roll",
+        Shape,
+        [Value("a"), Attribute("shift", AttrKind::Int), OPT_AXIS],
+        "Moved along an axis, around the end.",
+        |t, args| {
+            if *args[2].attr() != Attr::None {
+                infer::axis(args[2].attr(), args[0].ty().shape())?;
+            }
+            same_unary(t, args)
+        },
+        |_, a| {
+            let v = value(&a[0])?;
+            let shift = attr(&a[1]).as_int().unwrap_or(0);
+            let n: usize = v.shape().iter().product();
+            let flat = *attr(&a[2]) == Attr::None;
+            let axis = if flat { 0 } else { axis_of(attr(&a[2]), v.shape())? };
+            let length = if flat { n } else { v.shape()[axis] };
+            let order: Vec<usize> = (0..length).map(|i| (i as i64 - shift).rem_euclid(length.max(1) as i64) as usize).collect();
+            any_kind!(v, x => {
+                let line = if flat { relaid(x, &[n])? } else { x.clone() };
+                relaid(&line.select(Axis(axis), &order), x.shape())?
+            })
+        },
+        work::movement,
+    ),
+    op!(
+        "tile",
+        Shape,
+        [Value("a"), Attribute("reps", AttrKind::Ints)],
+        "The whole repeated along each axis.",
+        |_, args| {
+            let (d, _, shape) = array(&args[0])?;
+            let reps = counts(args[1].attr())?;
+            let Some(dims) = shape.dims() else { return Ok(typed(d, false, Shape::Unknown)) };
+            let rank = dims.len().max(reps.len());
+            let dim = |i: usize| if i + dims.len() >= rank { dims[i + dims.len() - rank].clone() } else { Dim::known(1) };
+            let rep = |i: usize| if i + reps.len() >= rank { reps[i + reps.len() - rank] } else { 1 };
+            Ok(typed(d, false, Shape::Ranked((0..rank).map(|i| dim(i).mul(&Dim::known(rep(i)))).collect())))
+        },
+        |_, a| {
+            let v = value(&a[0])?;
+            let reps = counts(attr(&a[1])).map_err(|e| EvalError(e.0))?;
+            let rank = v.shape().len().max(reps.len());
+            let mut dims = vec![1; rank - v.shape().len()];
+            dims.extend(v.shape());
+            let rep = |i: usize| if i + reps.len() >= rank { reps[i + reps.len() - rank] as usize } else { 1 };
+            let shape: Vec<usize> = (0..rank).map(|i| dims[i] * rep(i)).collect();
+            any_kind!(v, x => {
+                let x = relaid(x, &dims)?;
+                ArrayD::from_shape_fn(IxDyn(&shape), |i| {
+                    let index: Vec<usize> = ndarray::Dimension::slice(&i).iter().zip(&dims).map(|(i, n)| i % n).collect();
+                    x[IxDyn(&index)]
+                })
+            })
+        },
+        work::movement,
+    ),
+    op!(
+        "repeat",
+        Shape,
+        [Value("a"), Attribute("n", AttrKind::Int), OPT_AXIS],
+        "Each place on an axis several times; of the flattened array without an axis.",
+        |_, args| {
+            let (d, _, shape) = array(&args[0])?;
+            let n = args[1].attr().as_int().filter(|n| *n >= 0).ok_or_else(|| TypeError("expected a count".to_owned()))?;
+            if *args[2].attr() == Attr::None {
+                return Ok(typed(d, false, Shape::Ranked(vec![shape.size().mul(&Dim::known(n))])));
+            }
+            let Some(axis) = infer::axis(args[2].attr(), shape)? else { return Ok(typed(d, false, Shape::Unknown)) };
+            let mut dims = shape.dims().unwrap_or(&[]).to_vec();
+            dims[axis] = dims[axis].mul(&Dim::known(n));
+            Ok(typed(d, false, Shape::Ranked(dims)))
+        },
+        |_, a| {
+            let v = value(&a[0])?;
+            let n = attr(&a[1]).as_int().unwrap_or(1).max(0) as usize;
+            let size: usize = v.shape().iter().product();
+            let flat = *attr(&a[2]) == Attr::None;
+            let axis = if flat { 0 } else { axis_of(attr(&a[2]), v.shape())? };
+            let length = if flat { size } else { v.shape()[axis] };
+            let order: Vec<usize> = (0..length).flat_map(|i| std::iter::repeat_n(i, n)).collect();
+            any_kind!(v, x => if flat { relaid(x, &[size])?.select(Axis(0), &order) } else { x.select(Axis(axis), &order) })
+        },
+        work::movement,
+    ),
+    op!("diag", Shape, [Value("v")], "The matrix with a vector on its diagonal.", diag, |t, a| embed(t, a, diag), work::fill),
+    op!(
+        "diag_embed",
+        Shape,
+        [Value("v")],
+        "Matrices with the last axis on their diagonals.",
+        diag_embed,
+        |t, a| embed(t, a, diag_embed),
+        work::fill,
+    ),
+    op!(
+        "tril",
+        Shape,
+        [Value("a"), Attribute("k", AttrKind::Int)],
+        "Zero above the k-th diagonal.",
+        triangle,
+        |_, a| keep(a, |i, j, k| j - i <= k),
+        work::movement
+    ),
+    op!(
+        "triu",
+        Shape,
+        [Value("a"), Attribute("k", AttrKind::Int)],
+        "Zero below the k-th diagonal.",
+        triangle,
+        |_, a| keep(a, |i, j, k| j - i >= k),
+        work::movement
+    ),
+    op!(
+        "sort",
+        Shape,
+        [Value("a"), AXIS],
+        "Ascending along an axis, NaN last.",
+        |t, args| {
+            infer::axis(args[1].attr(), args[0].ty().shape())?;
+            same_unary(t, args)
+        },
+        |_, a| {
+            let v = value(&a[0])?;
+            let axis = axis_of(attr(&a[1]), v.shape())?;
+            let order = |x: &[f64]| {
+                let mut places: Vec<usize> = (0..x.len()).collect();
+                places.sort_by(|&i, &j| ascending(x[i], x[j]));
+                places
+            };
+            match v {
+                Concrete::Array { dtype, data: Data::Float(x), .. } => {
+                    let sorted = super::eval::along(x, axis, |line| Ok(order(line).into_iter().map(|i| line[i]).collect()))?;
+                    Ok(Concrete::float(*dtype, sorted))
+                }
+                other => {
+                    let sorted = super::eval::along(&ints(other), axis, |line| {
+                        let mut line = line.to_vec();
+                        line.sort_unstable();
+                        Ok(line)
+                    })?;
+                    Ok(of_ints(&other.ty(), sorted))
+                }
+            }
+        },
+        work::sort,
+    ),
+    op!(
+        "argsort",
+        Shape,
+        [Value("a"), AXIS],
+        "The places in ascending order along an axis, equal ones in their order.",
+        |_, args| {
+            infer::axis(args[1].attr(), args[0].ty().shape())?;
+            Ok(Type::array(DType::I64, args[0].ty().shape().clone()))
+        },
+        |_, a| {
+            let v = value(&a[0])?;
+            let x = v.to_f64();
+            let axis = axis_of(attr(&a[1]), x.shape())?;
+            let places = super::eval::along(&x, axis, |line| {
+                let mut places: Vec<usize> = (0..line.len()).collect();
+                places.sort_by(|&i, &j| ascending(line[i], line[j]));
+                Ok(places.into_iter().map(|i| i as i128).collect())
+            })?;
+            Ok(Concrete::int(DType::I64, places))
+        },
+        work::sort,
+    ),
+    op!(
+        "diff",
+        Shape,
+        [Value("a"), AXIS],
+        "Each element less the one before it along an axis.",
+        |t, args| {
+            let (d, _, shape) = array(&args[0])?;
+            let Some(axis) = infer::axis(args[1].attr(), shape)? else { return Ok(typed(d, false, Shape::Unknown)) };
+            if d == Some(DType::Bool) {
+                return infer::refuse("bool is refused");
+            }
+            let _ = t;
+            let mut dims = shape.dims().unwrap_or(&[]).to_vec();
+            dims[axis] = match dims[axis].as_known() {
+                Some(n) => Dim::known((n - 1).max(0)),
+                None => dims[axis].sub(&Dim::known(1)),
+            };
+            Ok(typed(d, false, Shape::Ranked(dims)))
+        },
+        |_, a| {
+            let v = value(&a[0])?;
+            let axis = axis_of(attr(&a[1]), v.shape())?;
+            if v.shape()[axis] == 0 {
+                return Ok(v.clone());
+            }
+            match v {
+                Concrete::Array { dtype, data: Data::Float(x), .. } => {
+                    Ok(Concrete::float(*dtype, super::eval::along(x, axis, |l| Ok(l.windows(2).map(|w| w[1] - w[0]).collect()))?))
+                }
+                other => {
+                    Ok(of_ints(&other.ty(), super::eval::along(&ints(other), axis, |l| Ok(l.windows(2).map(|w| w[1] - w[0]).collect()))?))
+                }
+            }
+        },
+        work::stream,
+    ),
+    op!(
+        "one_hot",
+        Shape,
+        [Value("indices"), Attribute("n", AttrKind::Int)],
+        "A last axis that is 1 at the index and 0 elsewhere.",
+        |_, args| {
+            let (d, _, shape) = array(&args[0])?;
+            let n = args[1].attr().as_int().filter(|n| *n >= 0).ok_or_else(|| TypeError("expected a count".to_owned()))?;
+            if d.is_some_and(|d| d != DType::I64) {
+                return infer::refuse("expected i64");
+            }
+            let Some(dims) = shape.dims() else { return Ok(Type::array(DType::I64, Shape::Unknown)) };
+            Ok(Type::array(DType::I64, Shape::Ranked([dims, &[Dim::known(n)]].concat())))
+        },
+        |_, a| {
+            let v = ints(value(&a[0])?);
+            let n = attr(&a[1]).as_int().unwrap_or(0);
+            if v.iter().any(|i| !(0..i128::from(n)).contains(i)) {
+                return refuse("an index is out of range");
+            }
+            let mut shape = v.shape().to_vec();
+            shape.push(n as usize);
+            let data = v.iter().flat_map(|i| (0..i128::from(n)).map(move |k| i128::from(k == *i))).collect();
+            Ok(Concrete::int(DType::I64, ArrayD::from_shape_vec(IxDyn(&shape), data).map_err(|e| EvalError(e.to_string()))?))
+        },
+        work::fill,
+    ),
+];
+
+fn ascending(x: f64, y: f64) -> std::cmp::Ordering {
+    x.is_nan().cmp(&y.is_nan()).then(x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal))
+}
+
+fn positive(attr: &Attr) -> Result<Shape, TypeError> {
+    let shape = wanted(attr)?;
+    let negative = shape.dims().unwrap_or(&[]).iter().any(|d| d.as_known().is_some_and(|n| n < 0));
+    if negative { infer::refuse("a negative length") } else { Ok(shape) }
+}
+
+fn fixed(attr: &Attr) -> Result<Vec<usize>, EvalError> {
+    let shape = positive(attr).map_err(|e| EvalError(e.0))?;
+    shape
+        .value(&|_| None)
+        .filter(|s| s.iter().product::<usize>() < 100_000_000)
+        .ok_or_else(|| EvalError("the shape has an unknown length".to_owned()))
+}
+
+fn filled(_: Target, args: &[Arg]) -> Inferred {
+    let Attr::DType(d) = args[1].attr() else { return infer::refuse("expected a dtype") };
+    Ok(Type::array(*d, positive(args[0].attr())?))
+}
+
+fn constant(args: &[EvalArg], value: f64) -> Result<Concrete, EvalError> {
+    let shape = fixed(attr(&args[0]))?;
+    let Attr::DType(d) = attr(&args[1]) else { return refuse("expected a dtype") };
+    Ok(of_floats(&Type::array(*d, Shape::fixed(&shape)), ArrayD::from_elem(IxDyn(&shape), value)))
+}
+
+fn like(_: Target, args: &[Arg]) -> Inferred {
+    let (d, _, shape) = array(&args[0])?;
+    Ok(typed(d, false, shape.clone()))
+}
+
+fn counts(attr: &Attr) -> Result<Vec<i64>, TypeError> {
+    let counts = match attr {
+        Attr::Int(n) => vec![*n],
+        Attr::Ints(v) => v.clone(),
+        other => return infer::refuse(format!("{other} is not a list of counts")),
+    };
+    if counts.iter().any(|n| *n < 0) { infer::refuse("a negative count") } else { Ok(counts) }
+}
+
+fn joined(target: Target, args: &[Arg], dims: impl Fn(&[Vec<Dim>], i64) -> Result<Vec<Dim>, TypeError>) -> Inferred {
+    let Some(first) = args.get(1) else { return infer::refuse("nothing to join") };
+    let mut ty = first.ty().clone();
+    let mut shapes = Vec::new();
+    for arg in &args[1..] {
+        let (_, _, shape) = array(arg)?;
+        ty = typed(promote(target, &ty, arg.ty()).0, false, Shape::Unknown);
+        shapes.push(shape.dims().map(<[Dim]>::to_vec));
+    }
+    let Some(shapes) = shapes.into_iter().collect::<Option<Vec<_>>>() else { return Ok(typed(ty.dtype(), false, Shape::Unknown)) };
+    if shapes.iter().any(|s| s.len() != shapes[0].len()) {
+        return infer::refuse("the ranks differ");
+    }
+    let index = args[0].attr().as_int().ok_or_else(|| TypeError("expected an axis".to_owned()))?;
+    Ok(typed(ty.dtype(), false, Shape::Ranked(dims(&shapes, index)?)))
+}
+
+fn join(target: Target, args: &[EvalArg], f: impl Fn(usize, &[ArrayD<f64>]) -> Result<ArrayD<f64>, String>) -> Result<Concrete, EvalError> {
+    let values = args[1..].iter().map(value).collect::<Result<Vec<_>, _>>()?;
+    let first = values.first().ok_or_else(|| EvalError("nothing to join".to_owned()))?;
+    let mut ty = first.ty();
+    for v in &values {
+        ty = typed(promote(target, &ty, &v.ty()).0, false, Shape::Unknown);
+    }
+    let index = attr(&args[0]).as_int().unwrap_or(0);
+    let rank = first.shape().len() as i64;
+    let axis = if index < 0 { None } else { Some(index as usize) };
+    let parts: Vec<ArrayD<f64>> = values.iter().map(|v| v.to_f64()).collect();
+    // A negative axis counts from the result's rank, which only the joining knows: it is tried as both.
+    let result = match axis {
+        Some(axis) if axis as i64 <= rank => f(axis, &parts),
+        Some(_) => Err("the axis is out of range".to_owned()),
+        None => negative_axis(index, rank, &parts, &f),
+    };
+    Ok(of_floats(&ty, result.map_err(EvalError)?))
+}
+
+fn negative_axis(
+    index: i64,
+    rank: i64,
+    parts: &[ArrayD<f64>],
+    f: &impl Fn(usize, &[ArrayD<f64>]) -> Result<ArrayD<f64>, String>,
+) -> Result<ArrayD<f64>, String> {
+    let probe = f(0, &parts[..1])?;
+    let places = probe.ndim() as i64;
+    let _ = rank;
+    usize::try_from(index + places).map_err(|_| "the axis is out of range".to_owned()).and_then(|axis| f(axis, parts))
+}
+
+fn diag(target: Target, args: &[Arg]) -> Inferred {
+    if args[0].ty().rank().is_some_and(|r| r != 1) {
+        return infer::refuse("expected a vector");
+    }
+    diag_embed(target, args)
+}
+
+fn diag_embed(_: Target, args: &[Arg]) -> Inferred {
+    let (d, _, shape) = array(&args[0])?;
+    let Some(dims) = shape.dims() else { return Ok(typed(d, false, Shape::Unknown)) };
+    let Some(last) = dims.last() else { return infer::refuse("expected a vector") };
+    Ok(typed(d, false, Shape::Ranked([dims, &[last.clone()]].concat())))
+}
+
+fn embed(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred) -> Result<Concrete, EvalError> {
+    let ty = result_type(target, args, rule)?;
+    let x = value(&args[0])?.to_f64();
+    let mut shape = x.shape().to_vec();
+    shape.push(shape[shape.len() - 1]);
+    let rank = shape.len();
+    Ok(of_floats(
+        &ty,
+        ArrayD::from_shape_fn(IxDyn(&shape), |i| {
+            if i[rank - 1] == i[rank - 2] { x[IxDyn(&ndarray::Dimension::slice(&i)[..rank - 1])] } else { 0.0 }
+        }),
+    ))
+}
+
+fn triangle(_: Target, args: &[Arg]) -> Inferred {
+    let (d, _, shape) = array(&args[0])?;
+    if shape.rank().is_some_and(|r| r < 2) {
+        return infer::refuse("expected a matrix");
+    }
+    Ok(typed(d, false, shape.clone()))
+}
+
+fn keep(args: &[EvalArg], inside: fn(i64, i64, i64) -> bool) -> Result<Concrete, EvalError> {
+    let v = value(&args[0])?;
+    let k = attr(&args[1]).as_int().unwrap_or(0);
+    let x = v.to_f64();
+    let rank = x.ndim();
+    if rank < 2 {
+        return refuse("expected a matrix");
+    }
+    Ok(of_floats(
+        &v.ty(),
+        ArrayD::from_shape_fn(IxDyn(x.shape()), |i| if inside(i[rank - 2] as i64, i[rank - 1] as i64, k) { x[&i] } else { 0.0 }),
+    ))
+}
