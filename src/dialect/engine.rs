@@ -1,6 +1,6 @@
 //! The tables of a target, indexed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
@@ -100,6 +100,13 @@ impl Dialect {
     /// The ops it has rows for.
     pub fn ops(&self) -> impl Iterator<Item = OpId> {
         self.by_op.keys().copied()
+    }
+
+    /// The words one of which a text has to contain to mean the op: names of functions, methods and attributes, and signs of
+    /// operators. A scan for them tells which files need not be parsed.
+    pub fn words_of(&self, op: OpId) -> BTreeSet<&str> {
+        let rows = self.rows.iter().filter(|row| row.term.contains(op));
+        rows.flat_map(|row| &row.codes).filter(|code| code.parse).map(|code| code.template.word()).collect()
     }
 
     pub(super) fn code(&self, id: CodeId) -> (&Row, &Code) {

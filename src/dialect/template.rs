@@ -148,6 +148,19 @@ impl Template {
     }
 }
 
+impl Template {
+    /// The word that every text of this form contains.
+    pub fn word(&self) -> &str {
+        match (self.key.0, self.key.1.as_str()) {
+            (Tag::Kind, "subscript" | "index_expression") => "[",
+            (Tag::Kind, "conditional_expression" | "if_expression") => "if",
+            (Tag::Kind, "type_cast_expression") => "as",
+            // An alias may stand for the last name, but not in the import that gives it.
+            (_, word) => word,
+        }
+    }
+}
+
 struct Compiler<'a> {
     language: Language,
     holes: &'a [Hole],

@@ -18,6 +18,16 @@ pub(super) enum Term {
     Op(OpId, Vec<Term>),
 }
 
+impl Term {
+    /// True if the op occurs.
+    pub fn contains(&self, op: OpId) -> bool {
+        match self {
+            Term::Op(own, args) => *own == op || args.iter().any(|arg| arg.contains(op)),
+            _ => false,
+        }
+    }
+}
+
 /// A name of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RowVar {
