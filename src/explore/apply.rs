@@ -60,7 +60,7 @@ impl View for Match<'_> {
 }
 
 /// Applies a rewrite to one match of its left-hand side in a class. True if the e-graph changed.
-pub(super) fn rewrite(egraph: &mut EGraph, rule: Symbol, rewrite: &CompiledRewrite, class: Id, subst: &Subst, stats: &mut Stats) -> bool {
+pub(super) fn rewrite(egraph: &mut EGraph, rewrite: &CompiledRewrite, class: Id, subst: &Subst, stats: &mut Stats) -> bool {
     let Some(lets) = rewrite.conditions.check(&Match { egraph, subst }) else {
         stats.refused_by_condition += 1;
         return false;
@@ -70,7 +70,7 @@ pub(super) fn rewrite(egraph: &mut EGraph, rule: Symbol, rewrite: &CompiledRewri
         return false;
     };
     let from = if egraph.are_explanations_enabled() { Some(add_pattern(egraph, &rewrite.lhs.ast, subst)) } else { None };
-    union(egraph, rule, from.unwrap_or(class), &built, stats)
+    union(egraph, rewrite.symbol, from.unwrap_or(class), &built, stats)
 }
 
 /// Adds a term and makes it equal to a class, unless its type says that it cannot be. True if the e-graph changed.

@@ -18,6 +18,7 @@ const MAX_ORDERS: usize = 16;
 /// A rule as the explorer uses it.
 pub(super) struct CompiledRule {
     pub name: String,
+    /// What a proof names it by if it is native.
     pub symbol: Symbol,
     pub effect: Effect,
     pub targets: Vec<Target>,
@@ -32,6 +33,10 @@ pub(super) enum Action {
 
 /// One order of one left-hand side.
 pub(super) struct CompiledRewrite {
+    /// What a proof names it by: `rule@line`.
+    pub symbol: Symbol,
+    /// Its side conditions, as the page has them.
+    pub where_text: Vec<String>,
     pub lhs: Pattern<Node>,
     pub rhs: PatternAst<Node>,
     pub conditions: Clauses,
@@ -43,20 +48,40 @@ pub(super) struct CompiledRewrite {
 pub(super) fn compile(rule: &Rule) -> CompiledRule {
     let action = match rule.native.as_deref().and_then(native::named) {
         Some(native) => Action::Native(native),
-        None => Action::Rewrites(rule.rewrites.iter().flat_map(orders_of_rewrite).collect()),
+        None => Action::Rewrites(rule.rewrites.iter().flat_map(|rewrite| orders_of_rewrite(rule, rewrite)).collect()),
     };
     CompiledRule { name: rule.name.clone(), symbol: Symbol::from(&rule.name), effect: rule.effect, targets: rule.targets.clone(), action }
 }
 
-fn orders_of_rewrite(rewrite: &crate::rules::Rewrite) -> Vec<CompiledRewrite> {
+impl CompiledRule {
+    /// The effect and the side conditions of the rewrite that proofs name so; `None` if it is none of this rule's.
+    pub fn at(&self, symbol: &str) -> Option<(Effect, Vec<String>)> {
+        if self.symbol.as_str() == symbol {
+            return Some((self.effect, Vec::new()));
+        }
+        let Action::Rewrites(rewrites) = &self.action else { return None };
+        rewrites.iter().find(|r| r.symbol.as_str() == symbol).map(|r| (self.effect, r.where_text.clone()))
+    }
+}
+
+fn orders_of_rewrite(rule: &Rule, rewrite: &crate::rules::Rewrite) -> Vec<CompiledRewrite> {
     let ops = ops_of(&rewrite.lhs);
+    let where_text = where_text(rule, rewrite.line);
     let compiled = |lhs| CompiledRewrite {
+        symbol: Symbol::from(format!("{}@{}", rule.name, rewrite.line)),
+        where_text: where_text.clone(),
         lhs: Pattern::new(lhs),
         rhs: rewrite.rhs.clone(),
         conditions: rewrite.conditions.clone(),
         ops: ops.clone(),
     };
     orders(&rewrite.lhs).into_iter().map(compiled).collect()
+}
+
+/// The `where:` lines below a line of the page, up to the next rewrite.
+fn where_text(rule: &Rule, line: usize) -> Vec<String> {
+    let below = rule.page.lines().skip(line).map(str::trim).take_while(|text| !text.contains("=>") && !text.starts_with("```"));
+    below.filter_map(|text| text.strip_prefix("where:")).map(|text| text.trim().to_owned()).collect()
 }
 
 fn ops_of(lhs: &PatternAst<Node>) -> Vec<OpId> {

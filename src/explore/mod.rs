@@ -9,6 +9,7 @@ mod compiled;
 mod extract;
 mod fold;
 mod native;
+mod proof;
 mod random;
 mod ranges;
 mod runner;
@@ -27,6 +28,7 @@ use egg::Language;
 pub use analysis::{Facts, TypeAnalysis};
 pub use extract::{Candidate, CostModel, INFERIOR};
 pub use native::names as native_names;
+pub use proof::{Proof, ProofStep};
 pub use random::Random;
 pub use runner::{Limits, Stopped};
 pub use sizes::{SizeModel, Sizes, bytes, draws};
@@ -95,7 +97,8 @@ impl Explorer {
         let mut original = add(&mut egraph, program);
         let mut stats = Stats::default();
         let mut inferior = Vec::new();
-        let stopped = runner::run(&mut egraph, &self.rules, limits, &mut stats, &mut inferior);
+        let rules: Vec<&CompiledRule> = self.rules.iter().collect();
+        let stopped = runner::run(&mut egraph, &rules, limits, &mut stats, &mut inferior, &|_| false);
         if stopped == Stopped::Time {
             egraph = empty();
             original = add(&mut egraph, program);

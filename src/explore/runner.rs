@@ -64,12 +64,20 @@ struct Backoff {
     until: usize,
 }
 
-/// Explores in place. `inferior` gets the nodes that a stabilizing rule replaced.
-pub(super) fn run(egraph: &mut EGraph, rules: &[CompiledRule], limits: &Limits, stats: &mut Stats, inferior: &mut Vec<Node>) -> Stopped {
+/// Explores in place, until `enough` at the latest. `inferior` gets the nodes that a stabilizing rule replaced.
+pub(super) fn run(
+    egraph: &mut EGraph,
+    rules: &[&CompiledRule],
+    limits: &Limits,
+    stats: &mut Stats,
+    inferior: &mut Vec<Node>,
+    enough: &dyn Fn(&EGraph) -> bool,
+) -> Stopped {
     let start = Instant::now();
     let target = egraph.analysis.target;
-    let work: Vec<(&CompiledRule, &CompiledRewrite)> = rules.iter().filter(|r| r.targets.contains(&target)).flat_map(rewrites).collect();
-    let natives: Vec<&CompiledRule> = rules.iter().filter(|r| is_native(r, target)).collect();
+    let work: Vec<(&CompiledRule, &CompiledRewrite)> =
+        rules.iter().filter(|r| r.targets.contains(&target)).flat_map(|r| rewrites(r)).collect();
+    let natives: Vec<&CompiledRule> = rules.iter().copied().filter(|r| is_native(r, target)).collect();
     let mut backoff = vec![Backoff::default(); work.len()];
     for iteration in 0..limits.iterations {
         stats.iterations = iteration as u64 + 1;
@@ -83,7 +91,7 @@ pub(super) fn run(egraph: &mut EGraph, rules: &[CompiledRule], limits: &Limits, 
             for (class, subst) in matches {
                 let old = (rule.effect == Effect::Stabilizes).then(|| root_node(egraph, rewrite, &subst)).flatten();
                 let refused = stats.refused_by_condition + stats.refused_by_type;
-                if apply::rewrite(egraph, rule.symbol, rewrite, class, &subst, stats) {
+                if apply::rewrite(egraph, rewrite, class, &subst, stats) {
                     *stats.by_rule.entry(rule.name.clone()).or_default() += 1;
                 }
                 if refused == stats.refused_by_condition + stats.refused_by_type {
@@ -104,6 +112,9 @@ pub(super) fn run(egraph: &mut EGraph, rules: &[CompiledRule], limits: &Limits, 
         }
         if egraph.total_number_of_nodes() > limits.nodes {
             return Stopped::Nodes;
+        }
+        if enough(egraph) {
+            return Stopped::Saturated;
         }
         if !resting && before == (egraph.total_number_of_nodes(), stats.applied) {
             return Stopped::Saturated;

@@ -1,6 +1,7 @@
 use super::testing::{program, rules, text, texts};
 use super::*;
 use crate::ir::{Arg, Dim, OpId, Target, Type, WorkKind};
+use crate::rules::Effect;
 
 /// FLOPs, and a little for every op.
 struct Flops;
@@ -167,4 +168,42 @@ fn ops_say_which_lengths_are_equal() {
     }
     let never = program(Target::Numpy, "a: f64(2, 3); b: f64(n)", &["a @ b + b"]);
     assert!(draws(&never, 8).is_empty(), "b would need two lengths");
+}
+
+#[test]
+fn a_proof_names_rules_conditions_and_the_parts_they_change() {
+    let old = program(Target::Numpy, "a: f64(n, n); b: f64(n, n); v: f64(n); x: f64(n)", &["a @ b @ v + log(x + 1)", "exp(neg(neg(x)))"]);
+    let pages = [CHAIN, LOG1P, ("double-negation!exact", "neg(neg(x)) => x\n  where: signed(x) or float(x)")];
+    let explored = explored(&old, &pages);
+    let candidates = explored.candidates(&Flops, 16, &draws(&old, 4));
+    let new = candidates.iter().find(|c| texts(&c.program) == ["add(matmul(a, matmul(b, v)), log1p(x))", "exp(x)"]).unwrap();
+    let proof = explored.proof(new);
+    let Proof::Steps(steps) = &proof else { panic!("{proof:?}") };
+    let text: Vec<String> =
+        steps.iter().map(|s| format!("{} {:?} {} => {}", s.rule, s.conditions, s.before_text(), s.after_text())).collect();
+    let expected = [
+        "matrix-chain [] matmul(matmul(a, b), v) => matmul(a, matmul(b, v))",
+        "log-of-one-plus [\"float(x)\"] log(add(x, 1)) => log1p(x)",
+        "double-negation [\"signed(x) or float(x)\"] neg(neg(x)) => x",
+    ];
+    assert_eq!(text, expected);
+    assert_eq!(proof.effect(), Effect::Reassociates);
+    assert_eq!(proof.rules(), ["matrix-chain", "log-of-one-plus", "double-negation"]);
+    assert_eq!(explored.proof(&candidates[0]), Proof::Steps(Vec::new()));
+}
+
+#[test]
+fn every_candidate_has_a_proof() {
+    let old = program(
+        Target::Numpy,
+        "a: f64(n, n); b: f64(n, n); v: f64(n); s: float",
+        &["2.0 * (a @ b @ a @ v) * s * 3.0", "(a @ b) @ (a @ b)"],
+    );
+    let explored = explored(&old, &[CHAIN, SCALARS]);
+    let candidates = explored.candidates(&Flops, 16, &draws(&old, 4));
+    assert!(candidates.len() > 2);
+    for candidate in &candidates[1..] {
+        let proof = explored.proof(candidate);
+        assert!(matches!(&proof, Proof::Steps(steps) if !steps.is_empty()), "{:?}: {proof:?}", texts(&candidate.program));
+    }
 }
