@@ -1,1 +1,30 @@
 //! Source text to terms, and chosen terms back to edits.
+//!
+//! A function body is walked statement by statement with an environment of what each name holds. A run of statements
+//! between two points at which something may be mutated becomes one [`Region`]: a [`Program`] whose leaves are the names
+//! read from outside, and whose roots are the values that something outside may see. Names assigned once are bindings of
+//! terms, so a rewrite sees through them. What is not understood stays text; what may have an effect ends the region.
+
+mod alias;
+mod building;
+mod emit;
+mod environment;
+mod region;
+mod statement;
+mod walk;
+
+pub use alias::aliased_leaves;
+pub use emit::{Emission, Refusal, emit};
+pub use region::{Region, Site, SiteKind};
+
+use crate::facts::FileFacts;
+use crate::ir::Target;
+use crate::syntax::Tree;
+
+/// All regions of a file, in the order in which they end.
+///
+/// Only expressions that the dialect of `target` can lower take part; a Python file is asked once for NumPy and once for
+/// PyTorch.
+pub fn regions<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target) -> Vec<Region<'t>> {
+    walk::walk(tree, facts, target)
+}

@@ -1,0 +1,16 @@
+//! Black-Scholes price and sensitivities over many strikes.
+
+pub fn option_greeks(spot: f64, strikes: &[f64], rate: f64, volatility: f64, time: f64) -> Vec<(f64, f64)> {
+    let mut out = Vec::with_capacity(strikes.len());
+    for &strike in strikes {
+        let k: f64 = strike;
+        let spread = volatility * time.powf(0.5);
+        let d1 = ((spot / k).ln() + (rate + volatility.powf(2.0) / 2.0) * time) / spread;
+        let d2 = d1 - spread;
+        let density = (-d1.powf(2.0) / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+        let forward = spot.ln().exp() * density;
+        let discounted = k * (-rate * time).exp() * d2.tanh();
+        out.push((forward - discounted, density / (spot * spread)));
+    }
+    out
+}

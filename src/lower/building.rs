@@ -1,0 +1,307 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::environment::{Environment, Known};
+use super::region::{Origin, Region, Site, SiteKind};
+use crate::dialect::{Dialect, Form, Lowering, Names};
+use crate::facts::{Ground, ScopedNames};
+use crate::ir::{DType, Dim, Id, Leaf, LeafId, Node as Term, ProgramBuilder, Target, Type};
+use crate::syntax::Node;
+
+/// Expressions nested deeper than this stay text.
+const MAX_DEPTH: usize = 100;
+/// A region with more terms than this ends; what follows begins a new one.
+const MAX_TERMS: usize = 400;
+
+/// A region that is being put together.
+pub(super) struct Building<'t> {
+    builder: ProgramBuilder,
+    grounds: Vec<Ground>,
+    leaf_versions: Vec<(String, usize)>,
+    leaf_forms: Vec<Form>,
+    /// The leaf of each name as it stands now.
+    leaves: HashMap<String, Id>,
+    /// The term that each name bound in the region holds now.
+    pub bound: HashMap<String, Id>,
+    origins: HashMap<usize, Origin<'t>>,
+    /// What each node was lowered to under each dtype that its context gave to literals; `None` if it was not understood.
+    tried: HashMap<(usize, Option<DType>), Option<Id>>,
+    /// Integer names that stand for lengths, to print them by.
+    sizes: BTreeMap<String, Dim>,
+    sites: Vec<Site<'t>>,
+    statements: Vec<Node<'t>>,
+    bindings: Vec<(String, usize)>,
+}
+
+impl<'t> Building<'t> {
+    pub fn new(target: Target) -> Self {
+        Building {
+            builder: ProgramBuilder::new(target),
+            grounds: Vec::new(),
+            leaf_versions: Vec::new(),
+            leaf_forms: Vec::new(),
+            leaves: HashMap::new(),
+            bound: HashMap::new(),
+            origins: HashMap::new(),
+            tried: HashMap::new(),
+            sizes: BTreeMap::new(),
+            sites: Vec::new(),
+            statements: Vec::new(),
+            bindings: Vec::new(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sites.is_empty()
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.builder.len() > MAX_TERMS
+    }
+
+    pub fn begin_statement(&mut self, node: Node<'t>) -> usize {
+        self.statements.push(node);
+        self.statements.len() - 1
+    }
+
+    pub fn is_op(&self, term: Id) -> bool {
+        matches!(self.builder.node(term), Term::Op(..))
+    }
+
+    pub fn is_const(&self, term: Id) -> bool {
+        matches!(self.builder.node(term), Term::Const(_))
+    }
+
+    pub fn site(&mut self, node: Node<'t>, term: Id, statement: usize, kind: SiteKind<'t>) {
+        self.sites.push(Site { node, term, statement, kind, root: None });
+    }
+
+    /// From this statement on the name holds another value, or its value has changed.
+    pub fn rebind(&mut self, name: &str, statement: usize) {
+        self.bindings.push((name.to_owned(), statement));
+        self.leaves.remove(name);
+        self.bound.remove(name);
+    }
+
+    /// What a name that is bound to a term holds.
+    pub fn known(&self, term: Id, environment: &Environment, target: Target) -> Known {
+        let ty = self.builder.ty(term).clone();
+        let library = (!ty.is_weak()).then_some(target);
+        let mut ground = Ground::Declared;
+        let mut stack = vec![term];
+        let mut seen = BTreeSet::new();
+        while let Some(id) = stack.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.builder.node(id) {
+                Term::Leaf(leaf) => ground = ground.max(self.grounds[leaf.0 as usize]),
+                Term::Op(_, args) => stack.extend(args.iter().copied()),
+                _ => {}
+            }
+        }
+        let dim = match self.builder.node(term) {
+            Term::Leaf(leaf) => environment.get(&self.leaf_versions[leaf.0 as usize].0).and_then(|known| known.dim.clone()),
+            _ => None,
+        };
+        Known { ty, library, ground, dim, form: Form::Place }
+    }
+
+    /// The region, unless it has nothing to offer. `live(name, consumed)` tells if a name bound here is read by more than
+    /// the `consumed` identifiers that the region itself accounts for.
+    pub fn finish(mut self, function: Node<'t>, taken: BTreeSet<String>, live: &dyn Fn(&str, usize) -> bool) -> Option<Region<'t>> {
+        let mut roots = Vec::new();
+        let consumed = self.consumed();
+        for (site, consumed) in self.sites.iter_mut().zip(consumed) {
+            let kept = match site.kind {
+                SiteKind::Binding { name } => live(name, consumed),
+                SiteKind::Expression => true,
+            };
+            if kept {
+                site.root = Some(roots.len());
+                roots.push(site.term);
+            }
+        }
+        if roots.is_empty() {
+            return None;
+        }
+        Some(Region {
+            program: self.builder.finish(roots),
+            grounds: self.grounds,
+            sites: self.sites,
+            function,
+            origins: self.origins,
+            sizes: self.sizes,
+            leaf_versions: self.leaf_versions,
+            leaf_forms: self.leaf_forms,
+            bindings: self.bindings,
+            statements: self.statements,
+            taken,
+        })
+    }
+
+    /// For each binding site, how many identifiers of the region's own sites read that binding.
+    fn consumed(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.sites.len()];
+        for site in &self.sites {
+            let mut stack = vec![site.node];
+            while let Some(node) = stack.pop() {
+                let Some(origin) = self.origins.get(&node.id()) else { continue };
+                if node.kind() == "identifier" {
+                    let binder = self.sites.iter().rposition(|binding| {
+                        binding.statement < site.statement && matches!(binding.kind, SiteKind::Binding { name } if name == node.text())
+                    });
+                    if let Some(binder) = binder {
+                        counts[binder] += 1;
+                    }
+                }
+                stack.extend(origin.operands.iter().copied());
+            }
+        }
+        counts
+    }
+}
+
+/// Lowers expressions into a region under an environment.
+pub(super) struct Lowerer<'a, 't> {
+    building: &'a mut Building<'t>,
+    names: &'a ScopedNames<'a, 't>,
+    environment: &'a Environment,
+    target: Target,
+    /// The operands met so far by each expression under way.
+    frames: Vec<Vec<Node<'t>>>,
+}
+
+impl<'a, 't> Lowerer<'a, 't> {
+    pub fn new(building: &'a mut Building<'t>, names: &'a ScopedNames<'a, 't>, environment: &'a Environment, target: Target) -> Self {
+        Lowerer { building, names, environment, target, frames: Vec::new() }
+    }
+
+    /// The term of an expression; `None` if any part of it is not understood.
+    pub fn lower(&mut self, node: Node<'t>) -> Option<Id> {
+        if self.building.is_full() { None } else { self.value(node, None) }
+    }
+
+    /// The size that an expression stands for.
+    pub fn size(&mut self, node: Node<'t>) -> Option<Dim> {
+        match node.kind() {
+            "integer" | "integer_literal" => node.text().parse().ok().map(Dim::known),
+            "identifier" => {
+                let dim = self.environment.get(node.text())?.dim.clone()?;
+                self.building.sizes.insert(node.text().to_owned(), dim.clone());
+                Some(dim)
+            }
+            "parenthesized_expression" => self.size(node.named_children().next()?),
+            "binary_operator" if self.frames.len() < MAX_DEPTH => {
+                self.frames.push(Vec::new());
+                let (left, right) = (self.size(node.field("left")?), self.size(node.field("right")?));
+                self.frames.pop();
+                match node.field("operator")?.text() {
+                    "+" => Some(left?.add(&right?)),
+                    "-" => Some(left?.sub(&right?)),
+                    "*" => Some(left?.mul(&right?)),
+                    _ => None,
+                }
+            }
+            "subscript" => {
+                let shape = node.field("value")?;
+                let attribute = shape.kind() == "attribute" && shape.field("attribute")?.text() == "shape";
+                let array = shape.field("object").filter(|o| attribute && o.kind() == "identifier")?;
+                let axis: i64 = node.field("subscript")?.text().parse().ok()?;
+                let shape = self.environment.get(array.text())?.ty.shape();
+                Some(shape.dims()?[shape.axis(axis)?].clone())
+            }
+            "call" => {
+                let arguments: Vec<_> = node.field("arguments")?.named_children().collect();
+                let [array] = arguments[..] else { return None };
+                let len = node.field("function")?.text() == "len" && array.kind() == "identifier";
+                let shape = self.environment.get(array.text()).filter(|_| len)?.ty.shape();
+                shape.dims()?.first().cloned()
+            }
+            _ => None,
+        }
+    }
+
+    fn name(&mut self, node: Node<'t>) -> Option<Id> {
+        let name = node.text();
+        if let Some(&term) = self.building.bound.get(name) {
+            return Some(term);
+        }
+        if let Some(&leaf) = self.building.leaves.get(name) {
+            return Some(leaf);
+        }
+        let known = self.environment.get(name)?;
+        if let Some(dim) = &known.dim {
+            self.building.sizes.insert(name.to_owned(), dim.clone());
+        }
+        if known.library.is_some_and(|library| library != self.target) || known.ty == Type::Unknown {
+            return None;
+        }
+        let leaf = self.building.builder.leaf(Leaf { text: name.to_owned(), ty: known.ty.clone() });
+        self.building.grounds.push(known.ground);
+        self.building.leaf_forms.push(known.form);
+        let version = self.building.bindings.iter().filter(|(n, _)| n == name).count();
+        self.building.leaf_versions.push((name.to_owned(), version));
+        self.building.leaves.insert(name.to_owned(), leaf);
+        Some(leaf)
+    }
+}
+
+impl<'t> Lowering<'t> for Lowerer<'_, 't> {
+    fn names(&self) -> &dyn Names {
+        self.names
+    }
+
+    fn value(&mut self, node: Node<'t>, expected: Option<DType>) -> Option<Id> {
+        if let Some(frame) = self.frames.last_mut()
+            && !frame.contains(&node)
+        {
+            frame.push(node);
+        }
+        if node.kind() == "identifier" {
+            let term = self.name(node)?;
+            self.building.origins.insert(node.id(), Origin { term, operands: Vec::new() });
+            return Some(term);
+        }
+        if let Some(&tried) = self.building.tried.get(&(node.id(), expected)) {
+            return tried;
+        }
+        if self.frames.len() > MAX_DEPTH {
+            return None;
+        }
+        self.frames.push(Vec::new());
+        let term = match node.kind() {
+            "parenthesized_expression" => node.named_children().next().and_then(|inner| self.value(inner, expected)),
+            _ => Dialect::of(self.target).lower(node, expected, self),
+        };
+        let operands = self.frames.pop().unwrap_or_default();
+        self.building.tried.insert((node.id(), expected), term);
+        if let Some(term) = term {
+            self.building.origins.insert(node.id(), Origin { term, operands });
+        }
+        term
+    }
+
+    fn dim(&mut self, node: Node<'t>) -> Option<Dim> {
+        self.size(node)
+    }
+
+    fn ty(&self, id: Id) -> &Type {
+        self.building.builder.ty(id)
+    }
+
+    fn node(&self, id: Id) -> &Term {
+        self.building.builder.node(id)
+    }
+
+    fn add(&mut self, node: Term) -> Option<Id> {
+        self.building.builder.add(node).ok()
+    }
+}
+
+/// The leaf that a node of a region's program is.
+pub(super) fn leaf_of(node: &Term) -> Option<LeafId> {
+    match node {
+        Term::Leaf(leaf) => Some(*leaf),
+        _ => None,
+    }
+}

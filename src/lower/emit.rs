@@ -1,0 +1,393 @@
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::building::leaf_of;
+use super::region::{Region, Site, SiteKind};
+use crate::dialect::{Dialect, Form, Given, Names, Precedence, Printing};
+use crate::ir::{Dim, Id, Node as Term, Program, Target};
+use crate::syntax::{Edit, Node, Span};
+
+/// The edits that turn a region's text into a candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Emission {
+    /// Replaced expressions, removed and added statements; no two overlap.
+    pub edits: Vec<Edit>,
+    /// Import statements that the new text needs.
+    pub imports: BTreeSet<String>,
+}
+
+/// Why a candidate can not be written into the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The old text holds a comment that would be lost.
+    #[error("a comment would be lost")]
+    Comment,
+    /// A name that the new expression reads has another value by then.
+    #[error("`{0}` has another value at the place where it is needed")]
+    Rebound(String),
+    /// A value is needed before the statement that computes it.
+    #[error("a value is needed before the statement that binds it")]
+    Order,
+    /// The dialect has no way to write a term.
+    #[error("can not be written: {0}")]
+    Unprintable(String),
+    /// The statement shares its line with another.
+    #[error("the statement shares its line with another")]
+    Layout,
+}
+
+/// Writes a candidate into the text of its region.
+///
+/// `original` and `chosen` give the class (any label by which equal values are known) of each node of the region's
+/// program and of the candidate's. Where the candidate computes a value as the text does, the text stays as it is.
+///
+/// # Errors
+/// A [`Refusal`] if the text can not be made to say it without loss.
+pub fn emit(
+    region: &Region<'_>,
+    names: &dyn Names,
+    text: &str,
+    candidate: &Program,
+    original: &[Id],
+    chosen: &[Id],
+) -> Result<Emission, Refusal> {
+    let mut emitter = Emitter::new(region, names, text, candidate, original, chosen);
+    emitter.sites()?;
+    emitter.name_shared();
+    emitter.sites()?;
+    emitter.introduce()?;
+    emitter.drop_bindings()?;
+    Ok(emitter.emission)
+}
+
+struct Emitter<'a, 't> {
+    region: &'a Region<'t>,
+    names: &'a dyn Names,
+    text: &'a str,
+    candidate: &'a Program,
+    original: &'a [Id],
+    classes: &'a [Id],
+    /// The candidate's node of each class it uses.
+    node_of: HashMap<Id, Id>,
+    /// Which sites remain in the text.
+    kept: Vec<bool>,
+    /// New names for values that the new text would compute more than once, with the first statement that needs them.
+    fresh: BTreeMap<Id, (String, usize)>,
+    uses: RefCell<BTreeMap<Id, (usize, usize)>>,
+    failure: RefCell<Option<Refusal>>,
+    emission: Emission,
+}
+
+impl<'a, 't> Emitter<'a, 't> {
+    fn new(
+        region: &'a Region<'t>,
+        names: &'a dyn Names,
+        text: &'a str,
+        candidate: &'a Program,
+        original: &'a [Id],
+        classes: &'a [Id],
+    ) -> Self {
+        let node_of: HashMap<Id, Id> = reachable(candidate).into_iter().map(|id| (classes[usize::from(id)], id)).collect();
+        let is_op = |class: Id| node_of.get(&class).is_some_and(|&id| matches!(candidate.terms[id], Term::Op(..)));
+        let kept = region.sites.iter().map(|site| site.root.is_some() || is_op(original[usize::from(site.term)])).collect();
+        Emitter {
+            region,
+            names,
+            text,
+            candidate,
+            original,
+            classes,
+            node_of,
+            kept,
+            fresh: BTreeMap::new(),
+            uses: RefCell::default(),
+            failure: RefCell::default(),
+            emission: Emission { edits: Vec::new(), imports: BTreeSet::new() },
+        }
+    }
+
+    /// Rewrites the expression of every site that remains.
+    fn sites(&mut self) -> Result<(), Refusal> {
+        self.emission.edits.clear();
+        self.uses.borrow_mut().clear();
+        for index in 0..self.region.sites.len() {
+            if self.kept[index] {
+                let site = self.region.sites[index].clone();
+                self.rewrite(site.node, &site, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Edits the parts of a lowered expression that the candidate computes in another way.
+    fn rewrite(&mut self, node: Node<'t>, site: &Site<'t>, top: bool) -> Result<(), Refusal> {
+        let Some(origin) = self.region.origins.get(&node.id()) else { return Ok(()) };
+        if node.kind() == "identifier" {
+            return if self.reads_dropped(node, site) { self.replace(node, site, top) } else { Ok(()) };
+        }
+        let stops: Vec<Id> = origin.operands.iter().filter_map(|o| Some(self.region.origins.get(&o.id())?.term)).collect();
+        if node.kind() == "parenthesized_expression" || self.unchanged(origin.term, &stops, true) {
+            for operand in origin.operands.clone() {
+                self.rewrite(operand, site, top && node.kind() == "parenthesized_expression")?;
+            }
+            return Ok(());
+        }
+        self.replace(node, site, top)
+    }
+
+    /// The candidate computes the term as the original does, down to the operands.
+    fn unchanged(&self, term: Id, stops: &[Id], top: bool) -> bool {
+        if !top && stops.contains(&term) {
+            return true;
+        }
+        let Some(&new) = self.node_of.get(&self.original[usize::from(term)]) else { return false };
+        let (old, new) = (&self.region.program.terms[term], &self.candidate.terms[new]);
+        match (old, new) {
+            (Term::Op(a, x), Term::Op(b, y)) => {
+                a == b
+                    && x.len() == y.len()
+                    && x.iter()
+                        .zip(y)
+                        .all(|(&x, &y)| self.original[usize::from(x)] == self.classes[usize::from(y)] && self.unchanged(x, stops, false))
+            }
+            (old, new) => old == new,
+        }
+    }
+
+    /// The identifier reads a binding that is no longer in the text.
+    fn reads_dropped(&self, node: Node<'t>, site: &Site<'t>) -> bool {
+        let name = node.text();
+        let binder = self
+            .region
+            .sites
+            .iter()
+            .enumerate()
+            .rev()
+            .find(|(_, binding)| binding.statement < site.statement && binding.kind == SiteKind::Binding { name });
+        binder.is_some_and(|(index, _)| !self.kept[index])
+    }
+
+    fn replace(&mut self, node: Node<'t>, site: &Site<'t>, top: bool) -> Result<(), Refusal> {
+        if has_comment(node) {
+            return Err(Refusal::Comment);
+        }
+        let class = self.original[usize::from(self.region.origins[&node.id()].term)];
+        let own = if top { Some(class) } else { None };
+        let text = self.print(class, site.statement, own, Some(node))?;
+        self.emission.edits.push(Edit { span: node.span(), text });
+        Ok(())
+    }
+
+    /// The text of a class' value at a statement. `own` is not to be read from its own binding.
+    fn print(&mut self, class: Id, statement: usize, own: Option<Id>, place: Option<Node<'t>>) -> Result<String, Refusal> {
+        let id = *self.node_of.get(&class).ok_or(Refusal::Order)?;
+        let printer = Printer { emitter: self, statement, own };
+        if let Some(given) = printer.stop(id) {
+            return self.failure.take().map_or(Ok(given.text), Err);
+        }
+        let dialect = Dialect::of(self.candidate.target);
+        let printed = dialect.print(&self.candidate.terms, &self.candidate.types, id, &printer);
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let printed = printed.map_err(|e| Refusal::Unprintable(e.to_string()))?;
+        self.emission.imports.extend(printed.imports.iter().cloned());
+        let bare = place.is_none_or(|node| printed.precedence >= Precedence::required(node));
+        Ok(if bare { printed.text } else { format!("({})", printed.text) })
+    }
+
+    /// In Python nobody asks who owns a value.
+    fn form(&self, form: Form) -> Form {
+        if self.candidate.target == Target::Rust { form } else { Form::Value }
+    }
+
+    /// A name that holds the class' value at a statement.
+    fn name_at(&self, class: Id, statement: usize) -> Option<String> {
+        let bound = self.region.sites.iter().enumerate().find_map(|(index, site)| {
+            let name = Region::binding_name(site)?;
+            let here = self.kept[index]
+                && site.statement < statement
+                && self.original[usize::from(site.term)] == class
+                && self.region.version(name, site.statement + 1) == self.region.version(name, statement);
+            here.then(|| name.to_owned())
+        });
+        bound.or_else(|| self.fresh.get(&class).filter(|(_, first)| *first <= statement).map(|(name, _)| name.clone()))
+    }
+
+    /// Gives names to the values that the new text computes more than once.
+    fn name_shared(&mut self) {
+        let shared: Vec<(Id, usize)> =
+            self.uses.borrow().iter().filter(|(_, (count, _))| *count > 1).map(|(class, (_, first))| (*class, *first)).collect();
+        let mut taken = self.region.taken.clone();
+        for (class, first) in shared {
+            let id = self.node_of[&class];
+            if self.is_cheap(id) {
+                continue;
+            }
+            let name = self.readable_name(id, &taken);
+            taken.insert(name.clone());
+            self.fresh.insert(class, (name, first));
+        }
+    }
+
+    /// A transpose or part of a leaf: as short as a name, and free.
+    fn is_cheap(&self, id: Id) -> bool {
+        match &self.candidate.terms[id] {
+            Term::Op(op, args) => {
+                matches!(op.def().name, "transpose" | "dim" | "index" | "expand_dims" | "neg")
+                    && args.iter().all(|&arg| !matches!(self.candidate.terms[arg], Term::Op(..)))
+            }
+            _ => true,
+        }
+    }
+
+    fn readable_name(&self, id: Id, taken: &BTreeSet<String>) -> String {
+        let mut base = String::new();
+        if let Term::Op(op, args) = &self.candidate.terms[id] {
+            base.push_str(op.def().name);
+            let leaf = args.iter().find_map(|&arg| leaf_of(&self.candidate.terms[arg]));
+            if let Some(leaf) = leaf {
+                let text = &self.candidate.leaves[leaf.0 as usize].text;
+                if text.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                    base = format!("{text}_{base}");
+                }
+            }
+        }
+        if self.candidate.target == Target::Rust {
+            base = base.to_lowercase();
+        }
+        (1..).map(|n| if n == 1 { base.clone() } else { format!("{base}_{n}") }).find(|name| !taken.contains(name)).unwrap_or(base)
+    }
+
+    /// Adds the statements that bind the new names.
+    fn introduce(&mut self) -> Result<(), Refusal> {
+        let mut fresh: Vec<(Id, String, usize)> = self.fresh.iter().map(|(class, (name, at))| (*class, name.clone(), *at)).collect();
+        fresh.sort_by_key(|(class, _, at)| (*at, usize::from(self.node_of[class])));
+        for (class, name, at) in fresh {
+            let value = self.print(class, at, Some(class), None)?;
+            let statement = self.region.statements[at];
+            let line = line_of(self.text, statement.span());
+            let indent = &self.text[line.start..statement.span().start];
+            if !indent.trim().is_empty() {
+                return Err(Refusal::Layout);
+            }
+            let end = if self.text[..line.end].ends_with("\r\n") { "\r\n" } else { "\n" };
+            let text = match self.candidate.target {
+                Target::Rust => format!("{indent}let {name} = {value};{end}"),
+                _ => format!("{indent}{name} = {value}{end}"),
+            };
+            self.emission.edits.push(Edit { span: Span { start: line.start, end: line.start }, text });
+        }
+        Ok(())
+    }
+
+    /// Removes the bindings that nothing reads any more, each with its whole line.
+    fn drop_bindings(&mut self) -> Result<(), Refusal> {
+        for (site, kept) in self.region.sites.iter().zip(&self.kept) {
+            if *kept {
+                continue;
+            }
+            let statement = self.region.statements[site.statement];
+            let line = line_of(self.text, statement.span());
+            let around = [&self.text[line.start..statement.span().start], &self.text[statement.span().end..line.end]];
+            if around.iter().any(|part| part.contains(['#', '/'])) || has_comment(statement) {
+                return Err(Refusal::Comment);
+            }
+            if around.iter().any(|part| !part.trim().is_empty()) {
+                return Err(Refusal::Layout);
+            }
+            self.emission.edits.push(Edit { span: line, text: String::new() });
+        }
+        Ok(())
+    }
+}
+
+/// Prints terms at one statement.
+struct Printer<'e, 'a, 't> {
+    emitter: &'e Emitter<'a, 't>,
+    statement: usize,
+    own: Option<Id>,
+}
+
+impl Printing for Printer<'_, '_, '_> {
+    fn names(&self) -> &dyn Names {
+        self.emitter.names
+    }
+
+    fn stop(&self, id: Id) -> Option<Given> {
+        let emitter = self.emitter;
+        let class = emitter.classes[usize::from(id)];
+        if self.own != Some(class)
+            && let Some(name) = emitter.name_at(class, self.statement)
+        {
+            return Some(Given { text: name, form: emitter.form(Form::Place) });
+        }
+        match &emitter.candidate.terms[id] {
+            Term::Leaf(leaf) => {
+                let text = emitter.candidate.leaves[leaf.0 as usize].text.clone();
+                if !emitter.region.leaf_available(*leaf, self.statement) {
+                    emitter.failure.replace(Some(Refusal::Rebound(text.clone())));
+                }
+                Some(Given { text, form: emitter.form(emitter.region.leaf_forms[leaf.0 as usize]) })
+            }
+            Term::Op(..) => {
+                let mut uses = emitter.uses.borrow_mut();
+                let entry = uses.entry(class).or_insert((0, self.statement));
+                entry.0 += 1;
+                entry.1 = entry.1.min(self.statement);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn dim(&self, dim: &Dim) -> Option<String> {
+        let region = self.emitter.region;
+        let bound = region.sizes.iter().find(|(name, size)| size.same(dim) && region.version(name, self.statement) == 0);
+        if let Some((name, _)) = bound {
+            return Some(name.clone());
+        }
+        let leaves = region.program.leaves.iter().enumerate();
+        leaves
+            .filter(|(index, _)| region.leaf_versions[*index].1 == region.version(&region.leaf_versions[*index].0, self.statement))
+            .find_map(|(_, leaf)| {
+                let axis = leaf.ty.shape().dims()?.iter().position(|length| length.same(dim))?;
+                Some(match self.emitter.candidate.target {
+                    Target::Rust => format!("{}.shape()[{axis}]", leaf.text),
+                    _ => format!("{}.shape[{axis}]", leaf.text),
+                })
+            })
+    }
+}
+
+/// The nodes below a program's roots, each once, operands first.
+fn reachable(program: &Program) -> Vec<Id> {
+    let mut seen = BTreeSet::new();
+    let mut stack = program.roots.clone();
+    while let Some(id) = stack.pop() {
+        if seen.insert(id)
+            && let Term::Op(_, args) = &program.terms[id]
+        {
+            stack.extend(args.iter().copied());
+        }
+    }
+    seen.into_iter().collect()
+}
+
+fn has_comment(node: Node<'_>) -> bool {
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        if node.kind().ends_with("comment") {
+            return true;
+        }
+        stack.extend(node.named_children());
+    }
+    false
+}
+
+/// The whole lines that a span touches, the last line's end included.
+fn line_of(text: &str, span: Span) -> Span {
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
+    Span { start, end }
+}

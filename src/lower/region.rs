@@ -1,0 +1,102 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::dialect::Form;
+use crate::facts::Ground;
+use crate::ir::{Dim, Id, LeafId, Program};
+use crate::syntax::Node;
+
+/// A straight-line run of statements, or one isolated expression, as terms.
+#[derive(Debug)]
+pub struct Region<'t> {
+    /// The terms. Roots are the terms of the sites that [`Site::root`] numbers.
+    pub program: Program,
+    /// On what the type of each leaf rests.
+    pub grounds: Vec<Ground>,
+    /// The places in the text that hold a value of the program, in order.
+    pub sites: Vec<Site<'t>>,
+    /// The function that contains the region, or the root of the file.
+    pub function: Node<'t>,
+    pub(super) origins: HashMap<usize, Origin<'t>>,
+    /// How often a name had been bound within the region when the leaf was read.
+    pub(super) leaf_versions: Vec<(String, usize)>,
+    /// How each leaf is used in Rust.
+    pub(super) leaf_forms: Vec<Form>,
+    /// Names bound within the region, with the statement that binds them.
+    pub(super) bindings: Vec<(String, usize)>,
+    /// Integer names that stand for lengths.
+    pub(super) sizes: BTreeMap<String, Dim>,
+    /// The statements' syntax nodes; a site's `statement` is an index into it.
+    pub(super) statements: Vec<Node<'t>>,
+    /// All identifiers of the function: new names avoid them.
+    pub(super) taken: BTreeSet<String>,
+}
+
+/// A place in the text whose value is a term.
+#[derive(Debug, Clone)]
+pub struct Site<'t> {
+    /// The expression.
+    pub node: Node<'t>,
+    /// Its term.
+    pub term: Id,
+    /// Which statement of the region it is in.
+    pub statement: usize,
+    /// What becomes of the value.
+    pub kind: SiteKind<'t>,
+    /// Index among the program's roots; `None` for a binding that only the region itself reads.
+    pub root: Option<usize>,
+}
+
+/// What becomes of a site's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SiteKind<'t> {
+    /// It is bound to a name by a statement of its own.
+    Binding {
+        /// The name.
+        name: &'t str,
+    },
+    /// Something outside the program takes it: a call, a `return`, a condition.
+    Expression,
+}
+
+/// Where a term came from: the syntax node's operands as they were lowered.
+#[derive(Debug, Clone)]
+pub(super) struct Origin<'t> {
+    pub term: Id,
+    pub operands: Vec<Node<'t>>,
+}
+
+impl<'t> Region<'t> {
+    /// The name of a site's binding.
+    pub fn binding_name(site: &Site<'t>) -> Option<&'t str> {
+        match site.kind {
+            SiteKind::Binding { name } => Some(name),
+            SiteKind::Expression => None,
+        }
+    }
+
+    /// True if a leaf still has, at a statement, the value with which it was read.
+    pub(super) fn leaf_available(&self, leaf: LeafId, statement: usize) -> bool {
+        let (name, version) = &self.leaf_versions[leaf.0 as usize];
+        self.version(name, statement) == *version
+    }
+
+    /// How often a name has been bound in the region before a statement.
+    pub(super) fn version(&self, name: &str, statement: usize) -> usize {
+        self.bindings.iter().filter(|(n, at)| n == name && *at < statement).count()
+    }
+
+    /// The identifiers below a lowered syntax node that were lowered with it, the node itself included.
+    pub(super) fn identifiers(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let mut found = Vec::new();
+        let mut stack = vec![node];
+        while let Some(node) = stack.pop() {
+            if node.kind() == "identifier" {
+                found.push(node);
+            }
+            if let Some(origin) = self.origins.get(&node.id()) {
+                stack.extend(origin.operands.iter().copied());
+            }
+        }
+        found
+    }
+}

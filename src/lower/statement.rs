@@ -1,0 +1,185 @@
+use crate::syntax::{Language, Node};
+
+/// What a statement does with names, as far as the walk needs to know.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Statement<'t> {
+    /// `name = value`, `let name = value;`
+    Bind { name: Node<'t>, value: Node<'t>, annotation: Option<Node<'t>> },
+    /// `name += value`
+    Update { name: Node<'t>, value: Node<'t> },
+    /// `a, b = value`
+    Unpack { pattern: Node<'t>, value: Node<'t> },
+    /// A function, class or item: walked by itself, not as a part of the block.
+    Definition,
+    /// Anything else.
+    Other,
+}
+
+/// Reads a statement's form.
+pub(super) fn classify(language: Language, statement: Node<'_>) -> Statement<'_> {
+    match language {
+        Language::Python => classify_python(statement),
+        Language::Rust => classify_rust(statement),
+    }
+}
+
+fn classify_python(statement: Node<'_>) -> Statement<'_> {
+    match statement.kind() {
+        "function_definition" | "class_definition" | "decorated_definition" => return Statement::Definition,
+        "expression_statement" => {}
+        _ => return Statement::Other,
+    }
+    let mut children = statement.named_children();
+    let (Some(inner), None) = (children.next(), children.next()) else { return Statement::Other };
+    let (Some(left), Some(right)) = (inner.field("left"), inner.field("right")) else { return Statement::Other };
+    match (inner.kind(), left.kind()) {
+        ("assignment", "identifier") if right.kind() != "assignment" => {
+            Statement::Bind { name: left, value: right, annotation: inner.field("type") }
+        }
+        ("assignment", "pattern_list" | "tuple_pattern") if right.kind() != "assignment" => {
+            Statement::Unpack { pattern: left, value: right }
+        }
+        ("augmented_assignment", "identifier") => Statement::Update { name: left, value: right },
+        _ => Statement::Other,
+    }
+}
+
+fn classify_rust(statement: Node<'_>) -> Statement<'_> {
+    match statement.kind() {
+        "let_declaration" => {
+            let (Some(pattern), Some(value)) = (statement.field("pattern"), statement.field("value")) else {
+                return Statement::Other;
+            };
+            if pattern.kind() == "identifier" && statement.field("alternative").is_none() {
+                return Statement::Bind { name: pattern, value, annotation: statement.field("type") };
+            }
+            Statement::Other
+        }
+        "expression_statement" => {
+            let Some(inner) = statement.named_children().next() else { return Statement::Other };
+            match (inner.kind(), inner.field("left"), inner.field("right")) {
+                ("compound_assignment_expr", Some(name), Some(value)) if name.kind() == "identifier" => Statement::Update { name, value },
+                _ => Statement::Other,
+            }
+        }
+        kind if kind.ends_with("_item") => Statement::Definition,
+        _ => Statement::Other,
+    }
+}
+
+/// The functions of a file whose bodies are walked, outermost first, with their bodies. Iterative.
+pub(super) fn functions<'t>(language: Language, root: Node<'t>) -> Vec<(Node<'t>, Node<'t>)> {
+    let kind = match language {
+        Language::Python => "function_definition",
+        Language::Rust => "function_item",
+    };
+    let mut found = Vec::new();
+    let mut stack = vec![root];
+    while let Some(node) = stack.pop() {
+        if node.kind() == kind
+            && let Some(body) = node.field("body")
+        {
+            found.push((node, body));
+        }
+        let children: Vec<_> = node.named_children().collect();
+        stack.extend(children.into_iter().rev());
+    }
+    found
+}
+
+/// The blocks directly below a statement: bodies of `if`, `for`, `with`, closures; not those of definitions inside.
+pub(super) fn blocks<'t>(language: Language, statement: Node<'t>) -> Vec<Node<'t>> {
+    let mut found = Vec::new();
+    let mut stack = vec![statement];
+    while let Some(node) = stack.pop() {
+        if node.kind() == "block" {
+            found.push(node);
+            continue;
+        }
+        if is_definition(language, node) {
+            continue;
+        }
+        let children: Vec<_> = node.named_children().collect();
+        stack.extend(children.into_iter().rev());
+    }
+    found
+}
+
+/// A nested function, class, lambda or comprehension: its names are its own.
+pub(super) fn is_definition(language: Language, node: Node<'_>) -> bool {
+    match language {
+        Language::Python => matches!(
+            node.kind(),
+            "function_definition"
+                | "class_definition"
+                | "lambda"
+                | "list_comprehension"
+                | "set_comprehension"
+                | "dictionary_comprehension"
+                | "generator_expression"
+        ),
+        Language::Rust => node.kind().ends_with("_item") || matches!(node.kind(), "closure_expression" | "macro_invocation"),
+    }
+}
+
+/// The statement repeats its blocks.
+pub(super) fn is_loop(statement: Node<'_>) -> bool {
+    matches!(statement.kind(), "for_statement" | "while_statement" | "for_expression" | "while_expression" | "loop_expression")
+}
+
+/// The expression's parts may be skipped at run time (or run more than once).
+pub(super) fn is_conditional(node: Node<'_>) -> bool {
+    matches!(
+        node.kind(),
+        "conditional_expression"
+            | "boolean_operator"
+            | "comparison_operator"
+            | "while_statement"
+            | "if_expression"
+            | "match_expression"
+            | "while_expression"
+            | "elif_clause"
+            | "match_statement"
+            | "case_clause"
+            | "assert_statement"
+            | "try_statement"
+    ) || (node.kind() == "binary_expression" && matches!(node.field("operator").map(|o| o.kind()), Some("&&" | "||")))
+}
+
+/// A call or macro: what may have an effect.
+pub(super) fn is_call(node: Node<'_>) -> bool {
+    matches!(node.kind(), "call" | "call_expression" | "macro_invocation" | "await" | "yield" | "await_expression" | "named_expression")
+}
+
+/// An annotation: not evaluated for its value.
+pub(super) fn is_type(node: Node<'_>) -> bool {
+    matches!(node.kind(), "type" | "type_arguments" | "generic_type" | "reference_type" | "attribute_item" | "decorator")
+}
+
+/// A node that the dialects may know: an operator, a call, an attribute, a subscript.
+pub(super) fn is_expression(language: Language, node: Node<'_>) -> bool {
+    match language {
+        Language::Python => matches!(
+            node.kind(),
+            "binary_operator"
+                | "unary_operator"
+                | "comparison_operator"
+                | "boolean_operator"
+                | "not_operator"
+                | "call"
+                | "attribute"
+                | "subscript"
+                | "parenthesized_expression"
+        ),
+        Language::Rust => matches!(
+            node.kind(),
+            "binary_expression"
+                | "unary_expression"
+                | "call_expression"
+                | "reference_expression"
+                | "type_cast_expression"
+                | "parenthesized_expression"
+                | "index_expression"
+        ),
+    }
+}

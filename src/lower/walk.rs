@@ -1,0 +1,507 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::building::{Building, Lowerer};
+use super::environment::{Environment, Known, join};
+use super::region::{Region, SiteKind};
+use super::statement::{self, Statement};
+use crate::dialect::Form;
+use crate::facts::{Effects, FileFacts};
+use crate::ir::{DType, Dim, Shape, Target, Type};
+use crate::syntax::{Language, Node, Tree};
+
+/// Passes over a loop's body until the types of what it binds no longer change; after that they are unknown.
+const LOOP_PASSES: usize = 3;
+/// Loops inside loops are typed anew in each pass over the outer one; deeper ones are not typed at all.
+const LOOP_DEPTH: usize = 3;
+
+pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target) -> Vec<Region<'t>> {
+    let language = tree.language();
+    let mut done = Vec::new();
+    if language == Language::Python {
+        Walker::new(language, target, facts, tree.root(), &mut done).run(tree.root());
+    }
+    for (function, body) in statement::functions(language, tree.root()) {
+        Walker::new(language, target, facts, function, &mut done).run(body);
+    }
+    done.sort_by_key(|region| region.sites.first().map(|site| site.node.span().start));
+    done
+}
+
+/// Walks one function's body (or the module's statements).
+struct Walker<'t, 'w> {
+    language: Language,
+    target: Target,
+    facts: &'w FileFacts<'t>,
+    function: Node<'t>,
+    occurrences: Occurrences<'t>,
+    current: Building<'t>,
+    done: &'w mut Vec<Region<'t>>,
+    /// Above zero while a loop's body is walked for its types alone.
+    typing: usize,
+}
+
+impl<'t, 'w> Walker<'t, 'w> {
+    fn new(language: Language, target: Target, facts: &'w FileFacts<'t>, function: Node<'t>, done: &'w mut Vec<Region<'t>>) -> Self {
+        let occurrences = Occurrences::of(language, function);
+        Walker { language, target, facts, function, occurrences, current: Building::new(target), done, typing: 0 }
+    }
+
+    fn run(&mut self, body: Node<'t>) {
+        if self.occurrences.reflective {
+            return;
+        }
+        let mut environment: Environment = self
+            .facts
+            .entry(self.function)
+            .iter()
+            .filter(|(name, _)| !self.occurrences.elsewhere.contains(name.as_str()))
+            .map(|(name, fact)| (name.clone(), Known::of_fact(fact)))
+            .collect();
+        self.block(body, &mut environment);
+    }
+
+    fn block(&mut self, block: Node<'t>, environment: &mut Environment) {
+        let statements: Vec<_> = block.named_children().filter(|n| !n.kind().ends_with("comment")).collect();
+        for statement in statements {
+            self.statement(statement, environment);
+        }
+        self.cut();
+    }
+
+    fn statement(&mut self, node: Node<'t>, environment: &mut Environment) {
+        let form = statement::classify(self.language, node);
+        if matches!(form, Statement::Definition) {
+            for name in self.effects(node, environment).binds {
+                environment.remove(&name);
+            }
+            self.cut();
+            return;
+        }
+        let blocks = statement::blocks(self.language, node);
+        if blocks.is_empty() {
+            self.simple(node, form, environment);
+        } else {
+            self.compound(node, &blocks, environment);
+        }
+    }
+
+    /// A statement without blocks: sites first, then what it may do to the outside, then what it binds.
+    fn simple(&mut self, node: Node<'t>, form: Statement<'t>, environment: &mut Environment) {
+        let effects = self.effects(node, environment);
+        let index = self.current.begin_statement(node);
+        let (value, known) = match form {
+            Statement::Bind { value, .. } if !effects.opaque => (self.lower(value, environment), None),
+            Statement::Bind { value, annotation, .. } => {
+                (None, self.facts.known_value(value).or_else(|| annotation.and_then(|a| self.facts.annotation(a))))
+            }
+            _ => (None, None),
+        };
+        match (form, value) {
+            (Statement::Bind { name, value: expression, .. }, Some(term)) => {
+                if self.current.is_op(term) {
+                    self.current.site(expression, term, index, SiteKind::Binding { name: name.text() });
+                }
+            }
+            _ => self.sites(node, index, environment),
+        }
+        if effects.opaque || !effects.mutates.is_empty() {
+            self.cut();
+        }
+        for name in effects.binds.iter().chain(&effects.mutates) {
+            self.current.rebind(name, index);
+        }
+        self.bind(form, value, known.as_ref().map(Known::of_fact), &effects.binds, environment);
+    }
+
+    /// Updates the environment after a simple statement.
+    fn bind(
+        &mut self,
+        form: Statement<'t>,
+        term: Option<crate::ir::Id>,
+        known: Option<Known>,
+        binds: &BTreeSet<String>,
+        environment: &mut Environment,
+    ) {
+        match form {
+            Statement::Bind { name, value, annotation } => {
+                let name = name.text();
+                let from_annotation = || annotation.and_then(|a| self.facts.annotation(a)).map(|fact| Known::of_fact(&fact));
+                let dim = self.dim(value, environment);
+                let new = term
+                    .map(|term| self.current.known(term, environment, self.target))
+                    .or(known)
+                    .or_else(from_annotation)
+                    .map(|known| Known { dim, ..known });
+                environment.remove(name);
+                if self.occurrences.elsewhere.contains(name) {
+                    return;
+                }
+                if let Some(new) = new {
+                    environment.insert(name.to_owned(), new);
+                    if let Some(term) = term.filter(|&term| !self.current.is_const(term)) {
+                        self.current.bound.insert(name.to_owned(), term);
+                    }
+                }
+            }
+            Statement::Update { name, value } => self.update(name.text(), value, environment),
+            Statement::Unpack { pattern, value } => self.unpack(pattern, value, binds, environment),
+            _ => {
+                for name in binds {
+                    environment.remove(name);
+                }
+            }
+        }
+    }
+
+    /// `x += value`: an array keeps its dtype; a number takes the result's; anything else is unknown after it.
+    fn update(&mut self, name: &str, value: Node<'t>, environment: &mut Environment) {
+        let operand = self.lower(value, environment).map(|term| self.current.known(term, environment, self.target));
+        let keeps = match (environment.get(name), &operand) {
+            (Some(_), _) if self.language == Language::Rust => true,
+            (Some(known), Some(operand)) if known.ty.is_weak() => operand.ty.is_weak() && operand.ty.dtype() == known.ty.dtype(),
+            (Some(known), _) => known.ty.rank() != Some(0),
+            (None, _) => return,
+        };
+        match environment.get_mut(name) {
+            Some(known) if keeps => known.dim = None,
+            _ => {
+                environment.remove(name);
+            }
+        }
+    }
+
+    /// `n, d = X.shape` names the lengths of X's axes.
+    fn unpack(&mut self, pattern: Node<'t>, value: Node<'t>, binds: &BTreeSet<String>, environment: &mut Environment) {
+        for name in binds {
+            environment.remove(name);
+        }
+        let names: Vec<_> = pattern.named_children().collect();
+        if value.kind() != "attribute" || value.field("attribute").is_none_or(|a| a.text() != "shape") {
+            return;
+        }
+        let Some(object) = value.field("object").filter(|o| o.kind() == "identifier") else { return };
+        let Some(array) = environment.get(object.text()).filter(|known| known.ty.is_array() && !known.ty.is_weak()).cloned() else {
+            return;
+        };
+        if names.iter().any(|n| n.kind() != "identifier") || array.ty.rank().is_some_and(|r| r != names.len()) {
+            return;
+        }
+        let dims: Vec<Dim> = names
+            .iter()
+            .enumerate()
+            .map(|(axis, name)| {
+                let known = array.ty.shape().dims().map_or(&Dim::Unknown, |dims| &dims[axis]);
+                let once = self.occurrences.stores_at_most_once(name.text());
+                if *known == Dim::Unknown && once { Dim::symbol(name.text()) } else { known.clone() }
+            })
+            .collect();
+        for (name, dim) in names.iter().zip(&dims) {
+            if !self.occurrences.elsewhere.contains(name.text()) {
+                let known =
+                    Known { ty: Type::weak(DType::I64), library: None, ground: array.ground, dim: Some(dim.clone()), form: array.form };
+                environment.insert(name.text().to_owned(), known);
+            }
+        }
+        let ty = array.ty.with_shape(Shape::Ranked(dims));
+        environment.insert(object.text().to_owned(), Known { ty, ..array });
+        self.cut();
+    }
+
+    /// A statement with blocks: what stands outside them belongs to the region before it.
+    fn compound(&mut self, node: Node<'t>, blocks: &[Node<'t>], environment: &mut Environment) {
+        let effects = self.effects(node, environment);
+        let loops = statement::is_loop(node);
+        if loops {
+            self.settle(node, blocks, &effects.binds, environment);
+        }
+        let index = self.current.begin_statement(node);
+        self.sites(node, index, environment);
+        self.cut();
+        if !loops && !node.kind().starts_with("if") {
+            for name in &effects.binds {
+                environment.remove(name);
+            }
+        }
+        self.loop_variable(node, environment);
+        let outs = self.walk_blocks(blocks, environment);
+        let surely = node.kind() == "with_statement" || (node.kind() == "if_statement" && has_else(node));
+        let mut after = if surely && !outs.is_empty() { None } else { Some(environment.clone()) };
+        for out in outs {
+            after = Some(match after {
+                Some(before) => join(&before, &out),
+                None => out,
+            });
+        }
+        *environment = after.unwrap_or_default();
+        let unsure = loops || node.kind() == "try_statement";
+        for name in &effects.binds {
+            if unsure && (node.kind() == "try_statement" || !self.occurrences.stores_at_most_once_in(name, node)) {
+                environment.remove(name);
+            }
+        }
+    }
+
+    fn walk_blocks(&mut self, blocks: &[Node<'t>], environment: &Environment) -> Vec<Environment> {
+        let mut outs = Vec::new();
+        for &block in blocks {
+            let mut inner = environment.clone();
+            self.block(block, &mut inner);
+            if !leaves(block) {
+                if self.language == Language::Rust {
+                    inner.retain(|name, _| environment.contains_key(name));
+                }
+                outs.push(inner);
+            }
+        }
+        outs
+    }
+
+    /// Brings the environment to what holds at the head of a loop in every round.
+    fn settle(&mut self, node: Node<'t>, blocks: &[Node<'t>], binds: &BTreeSet<String>, environment: &mut Environment) {
+        for name in binds {
+            if !self.occurrences.stores_at_most_once_in(name, node) || self.typing >= LOOP_DEPTH {
+                environment.remove(name);
+            }
+        }
+        let waiting = std::mem::replace(&mut self.current, Building::new(self.target));
+        self.typing += 1;
+        for pass in 0..=LOOP_PASSES {
+            if pass == LOOP_PASSES {
+                environment.retain(|name, _| !binds.contains(name));
+                break;
+            }
+            if binds.iter().all(|name| !environment.contains_key(name)) {
+                break;
+            }
+            let mut head = environment.clone();
+            self.loop_variable(node, &mut head);
+            let merged = self.walk_blocks(blocks, &head).iter().fold(environment.clone(), |merged, out| join(&merged, out));
+            if merged == *environment {
+                break;
+            }
+            *environment = merged;
+        }
+        self.typing -= 1;
+        self.current = waiting;
+    }
+
+    /// `for i in range(…)`: `i` is a Python int.
+    fn loop_variable(&self, node: Node<'t>, environment: &mut Environment) {
+        if node.kind() != "for_statement" {
+            return;
+        }
+        let (Some(left), Some(right)) = (node.field("left"), node.field("right")) else { return };
+        let mut targets = vec![left];
+        while let Some(target) = targets.pop() {
+            environment.remove(target.text());
+            targets.extend(target.named_children());
+        }
+        let is_range = right.kind() == "call" && right.field("function").is_some_and(|f| f.text() == "range");
+        if left.kind() == "identifier" && is_range && !self.occurrences.elsewhere.contains(left.text()) {
+            let ground = crate::facts::Ground::Inferred;
+            environment
+                .insert(left.text().to_owned(), Known { ty: Type::weak(DType::I64), library: None, ground, dim: None, form: Form::Value });
+        }
+    }
+
+    /// Records the largest lowered expressions of a statement, outside its blocks and nested definitions.
+    fn sites(&mut self, node: Node<'t>, index: usize, environment: &Environment) {
+        let effects = self.effect_calls(node, environment);
+        let mut stack = vec![(node, false)];
+        while let Some((node, conditional)) = stack.pop() {
+            if node.kind() == "block" || statement::is_definition(self.language, node) || statement::is_type(node) {
+                continue;
+            }
+            if statement::is_expression(self.language, node) {
+                if conditional || effects.iter().any(|&call| precedes(call, node)) {
+                    if self.isolated(node, environment) {
+                        continue;
+                    }
+                } else if let Some(term) = self.lower(node, environment).filter(|&t| self.current.is_op(t)) {
+                    self.current.site(node, term, index, SiteKind::Expression);
+                    continue;
+                }
+            }
+            let conditional = conditional || statement::is_conditional(node);
+            let children: Vec<_> = node.named_children().map(|child| (child, conditional)).collect();
+            stack.extend(children.into_iter().rev());
+        }
+    }
+
+    /// An expression whose value can not be shared with its neighbours': a region of its own. True if it lowers.
+    fn isolated(&mut self, node: Node<'t>, environment: &Environment) -> bool {
+        let waiting = std::mem::replace(&mut self.current, Building::new(self.target));
+        let index = self.current.begin_statement(node);
+        let term = self.lower(node, environment).filter(|&t| self.current.is_op(t));
+        if let Some(term) = term {
+            self.current.site(node, term, index, SiteKind::Expression);
+        }
+        self.cut();
+        self.current = waiting;
+        term.is_some()
+    }
+
+    /// What a statement or expression may do where the environment holds.
+    fn effects(&self, node: Node<'t>, environment: &Environment) -> Effects {
+        self.facts.effects_given(node, &|name| environment.get(name).and_then(Known::class))
+    }
+
+    /// The calls of a statement that may have an effect.
+    fn effect_calls(&self, statement: Node<'t>, environment: &Environment) -> Vec<Node<'t>> {
+        let mut found = Vec::new();
+        let mut stack = vec![statement];
+        while let Some(node) = stack.pop() {
+            if node.kind() == "block" {
+                continue;
+            }
+            if statement::is_call(node) {
+                let effects = self.effects(node, environment);
+                if !effects.opaque && effects.mutates.is_empty() {
+                    continue;
+                }
+                found.push(node);
+            }
+            stack.extend(node.named_children());
+        }
+        found
+    }
+
+    fn lower(&mut self, node: Node<'t>, environment: &Environment) -> Option<crate::ir::Id> {
+        let names = self.facts.names(node);
+        Lowerer::new(&mut self.current, &names, environment, self.target).lower(node)
+    }
+
+    fn dim(&mut self, node: Node<'t>, environment: &Environment) -> Option<Dim> {
+        let names = self.facts.names(node);
+        Lowerer::new(&mut self.current, &names, environment, self.target).size(node)
+    }
+
+    /// Ends the region: what was read before must not be assumed after.
+    fn cut(&mut self) {
+        let building = std::mem::replace(&mut self.current, Building::new(self.target));
+        if self.typing > 0 || building.is_empty() {
+            return;
+        }
+        let module_level = self.function.parent().is_none();
+        let occurrences = &self.occurrences;
+        let live =
+            |name: &str, consumed: usize| module_level || occurrences.elsewhere.contains(name) || occurrences.count(name) > consumed + 1;
+        if let Some(region) = building.finish(self.function, occurrences.names(), &live) {
+            self.done.push(region);
+        }
+    }
+}
+
+/// A call runs before an expression: it stands before it and does not contain it.
+fn precedes(call: Node<'_>, expression: Node<'_>) -> bool {
+    call.span().end <= expression.span().start
+}
+
+/// A block that control never leaves at its end.
+fn leaves(block: Node<'_>) -> bool {
+    block
+        .named_children()
+        .last()
+        .is_some_and(|last| matches!(last.kind(), "return_statement" | "raise_statement" | "continue_statement" | "break_statement"))
+}
+
+fn has_else(node: Node<'_>) -> bool {
+    node.named_children().any(|child| child.kind() == "else_clause")
+}
+
+/// Where the identifiers of a function occur: a binding that nothing else reads may go.
+struct Occurrences<'t> {
+    counts: HashMap<&'t str, usize>,
+    stores: BTreeMap<&'t str, Vec<usize>>,
+    /// Names that `global`, `nonlocal` or a nested assignment can rebind behind the walk's back.
+    elsewhere: BTreeSet<&'t str>,
+    /// `locals`, `eval`, `exec`: every name may be read by them.
+    reflective: bool,
+}
+
+impl<'t> Occurrences<'t> {
+    fn of(language: Language, function: Node<'t>) -> Self {
+        let mut this = Occurrences { counts: HashMap::new(), stores: BTreeMap::new(), elsewhere: BTreeSet::new(), reflective: false };
+        let mut stack = vec![function];
+        while let Some(node) = stack.pop() {
+            match node.kind() {
+                "identifier" => this.identifier(language, node),
+                "global_statement" | "nonlocal_statement" => {
+                    this.elsewhere.extend(node.named_children().map(|name| name.text()));
+                }
+                "string_literal" => this.format_string(node),
+                _ => {}
+            }
+            stack.extend(node.named_children());
+        }
+        this
+    }
+
+    fn identifier(&mut self, language: Language, node: Node<'t>) {
+        let parent = node.parent();
+        let is = |kind: &str, field: &str| parent.is_some_and(|p| p.kind() == kind && p.field(field) == Some(node));
+        if is("attribute", "attribute") || is("keyword_argument", "name") {
+            return;
+        }
+        let name = node.text();
+        self.reflective |= language == Language::Python && matches!(name, "locals" | "eval" | "exec" | "vars" | "globals");
+        *self.counts.entry(name).or_default() += 1;
+        if !is_load(node) {
+            self.stores.entry(name).or_default().push(node.span().start);
+        }
+    }
+
+    /// `format!("{x}")` reads `x`.
+    fn format_string(&mut self, node: Node<'t>) {
+        let text = node.text();
+        for (at, _) in text.match_indices('{') {
+            let name = text[at + 1..].split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+            if !name.is_empty() {
+                *self.counts.entry(name).or_default() += 1;
+            }
+        }
+    }
+
+    fn names(&self) -> BTreeSet<String> {
+        self.counts.keys().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.counts.get(name).copied().unwrap_or(0)
+    }
+
+    fn stores_at_most_once(&self, name: &str) -> bool {
+        self.stores.get(name).is_none_or(|at| at.len() <= 1)
+    }
+
+    fn stores_at_most_once_in(&self, name: &str, node: Node<'t>) -> bool {
+        let span = node.span();
+        self.stores.get(name).is_none_or(|at| at.iter().filter(|at| (span.start..span.end).contains(at)).count() <= 1)
+    }
+}
+
+/// The identifier is read, as far as its place tells: not a target, parameter or pattern.
+fn is_load(node: Node<'_>) -> bool {
+    let mut inner = node;
+    while let Some(parent) = inner.parent() {
+        let target = match parent.kind() {
+            "assignment"
+            | "augmented_assignment"
+            | "for_statement"
+            | "for_in_clause"
+            | "assignment_expression"
+            | "compound_assignment_expr" => parent.field("left") == Some(inner),
+            "named_expression" => parent.field("name") == Some(inner),
+            "let_declaration" | "for_expression" | "parameter" | "match_arm" | "let_condition" => parent.field("pattern") == Some(inner),
+            "parameters" | "closure_parameters" | "as_pattern_target" | "typed_parameter" => true,
+            "default_parameter" | "typed_default_parameter" => parent.field("name") == Some(inner),
+            "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "dictionary_splat_pattern" | "captured_pattern" => {
+                inner = parent;
+                continue;
+            }
+            _ => false,
+        };
+        return !target;
+    }
+    true
+}
