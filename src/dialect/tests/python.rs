@@ -232,7 +232,7 @@ fn shapes_dtypes_strings_and_lists_are_read() {
     reads("a.astype(float)", "cast(a, f64)");
     reads("a.reshape(n, -1)", "reshape(a, [n, -1])");
     reads("a.reshape((n, -1))", "reshape(a, [n, -1])");
-    reads("np.reshape(a, (3,))", "reshape(a, [3])");
+    reads("np.reshape(a, (9,))", "reshape(a, [9])");
     reads("a.transpose(1, 0)", "permute(a, [1, 0])");
     reads("np.einsum('ij,j->i', a, v)", "einsum(\"ij,j->i\", a, v)");
     reads("np.concatenate((a, b, a))", "concat(0, a, b, a)");

@@ -92,6 +92,7 @@ fn constants(target: Target) -> Vec<Const> {
             Const::typed_float(DType::F64, std::f64::consts::PI),
             Const::typed_int(DType::I32, 3),
             Const::typed_int(DType::I32, -2),
+            Const::typed_int(DType::U32, 2),
         ],
         _ => vec![Const::float(2.0), Const::float(-0.5), Const::int(3), Const::int(-2), Const::float(f64::INFINITY), Const::float(1e-9)],
     }

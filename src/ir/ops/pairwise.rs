@@ -205,10 +205,23 @@ fn integer_power(base: i128, exponent: i128) -> i128 {
     result
 }
 
+/// Rust's `powi` has an `i32` exponent, its integers' `pow` a `u32`: the exponent's type as if it were of the base's dtype.
+fn rust_exponent(target: Target, args: &[Arg]) -> Option<Type> {
+    let (base, exponent) = (args[0].ty(), args[1].ty());
+    let own = match base.dtype()? {
+        d if d.is_float() => DType::I32,
+        _ => DType::U32,
+    };
+    (target == Target::Rust && exponent.dtype() == Some(own) && !exponent.is_weak()).then(|| exponent.with_dtype(base.dtype()))
+}
+
 /// Python's `2 ** -1` is a float, which the type does not say: a weak power of integers is refused unless its exponent is a
 /// known natural number. NumPy's power of bools is `int8`.
 fn power(target: Target, args: &[Arg]) -> Inferred {
-    let ty = infer::arithmetic(target, args)?;
+    let ty = match rust_exponent(target, args) {
+        Some(exponent) => infer::arithmetic(target, &[args[0], Arg::Value(&exponent, None)])?,
+        None => infer::arithmetic(target, args)?,
+    };
     match ty.dtype() {
         Some(DType::Bool) if target == Target::Numpy => Ok(ty.with_dtype(Some(DType::I8))),
         Some(d) if ty.is_weak() && !d.is_float() => match args[1] {
