@@ -184,6 +184,22 @@ pub(super) static OPS: &[OpDef] = &[
         |args, out| work::product(&args[1..], out),
     ),
     op!(
+        "baddbmm",
+        Contraction,
+        [Value("c"), Value("a"), Value("b")],
+        "c + a @ b for batches of matrices.",
+        |t, args| {
+            let ty = matmul(t, &args[1..])?;
+            promoted(t, &[args[0], Arg::Value(&ty, None)])
+        },
+        |t, a| {
+            let product = product(t, &a[1..], matmul)?;
+            let add = crate::ir::OpId::get("add").def();
+            (add.eval)(t, &[a[0], EvalArg::Value(&product)])
+        },
+        |args, out| work::product(&args[1..], out),
+    ),
+    op!(
         "cdist",
         Contraction,
         [Value("a"), Value("b")],

@@ -22,23 +22,23 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "full",
         Shape,
-        [SHAPE, Value("value")],
+        [SHAPE, Value("value"), DTYPE],
         "One value everywhere.",
-        |t, args| {
-            let ty = args[1].ty();
-            let (d, weak, shape) = array(&args[1])?;
-            if shape.rank() != Some(0) {
+        |_, args| {
+            if array(&args[1])?.2.rank().is_some_and(|r| r != 0) {
                 return infer::refuse("expected a scalar");
             }
-            let dtype = if weak && d == Some(DType::F64) && t == Target::Torch { Some(DType::F32) } else { ty.dtype() };
-            Ok(typed(dtype, false, positive(args[0].attr())?))
+            let Attr::DType(d) = args[2].attr() else { return infer::refuse("expected a dtype") };
+            Ok(Type::array(*d, positive(args[0].attr())?))
         },
-        |t, a| {
+        |_, a| {
             let shape = fixed(attr(&a[0]))?;
-            let v = value(&a[1])?;
-            let float32 = v.ty().is_weak() && t == Target::Torch && v.ty().dtype() == Some(DType::F64);
-            let v = if float32 { Concrete::float(DType::F32, v.to_f64()) } else { v.clone() };
-            any_kind!(&v, x => super::eval::broadcast_to(x, &shape)?)
+            let Attr::DType(d) = attr(&a[2]) else { return refuse("expected a dtype") };
+            let (v, ty) = (value(&a[1])?, Type::array(*d, Shape::fixed(&shape)));
+            if d.is_float() {
+                return Ok(of_floats(&ty, super::eval::broadcast_to(&v.to_f64(), &shape)?));
+            }
+            Ok(of_ints(&ty, super::eval::broadcast_to(&ints(v), &shape)?))
         },
         work::fill,
     ),
