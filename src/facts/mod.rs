@@ -11,7 +11,7 @@ mod python;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{Target, Type};
 use crate::syntax::{Language, Node, Tree};
@@ -78,7 +78,11 @@ impl<'t> FileFacts<'t> {
             Language::Python => FileScopes::Python(python::Scopes::new(tree.root()), python::Classes::default()),
             Language::Rust => FileScopes::Rust,
         };
-        FileFacts { scopes, outside: outside.clone(), entries: FxHashMap::default() }
+        let entries = match &scopes {
+            FileScopes::Python(scopes, _) => scopes.functions().map(|(id, _)| (id, OnceCell::new())).collect(),
+            FileScopes::Rust => FxHashMap::default(),
+        };
+        FileFacts { scopes, outside: outside.clone(), entries }
     }
 
     /// The meaning of names at a place.
@@ -90,19 +94,26 @@ impl<'t> FileFacts<'t> {
     /// of the function's own.
     pub fn entry(&self, function: Node<'t>) -> &BTreeMap<String, Fact> {
         static NOTHING: BTreeMap<String, Fact> = BTreeMap::new();
-        self.entries.get(&function.id()).and_then(OnceCell::get).unwrap_or(&NOTHING)
+        match (self.entries.get(&function.id()), &self.scopes) {
+            (Some(cell), FileScopes::Python(scopes, _)) => cell.get_or_init(|| self.python_entry(scopes, function)),
+            _ => &NOTHING,
+        }
     }
 
     /// What a type annotation says of the value.
     pub fn annotation(&self, node: Node<'t>) -> Option<Fact> {
-        let _ = node;
-        None
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::annotation(scopes, node),
+            FileScopes::Rust => None,
+        }
     }
 
     /// What an expression's value is known to be, whatever its names hold: a literal, an array made by a constructor.
     pub fn known_value(&self, node: Node<'t>) -> Option<Fact> {
-        let _ = node;
-        None
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::known_value(scopes, node),
+            FileScopes::Rust => None,
+        }
     }
 
     /// What running a statement or evaluating an expression may do, by what the file as a whole says of its names.
@@ -148,8 +159,33 @@ impl<'t> FileFacts<'t> {
 
     fn class_of_name(&self, name: Node<'t>) -> Option<Class> {
         match &self.scopes {
-            FileScopes::Python(scopes, classes) => classes.of(scopes, name, &|_, _| None),
+            FileScopes::Python(scopes, classes) => classes.of(scopes, name, &|scope, parameter| {
+                let function = scopes.function_of(scope)?;
+                self.entry(function).get(parameter)?.class()
+            }),
             FileScopes::Rust => None,
         }
+    }
+
+    /// The parameters' facts, and those of the names that the function reads from around it.
+    fn python_entry(&self, scopes: &python::Scopes<'t>, function: Node<'t>) -> BTreeMap<String, Fact> {
+        let mut facts = python::parameters(scopes, function);
+        let (Some(own), Some(body)) = (scopes.scope_of_function(function), function.field("body")) else { return facts };
+        let mut seen = FxHashSet::default();
+        for name in body.descendants().filter(|n| n.kind() == "identifier") {
+            if !seen.insert(name.text()) || facts.contains_key(name.text()) {
+                continue;
+            }
+            let Some(owner) = scopes.owner(name.text(), own).filter(|owner| *owner != own) else { continue };
+            let fact = match (scopes.bindings_in(owner, name.text()), scopes.function_of(owner)) {
+                ([binding], Some(outer)) if binding.what == python::What::Parameter => {
+                    // Functions within functions within functions are not followed further: each level asks the next.
+                    python::parameters(scopes, outer).remove(name.text())
+                }
+                _ => python::constant(scopes, owner, name.text()),
+            };
+            facts.extend(fact.map(|fact| (name.text().to_string(), fact)));
+        }
+        facts
     }
 }

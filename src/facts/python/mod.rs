@@ -1,18 +1,28 @@
 //! Facts about Python files.
 
+mod annotations;
 mod classes;
+mod docstrings;
 mod effects;
+mod entry;
 mod inference;
 mod library;
 mod scopes;
 mod sources;
+mod usage;
+mod values;
 
+pub(super) use annotations::annotation;
 pub(super) use classes::Values;
 pub(super) use effects::effects;
+pub(super) use entry::{constant, parameters};
 pub(super) use inference::Classes;
 pub(super) use scopes::{Scopes, What};
+pub(super) use values::known_value;
 
 #[cfg(test)]
 mod effects_tests;
+#[cfg(test)]
+mod entry_tests;
 #[cfg(test)]
 mod scopes_tests;

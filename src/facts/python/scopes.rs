@@ -17,6 +17,7 @@ pub(in crate::facts) struct Scopes<'t> {
     modules: FxHashSet<&'t str>,
     /// The scope of each function, by the id of its node.
     functions: FxHashMap<usize, ScopeId>,
+    function_nodes: FxHashMap<ScopeId, Node<'t>>,
 }
 
 /// An index into the scopes; 0 is the module.
@@ -111,6 +112,24 @@ impl<'t> Scopes<'t> {
         (!self.is_patched(&path)).then_some(path)
     }
 
+    /// The same for a chain given as text, as in an annotation within quotes.
+    pub fn resolve_text(&self, text: &str, at: usize) -> Option<String> {
+        let (root, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+        let path = format!("{}{rest}", self.path_of(root, at)?);
+        let is_chain = text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'));
+        (is_chain && !self.is_patched(&path)).then_some(path)
+    }
+
+    /// True if a module is imported anywhere in the file, or a name from it.
+    pub fn imports(&self, module: &str) -> bool {
+        self.modules.contains(module)
+    }
+
+    /// The functions of the file and their scopes, lambdas among them.
+    pub fn functions(&self) -> impl Iterator<Item = (usize, ScopeId)> + '_ {
+        self.functions.iter().map(|(&id, &scope)| (id, scope))
+    }
+
     /// How a path can be written at an offset.
     pub fn spell(&self, path: &str, at: usize) -> Option<String> {
         if let Some(name) = path.strip_prefix("builtins.") {
@@ -177,9 +196,9 @@ impl<'t> Scopes<'t> {
         self.functions.get(&function.id()).copied()
     }
 
-    /// True if the scope is the module's.
-    pub fn is_module(&self, scope: ScopeId) -> bool {
-        scope == MODULE
+    /// The function that a scope is the body of.
+    pub fn function_of(&self, scope: ScopeId) -> Option<Node<'t>> {
+        self.function_nodes.get(&scope).copied()
     }
 
     /// The scope that binds a name as seen from within `scope`, class bodies left out; `None` if no scope does.
@@ -208,11 +227,6 @@ impl<'t> Scopes<'t> {
             current = self.scopes[current as usize].parent;
         }
         current == outer
-    }
-
-    /// The scope around a scope.
-    pub fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
-        (scope != MODULE).then(|| self.scopes[scope as usize].parent)
     }
 
     fn lookup(&self, name: &str, at: usize) -> Lookup<'_, 't> {
@@ -304,6 +318,7 @@ impl<'t> Builder<'t> {
             names_of: FxHashMap::default(),
             modules: FxHashSet::default(),
             functions: FxHashMap::default(),
+            function_nodes: FxHashMap::default(),
         };
         let module = Frame { scope: MODULE, node: usize::MAX, outer_loop: None, guards: Vec::new() };
         Builder { done, frames: vec![module], pending: FxHashMap::default(), assigned_attributes: Vec::new() }
@@ -441,6 +456,7 @@ impl<'t> Builder<'t> {
     fn begin_function(&mut self, node: Node<'t>, parameters: Option<Node<'t>>, body: Option<Node<'t>>) {
         let scope = self.add_scope(ScopeKind::Function);
         self.done.functions.insert(node.id(), scope);
+        self.done.function_nodes.insert(scope, node);
         if let Some(body) = body {
             self.pending.insert(body.id(), scope);
         }
