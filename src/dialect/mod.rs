@@ -60,7 +60,8 @@
 //! `{a}.sum()`, `{a}.T`.
 //!
 //! Attributes are read from literals: `Int` from `1` and `-1`, `Bool`, `Float` from any number, `Str` from a plain string, `Ints` and `Axes`
-//! from tuples and lists (a lone `2` is `Ints` of one element, and is printed so), `Dims` from tuples and lists of sizes or one size, `DType` by the `[dtypes]`
+//! from tuples and lists (a lone `2` is `Ints` of one element, and is printed so), `Dims` from tuples and lists of sizes or one size
+//! (printed as a tuple; where the function wants one size alone, write `{n...}`), `DType` by the `[dtypes]`
 //! of the table. What is not a literal does not match.
 //!
 //! **`when`** gives a template by its number (from 0) a condition in the language of [`crate::ir::condition`] over the names of `ir`; a string

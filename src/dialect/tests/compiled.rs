@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::{Value as Json, json};
 
@@ -62,29 +62,42 @@ fn tell(case: fn() -> String) {
 }
 "#;
 
-/// What each text gives, in the order of the texts. If any does not compile, those give the
-/// compiler's error and the others nothing.
+/// What each text gives, in the order of the texts; an error where one does not compile or panics.
 pub fn run(terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Json> {
+    let mut refused: Vec<Option<Json>> = vec![None; texts.len()];
+    for _ in 0..6 {
+        let output = compile_and_run(&source(terms, given, texts, &refused));
+        let lines: Vec<Json> = String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        if lines.len() == texts.len() {
+            return lines.into_iter().zip(refused).map(|(line, refused)| refused.unwrap_or(line)).collect();
+        }
+        refuse(&String::from_utf8_lossy(&output.stderr), &mut refused);
+    }
+    panic!("the expressions that compile are not found");
+}
+
+/// A crate's text with a line for each expression, those that do not compile left out.
+fn source(terms: &Terms, given: &[Value], texts: &[&str], refused: &[Option<Json>]) -> String {
     let mut source = PRELUDE.to_string();
-    for (i, text) in texts.iter().enumerate() {
+    for (i, (text, refused)) in texts.iter().zip(refused).enumerate() {
         let used = |name: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
         let leaves = terms.leaves.iter().zip(given).filter(|((name, ..), _)| used(name));
         let bindings: Vec<String> = leaves.map(|((name, _, form), value)| binding(name, *form, value)).collect();
-        writeln!(source, "fn case_{i}() -> String {{ {} ({text}).show() }}", bindings.concat()).unwrap();
+        let body = if refused.is_some() { "\"{}\".to_string()".to_string() } else { format!("{} ({text}).show()", bindings.concat()) };
+        writeln!(source, "fn case_{i}() -> String {{ {body} }}").unwrap();
     }
     source.push_str("fn main() {\n    std::panic::set_hook(Box::new(|_| {}));\n");
     (0..texts.len()).for_each(|i| writeln!(source, "    tell(case_{i});").unwrap());
-    source.push('}');
+    source + "}"
+}
 
+fn compile_and_run(source: &str) -> Output {
     let folder = target_folder().join("expressions");
     std::fs::create_dir_all(folder.join("src")).unwrap();
     std::fs::write(folder.join("Cargo.toml"), MANIFEST).unwrap();
-    std::fs::write(folder.join("src/main.rs"), &source).unwrap();
+    std::fs::write(folder.join("src/main.rs"), source).unwrap();
     let build = ["run", "--quiet", "--offline", "--message-format", "short"];
-    let output =
-        Command::new(env!("CARGO")).args(build).env("CARGO_TARGET_DIR", folder.join("target")).current_dir(&folder).output().unwrap();
-    let lines: Vec<Json> = String::from_utf8_lossy(&output.stdout).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    if lines.len() == texts.len() { lines } else { compile_errors(&source, &String::from_utf8_lossy(&output.stderr), texts) }
+    Command::new(env!("CARGO")).args(build).env("CARGO_TARGET_DIR", folder.join("target")).current_dir(&folder).output().unwrap()
 }
 
 fn target_folder() -> PathBuf {
@@ -110,18 +123,16 @@ fn binding(name: &str, form: Form, value: &Value) -> String {
     format!("let {name} = {lent}{text}; ")
 }
 
-/// The compiler's message for each text that it refuses; the others were not run.
-fn compile_errors(source: &str, messages: &str, texts: &[&str]) -> Vec<Json> {
-    let first = source.lines().position(|line| line.starts_with("fn case_0(")).unwrap_or(0) + 1;
-    let mut found = vec![json!({ "skipped": true }); texts.len()];
+/// Notes the compiler's message for each text that it refuses.
+fn refuse(messages: &str, refused: &mut [Option<Json>]) {
+    let first = PRELUDE.lines().count() + 1;
     let mut any = false;
     for message in messages.lines().filter(|line| line.contains("error")) {
         let place = message.strip_prefix("src/main.rs:").and_then(|rest| rest.split(':').next()?.parse::<usize>().ok());
-        if let Some(case) = place.and_then(|line| found.get_mut(line.checked_sub(first)?)) {
-            *case = json!({ "refused": message });
+        if let Some(case) = place.and_then(|line| refused.get_mut(line.checked_sub(first)?)) {
+            *case = Some(json!({ "error": message }));
             any = true;
         }
     }
     assert!(any, "the expressions did not run:\n{messages}");
-    found
 }

@@ -1,6 +1,6 @@
 //! The templates of the Python tables against the libraries: a row's text, run, gives what the op's reference evaluation gives.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -48,16 +48,25 @@ fn hold(target: Target, run: Run) {
     let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).collect();
     let found = run(&terms, &given, &texts);
     assert_eq!(found.len(), cases.len());
-    let wrong: Vec<String> = cases.iter().zip(&found).filter_map(|(case, found)| difference(case, found)).collect();
+    let wrong = wrong(&cases, &found);
     assert!(wrong.is_empty(), "{} of {} texts:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-/// Up to three texts of a template whose terms the reference evaluation has a value for, or one that it refuses.
+/// What is wrong, case by case. A library that refuses operands which the op accepts is right if it takes others of the template: rules
+/// keep types, so they print what could be written.
+fn wrong(cases: &[Case], found: &[Json]) -> Vec<String> {
+    let ran: BTreeSet<&str> =
+        cases.iter().zip(found).filter(|(_, found)| found.get("error").is_none()).map(|(case, _)| case.place.as_str()).collect();
+    let told = cases.iter().zip(found).filter(|(case, found)| found.get("error").is_none() || !ran.contains(case.place.as_str()));
+    told.filter_map(|(case, found)| difference(case, found)).collect()
+}
+
+/// Up to six texts of a template whose terms the reference evaluation has a value for, or one that it refuses.
 fn cases(terms: &mut Terms, leaves: &[Id], given: &[Value], id: CodeId) -> Vec<Case> {
     let (row, code) = terms.dialect.code(id);
     let mut draws = Draws::new(29);
     let mut found: Vec<Case> = Vec::new();
-    for _ in 0..6000 {
+    for _ in 0..3000 {
         let drawn = values(terms, row, code, leaves, &mut draws);
         let Some(root) = build(terms, &row.term, &drawn) else { continue };
         let Some(text) = text_by(terms, id, root) else { continue };
@@ -66,15 +75,22 @@ fn cases(terms: &mut Terms, leaves: &[Id], given: &[Value], id: CodeId) -> Vec<C
         }
         let place = format!("{} (template {})", row.place, id.code);
         match eval(terms, root, given) {
+            // The parts of an integer matrix's factorization are seldom unique.
+            Ok(Value::Tuple(_)) if !of_floats(terms, root) => continue,
             Ok(value) => found.push(Case { place, text, expected: Ok(value) }),
             Err(error) if found.is_empty() => found.push(Case { place, text, expected: Err(error) }),
             Err(_) => continue,
         }
-        if found.iter().filter(|case| case.expected.is_ok()).count() == 3 {
+        if found.iter().filter(|case| case.expected.is_ok()).count() == 6 || row.vars.is_empty() {
             break;
         }
     }
     found
+}
+
+fn of_floats(terms: &Terms, root: Id) -> bool {
+    let Node::Op(_, args) = &terms.nodes[root] else { return true };
+    args.iter().filter_map(|arg| terms.types[usize::from(*arg)].dtype()).all(DType::is_float)
 }
 
 fn has_symbols(terms: &Terms, root: Id) -> bool {
@@ -169,16 +185,10 @@ fn run_python(terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Json> {
 /// What is wrong with a text's result, if anything.
 fn difference(case: &Case, found: &Json) -> Option<String> {
     let told = |what: String| Some(format!("{}: `{}` {what}", case.place, case.text));
-    if let Some(message) = found.get("refused") {
-        return told(format!("does not compile: {message}"));
-    }
-    if found.get("skipped").is_some() {
-        return None;
-    }
     match (&case.expected, found.get("error").and_then(Json::as_str)) {
         (Err(_), Some(_)) => None,
         (Err(error), None) => told(format!("has a value, but the op says: {error}")),
-        (Ok(_), Some(error)) => told(format!("raises {error}")),
+        (Ok(_), Some(error)) => told(format!("fails: {error}")),
         (Ok(value), None) => compare(value, found, false).and_then(told),
     }
 }
