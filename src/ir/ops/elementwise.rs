@@ -29,7 +29,7 @@ pub(super) static OPS: &[OpDef] = &[
     number!("neg", "The negative; unsigned integers wrap around.", number_unary, |x| -x, |x| -x),
     number!("abs", "The magnitude.", arithmetic_unary, f64::abs, i128::abs),
     number!("sign", "-1, 0 or 1; NaN of NaN.", number_unary, sign, i128::signum),
-    number!("square", "x * x.", arithmetic_unary, |x| x * x, |x| x * x),
+    number!("square", "x * x.", arithmetic_unary, |x| x * x, |x: i128| x.wrapping_mul(x)),
     number!("relu", "The positive part; NaN of NaN.", number_unary, |x| if x > 0.0 || x.is_nan() { x } else { 0.0 }, |x| x.max(0)),
     number!("relu6", "Clipped to 0 and 6; NaN of NaN.", number_unary, |x| x.clamp(0.0, 6.0), |x| x.clamp(0, 6)),
     op!(

@@ -539,14 +539,32 @@ fn join(target: Target, args: &[EvalArg], f: impl Fn(usize, &[ArrayD<f64>]) -> R
     let index = attr(&args[0]).as_int().unwrap_or(0);
     let rank = first.shape().len() as i64;
     let axis = if index < 0 { None } else { Some(index as usize) };
-    let parts: Vec<ArrayD<f64>> = values.iter().map(|v| v.to_f64()).collect();
+    // Integers do not all fit a float, but the places where they stand do: those are joined and then looked up.
+    let whole: Option<Vec<i128>> = integral(&ty).then(|| values.iter().flat_map(|v| ints(v)).collect());
+    let mut places = 0_u32..;
+    let parts: Vec<ArrayD<f64>> = values
+        .iter()
+        .map(|v| match whole {
+            Some(_) => ArrayD::from_shape_simple_fn(IxDyn(v.shape()), || f64::from(places.next().unwrap_or(0))),
+            None => v.to_f64(),
+        })
+        .collect();
     // A negative axis counts from the result's rank, which only the joining knows: it is tried as both.
     let result = match axis {
         Some(axis) if axis as i64 <= rank => f(axis, &parts),
         Some(_) => Err("the axis is out of range".to_owned()),
         None => negative_axis(index, rank, &parts, &f),
     };
-    Ok(of_floats(&ty, result.map_err(EvalError)?))
+    let joined = result.map_err(EvalError)?;
+    Ok(match whole {
+        Some(whole) => of_ints(&ty, joined.mapv(|place| whole[place as usize])),
+        None => of_floats(&ty, joined),
+    })
+}
+
+/// True if the elements are exact as integers and not all as floats.
+fn integral(ty: &Type) -> bool {
+    ty.dtype().is_some_and(DType::is_int)
 }
 
 fn negative_axis(
@@ -577,16 +595,17 @@ fn diag_embed(_: Target, args: &[Arg]) -> Inferred {
 
 fn embed(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred) -> Result<Concrete, EvalError> {
     let ty = result_type(target, args, rule)?;
-    let x = value(&args[0])?.to_f64();
+    let v = value(&args[0])?;
+    Ok(if integral(&ty) { of_ints(&ty, embedded(&ints(v))) } else { of_floats(&ty, embedded(&v.to_f64())) })
+}
+
+fn embedded<T: Copy + Default>(x: &ArrayD<T>) -> ArrayD<T> {
     let mut shape = x.shape().to_vec();
     shape.push(shape[shape.len() - 1]);
     let rank = shape.len();
-    Ok(of_floats(
-        &ty,
-        ArrayD::from_shape_fn(IxDyn(&shape), |i| {
-            if i[rank - 1] == i[rank - 2] { x[IxDyn(&ndarray::Dimension::slice(&i)[..rank - 1])] } else { 0.0 }
-        }),
-    ))
+    ArrayD::from_shape_fn(IxDyn(&shape), |i| {
+        if i[rank - 1] == i[rank - 2] { x[IxDyn(&ndarray::Dimension::slice(&i)[..rank - 1])] } else { T::default() }
+    })
 }
 
 fn triangle(_: Target, args: &[Arg]) -> Inferred {
@@ -600,13 +619,15 @@ fn triangle(_: Target, args: &[Arg]) -> Inferred {
 fn keep(args: &[EvalArg], inside: fn(i64, i64, i64) -> bool) -> Result<Concrete, EvalError> {
     let v = value(&args[0])?;
     let k = attr(&args[1]).as_int().unwrap_or(0);
-    let x = v.to_f64();
-    let rank = x.ndim();
-    if rank < 2 {
+    if v.shape().len() < 2 {
         return refuse("expected a matrix");
     }
-    Ok(of_floats(
-        &v.ty(),
-        ArrayD::from_shape_fn(IxDyn(x.shape()), |i| if inside(i[rank - 2] as i64, i[rank - 1] as i64, k) { x[&i] } else { 0.0 }),
-    ))
+    let inside = |i: i64, j: i64| inside(i, j, k);
+    let ty = v.ty();
+    Ok(if integral(&ty) { of_ints(&ty, kept(&ints(v), inside)) } else { of_floats(&ty, kept(&v.to_f64(), inside)) })
+}
+
+fn kept<T: Copy + Default>(x: &ArrayD<T>, inside: impl Fn(i64, i64) -> bool) -> ArrayD<T> {
+    let rank = x.ndim();
+    ArrayD::from_shape_fn(IxDyn(x.shape()), |i| if inside(i[rank - 2] as i64, i[rank - 1] as i64) { x[&i] } else { T::default() })
 }

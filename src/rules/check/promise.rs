@@ -2,7 +2,7 @@
 
 use egg::{PatternAst, Var};
 
-use super::compare::{difference, dtype, epsilon, floats, identical, is_telling, magnitude, parts, ulp};
+use super::compare::{difference, dtype, epsilon, floats, identical, is_telling, magnitude, parts, ulp, underflows};
 use super::evaluate::{Evaluated, Typed, evaluate, infer, widened, widened_attr, widened_value};
 use super::sample::{Bound, Sample};
 use super::values::Style;
@@ -32,6 +32,8 @@ pub(super) enum Verdict {
 struct Side {
     value: Value,
     scale: f64,
+    /// A number on the way was so small that it had lost digits.
+    underflowed: bool,
 }
 
 /// What an error of the new value may exceed the old one's by: a factor, and units in the last place.
@@ -111,12 +113,12 @@ impl Trial<'_> {
                     return Err(format!("relative difference {apart:.1e} in double precision on benign inputs"));
                 }
             }
-            self.no_less_accurate([old, new, wide_old, wide_new], old_wide.scale)?;
+            self.no_less_accurate([old, new, wide_old, wide_new], &old_wide)?;
         }
         Ok(is_telling(&old_wide.value).then_some(worst))
     }
 
-    fn no_less_accurate(&self, [old, new, wide_old, wide_new]: [&Value; 4], scale: f64) -> Result<(), String> {
+    fn no_less_accurate(&self, [old, new, wide_old, wide_new]: [&Value; 4], reference: &Side) -> Result<(), String> {
         let (Some(old), Some(new), Some(wide_old), Some(wide_new)) = (floats(old), floats(new), floats(wide_old), floats(wide_new)) else {
             return Ok(());
         };
@@ -126,7 +128,15 @@ impl Trial<'_> {
         for (((old, new), wide_old), wide_new) in old.iter().zip(new).zip(wide_old).zip(wide_new) {
             let element = Element { old: *old, new: *new, wide_old: *wide_old, wide_new: *wide_new, working };
             let against = if elementwise { *wide_new } else { overall };
-            element.no_less_accurate(self.style, scale, against, if elementwise { ELEMENTWISE_SLACK } else { OVERALL_SLACK })?;
+            // Where the old term underflows even in double precision, its value is no reference.
+            let telling = self.style.is_benign() || (self.style == Style::Grid && !reference.underflowed);
+            element.no_less_accurate(
+                self.style,
+                telling,
+                reference.scale,
+                against,
+                if elementwise { ELEMENTWISE_SLACK } else { OVERALL_SLACK },
+            )?;
         }
         Ok(())
     }
@@ -148,8 +158,9 @@ impl Trial<'_> {
         infer(ast, self.sample.target, &typed).map_err(|error| EvalError(error.0))?;
         let mut values = evaluate(ast, self.sample.target, &of)?;
         let scale = values.iter().map(|value| if let Evaluated::Value(value) = value { magnitude(value) } else { 0.0 }).fold(0.0, f64::max);
+        let underflowed = values.iter().any(|value| matches!(value, Evaluated::Value(value) if underflows(value)));
         match values.pop() {
-            Some(Evaluated::Value(value)) => Ok(Side { value, scale }),
+            Some(Evaluated::Value(value)) => Ok(Side { value, scale, underflowed }),
             _ => Err(EvalError("not a value".to_owned())),
         }
     }
@@ -186,7 +197,7 @@ struct Element {
 
 impl Element {
     /// `against`: the number whose last place the errors are counted in.
-    fn no_less_accurate(&self, style: Style, scale: f64, against: f64, (factor, slack): (f64, f64)) -> Result<(), String> {
+    fn no_less_accurate(&self, style: Style, telling: bool, scale: f64, against: f64, (factor, slack): (f64, f64)) -> Result<(), String> {
         let (wide_old, wide_new) = (self.wide_old, self.wide_new);
         if style == Style::Nans && wide_old.is_nan() && !wide_new.is_nan() {
             return Err("a NaN is lost".to_owned());
@@ -202,7 +213,6 @@ impl Element {
         let unit = ulp(self.working, against);
         let apart = (wide_old - wide_new).abs();
         if wide_old.is_finite() && apart > 0.1 * unit && apart > 64.0 * f64::EPSILON * scale {
-            let telling = style.is_benign() || style == Style::Grid;
             return if telling { Err(format!("in double precision {wide_old:e} becomes {wide_new:e}")) } else { Ok(()) };
         }
         if self.working == DType::F64 || wide_new.abs() >= largest(self.working) {
