@@ -52,6 +52,13 @@ impl Render<'_> {
     }
 
     fn hole(&mut self, hole: usize, place: Place) -> Option<()> {
+        let start = self.text.len();
+        self.fill(hole, place)?;
+        let one_token = self.text[start..].chars().all(|c| c.is_alphanumeric() || c == '_');
+        (place.role != PlaceRole::Token || one_token).then_some(())
+    }
+
+    fn fill(&mut self, hole: usize, place: Place) -> Option<()> {
         let values = self.values;
         match (&values[self.code.vars[hole]], &self.code.template.holes[hole].kind) {
             (Value::Operand(id), HoleKind::TypeOf) => {

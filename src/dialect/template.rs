@@ -113,6 +113,8 @@ pub(super) enum PlaceRole {
     Referenced,
     /// Rust: the left of `<` or `<<`.
     BeforeLess,
+    /// Rust: one token of a macro's arguments.
+    Token,
 }
 
 const STAR: &str = "_star_";
@@ -180,7 +182,7 @@ impl Compiler<'_> {
     /// The path that a chain of names spells, if no hole is in it.
     fn path(&self, node: Node<'_>) -> Option<String> {
         match (self.language, node.kind()) {
-            (_, "identifier" | "type_identifier" | "primitive_type") if self.hole(node).is_none() => {
+            (_, "identifier" | "type_identifier") if self.hole(node).is_none() && node.text() != "_" => {
                 let builtin = self.language == Language::Python && node.parent().is_none_or(|p| p.kind() != "attribute");
                 Some(if builtin { format!("builtins.{}", node.text()) } else { node.text().to_string() })
             }
@@ -374,6 +376,7 @@ fn place(node: Node<'_>) -> Place {
         {
             PlaceRole::Receiver
         }
+        Some(p) if p.kind() == "token_tree" => PlaceRole::Token,
         Some(p) if p.kind() == "index_expression" && p.child(0) == Some(node) => PlaceRole::Receiver,
         _ => PlaceRole::Plain,
     };
