@@ -7,6 +7,7 @@ mod effects;
 mod names;
 mod outside;
 mod python;
+mod rust;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub struct Fact {
     pub ty: Type,
     /// Whose array it is: an `ndarray`, a tensor, a Rust value. `None` for a Python number.
     pub library: Option<Target>,
+    /// Rust: the name holds a reference to it.
+    pub reference: bool,
     /// On what the fact rests.
     pub ground: Ground,
 }
@@ -68,7 +71,7 @@ pub struct FileFacts<'t> {
 #[derive(Debug)]
 enum FileScopes<'t> {
     Python(python::Scopes<'t>, python::Classes<'t>),
-    Rust,
+    Rust(rust::Scopes<'t>),
 }
 
 impl<'t> FileFacts<'t> {
@@ -76,11 +79,11 @@ impl<'t> FileFacts<'t> {
     pub fn new(tree: &'t Tree, outside: &Outside) -> Self {
         let scopes = match tree.language() {
             Language::Python => FileScopes::Python(python::Scopes::new(tree.root()), python::Classes::default()),
-            Language::Rust => FileScopes::Rust,
+            Language::Rust => FileScopes::Rust(rust::Scopes::new(tree.root())),
         };
         let entries = match &scopes {
             FileScopes::Python(scopes, _) => scopes.functions().map(|(id, _)| (id, OnceCell::new())).collect(),
-            FileScopes::Rust => FxHashMap::default(),
+            FileScopes::Rust(scopes) => scopes.functions().map(|node| (node.id(), OnceCell::new())).collect(),
         };
         FileFacts { scopes, outside: outside.clone(), entries }
     }
@@ -96,7 +99,8 @@ impl<'t> FileFacts<'t> {
         static NOTHING: BTreeMap<String, Fact> = BTreeMap::new();
         match (self.entries.get(&function.id()), &self.scopes) {
             (Some(cell), FileScopes::Python(scopes, _)) => cell.get_or_init(|| self.python_entry(scopes, function)),
-            _ => &NOTHING,
+            (Some(cell), FileScopes::Rust(scopes)) => cell.get_or_init(|| scopes.entry(function)),
+            (None, _) => &NOTHING,
         }
     }
 
@@ -104,7 +108,7 @@ impl<'t> FileFacts<'t> {
     pub fn annotation(&self, node: Node<'t>) -> Option<Fact> {
         match &self.scopes {
             FileScopes::Python(scopes, _) => python::annotation(scopes, node),
-            FileScopes::Rust => None,
+            FileScopes::Rust(scopes) => rust::type_fact(scopes, node),
         }
     }
 
@@ -112,7 +116,7 @@ impl<'t> FileFacts<'t> {
     pub fn known_value(&self, node: Node<'t>) -> Option<Fact> {
         match &self.scopes {
             FileScopes::Python(scopes, _) => python::known_value(scopes, node),
-            FileScopes::Rust => None,
+            FileScopes::Rust(scopes) => rust::known_value(scopes, node),
         }
     }
 
@@ -128,7 +132,10 @@ impl<'t> FileFacts<'t> {
                 let known = |name| self.class_given(scopes, node, name, known);
                 python::effects(python::Values { scopes, known: &known }, node)
             }
-            FileScopes::Rust => Effects { opaque: true, raises: true, ..Effects::default() },
+            FileScopes::Rust(scopes) => {
+                let known = |name: Node<'t>| known(name.text()).or_else(|| scopes.class_of_name(name));
+                rust::effects(scopes, node, &known)
+            }
         }
     }
 
@@ -139,7 +146,10 @@ impl<'t> FileFacts<'t> {
                 let known = |name| self.class_given(scopes, node, name, known);
                 python::Values { scopes, known: &known }.sources(node)
             }
-            FileScopes::Rust => Sources { anything: true, ..Sources::default() },
+            FileScopes::Rust(scopes) => {
+                let known = |name: Node<'t>| known(name.text()).or_else(|| scopes.class_of_name(name));
+                rust::sources(scopes, node, &known)
+            }
         }
     }
 
@@ -163,7 +173,7 @@ impl<'t> FileFacts<'t> {
                 let function = scopes.function_of(scope)?;
                 self.entry(function).get(parameter)?.class()
             }),
-            FileScopes::Rust => None,
+            FileScopes::Rust(scopes) => scopes.class_of_name(name),
         }
     }
 

@@ -19,14 +19,14 @@ impl Names for ScopedNames<'_, '_> {
     fn resolve(&self, node: Node<'_>) -> Option<String> {
         match &self.facts.scopes {
             FileScopes::Python(scopes, _) => scopes.resolve(node),
-            FileScopes::Rust => None,
+            FileScopes::Rust(scopes) => scopes.resolve(node),
         }
     }
 
     fn spell(&self, path: &str) -> Option<String> {
         match &self.facts.scopes {
             FileScopes::Python(scopes, _) => scopes.spell(path, self.at),
-            FileScopes::Rust => None,
+            FileScopes::Rust(scopes) => scopes.spell(path, self.at),
         }
     }
 }

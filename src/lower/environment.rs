@@ -23,14 +23,15 @@ pub(super) struct Known {
 impl Known {
     /// What a fact says of a name with so many occurrences.
     pub fn of_fact(fact: &Fact) -> Known {
-        Known { ty: fact.ty.clone(), library: fact.library, ground: fact.ground, dim: None, form: Form::Place }
+        let form = if fact.reference { Form::Reference } else { Form::Place };
+        Known { ty: fact.ty.clone(), library: fact.library, ground: fact.ground, dim: None, form }
     }
 }
 
 impl Known {
     /// What sort of value it is.
     pub fn class(&self) -> Option<Class> {
-        Fact { ty: self.ty.clone(), library: self.library, ground: self.ground }.class()
+        Fact { ty: self.ty.clone(), library: self.library, reference: false, ground: self.ground }.class()
     }
 }
 

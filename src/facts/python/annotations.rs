@@ -72,7 +72,7 @@ pub(super) fn string_text(node: Node<'_>) -> Option<&str> {
 }
 
 fn declared(ty: Type, library: Option<Target>) -> Option<Fact> {
-    Some(Fact { ty, library, ground: Ground::Declared })
+    Some(Fact { ty, library, reference: false, ground: Ground::Declared })
 }
 
 fn plain(path: &str) -> Option<Fact> {

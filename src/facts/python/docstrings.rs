@@ -69,7 +69,12 @@ fn describe(description: &str) -> Option<Fact> {
     }
     let library = found.library?;
     let shape = found.shape.unwrap_or_else(|| found.rank.map_or(Shape::Unknown, |rank| Shape::Ranked(vec![Dim::Unknown; rank])));
-    Some(Fact { ty: Type::Array { dtype: found.dtype, weak: false, shape }, library: Some(library), ground: Ground::Declared })
+    Some(Fact {
+        ty: Type::Array { dtype: found.dtype, weak: false, shape },
+        library: Some(library),
+        reference: false,
+        ground: Ground::Declared,
+    })
 }
 
 #[derive(Default)]

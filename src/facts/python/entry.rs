@@ -63,7 +63,7 @@ fn combine(said: Option<Option<Fact>>, documented: Option<Fact>, usage: &Usage) 
         (None, Some(documented)) => Some(documented),
         (None, None) => {
             let library = usage.library()?;
-            Some(Fact { ty: Type::any_array(Shape::Unknown), library: Some(library), ground: Ground::Inferred })
+            Some(Fact { ty: Type::any_array(Shape::Unknown), library: Some(library), reference: false, ground: Ground::Inferred })
         }
     }
 }

@@ -14,7 +14,7 @@ pub(in crate::facts) fn known_value(scopes: &Scopes<'_>, node: Node<'_>) -> Opti
 }
 
 fn inferred(ty: Type, library: Option<Target>) -> Option<Fact> {
-    Some(Fact { ty, library, ground: Ground::Inferred })
+    Some(Fact { ty, library, reference: false, ground: Ground::Inferred })
 }
 
 fn value_at(scopes: &Scopes<'_>, node: Node<'_>, depth: usize) -> Option<Fact> {
