@@ -54,6 +54,8 @@ pub(super) fn draw_value(operand: &Operand, style: Style, matrices: bool, random
             if let ([.., rows, columns], true) = (&shape[..], matrices) {
                 if rows == columns {
                     condition(&mut data, style, random);
+                } else if style.is_benign() {
+                    separate(&mut data);
                 }
             }
             Value::float(*dtype, data)
@@ -134,7 +136,12 @@ fn integer(dtype: DType, style: Style, range: Range, random: &mut Random) -> i12
 /// Makes square matrices well-conditioned (symmetric positive definite ones often), or, among special values, singular.
 fn condition(data: &mut ArrayD<f64>, style: Style, random: &mut Random) {
     let n = *data.shape().last().unwrap_or(&0);
-    let kind = if style.is_benign() { random.random_range(0..8) } else { random.random_range(6..10) };
+    let kind = match style {
+        // Few different values make singular matrices, of which an inverse is rounding errors.
+        Style::Repeated => random.random_range(0..6),
+        _ if style.is_benign() => random.random_range(0..8),
+        _ => random.random_range(6..10),
+    };
     let source = data.clone();
     let scale = 2.0 * n as f64 + 1.0;
     let rank = data.ndim();
@@ -150,5 +157,14 @@ fn condition(data: &mut ArrayD<f64>, style: Style, random: &mut Random) {
             8 => *x = 1.0,
             _ => {}
         }
+    }
+}
+
+/// Makes the columns of a tall matrix and the rows of a wide one independent.
+fn separate(data: &mut ArrayD<f64>) {
+    let rank = data.ndim();
+    let scale = 2.0 * data.shape()[rank - 2..].iter().sum::<usize>() as f64 + 1.0;
+    for (index, x) in data.indexed_iter_mut() {
+        *x += if index[rank - 2] == index[rank - 1] { scale } else { 0.0 };
     }
 }
