@@ -4,7 +4,7 @@ use egg::{ENodeOrVar, PatternAst, Subst, Symbol, Var};
 use smallvec::SmallVec;
 
 use super::analysis::{Facts, differ, facts_of};
-use super::compiled::CompiledRewrite;
+use super::compiled::{CompiledRewrite, swapped};
 use super::{EGraph, Stats};
 use crate::ir::condition::{Lets, Range, View};
 use crate::ir::{Attr, Const, Id, Node, Target, Type};
@@ -60,16 +60,27 @@ impl View for Match<'_> {
 }
 
 /// Applies a rewrite to one match of its left-hand side in a class. True if the e-graph changed.
-pub(super) fn rewrite(egraph: &mut EGraph, rewrite: &CompiledRewrite, class: Id, subst: &Subst, stats: &mut Stats) -> bool {
+pub(super) fn rewrite(
+    egraph: &mut EGraph,
+    rewrite: &CompiledRewrite,
+    lhs: &PatternAst<Node>,
+    class: Id,
+    subst: &Subst,
+    stats: &mut Stats,
+) -> bool {
     let Some(lets) = rewrite.conditions.check(&Match { egraph, subst }) else {
         stats.refused_by_condition += 1;
         return false;
     };
+    if rewrite.commutes && !is_there(egraph, &rewrite.rhs, subst) {
+        stats.unchanged += 1;
+        return false;
+    }
     let Some(built) = instantiate(&rewrite.rhs, subst, &lets) else {
         stats.refused_by_type += 1;
         return false;
     };
-    let from = if egraph.are_explanations_enabled() { Some(add_pattern(egraph, &rewrite.lhs.ast, subst)) } else { None };
+    let from = if egraph.are_explanations_enabled() { Some(add_pattern(egraph, lhs, subst)) } else { None };
     union(egraph, rewrite.symbol, from.unwrap_or(class), &built, stats)
 }
 
@@ -78,11 +89,11 @@ pub(super) fn union(egraph: &mut EGraph, rule: Symbol, class: Id, built: &Built,
     let Some(planned) = plan(egraph, built, stats) else { return false };
     if let Some(root) = planned.last() {
         let facts = match root {
-            Planned::Known(id) if egraph.find(*id) == egraph.find(class) => {
+            Planned::Known(id) | Planned::Swapped(id) if egraph.find(*id) == egraph.find(class) => {
                 stats.unchanged += 1;
                 return false;
             }
-            Planned::Known(id) => &egraph[*id].data,
+            Planned::Known(id) | Planned::Swapped(id) => &egraph[*id].data,
             Planned::New(facts) => facts,
         };
         if differ(&egraph[class].data.ty, &facts.ty) || facts.attr.is_some() {
@@ -95,14 +106,8 @@ pub(super) fn union(egraph: &mut EGraph, rule: Symbol, class: Id, built: &Built,
         let id = match node {
             BuiltNode::Class(id) => *id,
             BuiltNode::Node(node) => {
-                egraph.analysis.prepared = match plan {
-                    Planned::New(facts) => Some(facts),
-                    Planned::Known(_) => None,
-                };
                 let node = egg::Language::map_children(node.clone(), |child| ids[usize::from(child)]);
-                let id = egraph.add_uncanonical(node);
-                egraph.analysis.prepared = None;
-                id
+                add(egraph, node, plan)
             }
         };
         ids.push(id);
@@ -111,6 +116,41 @@ pub(super) fn union(egraph: &mut EGraph, rule: Symbol, class: Id, built: &Built,
     let changed = egraph.union_trusted(class, root, rule);
     stats.applied += u64::from(changed);
     changed
+}
+
+/// Adds one node as planned.
+fn add(egraph: &mut EGraph, node: Node, plan: Planned) -> Id {
+    match plan {
+        Planned::Swapped(id) if !egraph.are_explanations_enabled() => id,
+        Planned::Swapped(id) => {
+            let added = egraph.add_uncanonical(node);
+            egraph.union_trusted(id, added, super::SWAP);
+            added
+        }
+        Planned::Known(_) => egraph.add_uncanonical(node),
+        Planned::New(facts) => {
+            egraph.analysis.prepared = Some(facts);
+            let id = egraph.add_uncanonical(node);
+            egraph.analysis.prepared = None;
+            id
+        }
+    }
+}
+
+/// True if the right-hand side has a class already, as it is written.
+fn is_there(egraph: &EGraph, rhs: &PatternAst<Node>, subst: &Subst) -> bool {
+    let mut ids: Vec<Id> = Vec::with_capacity(rhs.len());
+    for node in rhs.iter() {
+        let id = match node {
+            ENodeOrVar::Var(var) => subst.get(*var).copied(),
+            ENodeOrVar::ENode(node) => egraph.lookup(egg::Language::map_children(node.clone(), |child| ids[usize::from(child)])),
+        };
+        match id {
+            Some(id) => ids.push(id),
+            None => return false,
+        }
+    }
+    true
 }
 
 /// The right-hand side with its variables replaced; `None` if a computed attribute is missing.
@@ -144,6 +184,8 @@ fn add_pattern(egraph: &mut EGraph, ast: &PatternAst<Node>, subst: &Subst) -> Id
 /// A node of a term that is about to be added.
 enum Planned {
     Known(Id),
+    /// The class of the same node with its operands in the other order, which need not be built as well.
+    Swapped(Id),
     New(Facts),
 }
 
@@ -154,10 +196,10 @@ fn plan(egraph: &EGraph, built: &Built, stats: &mut Stats) -> Option<Vec<Planned
         let next = match node {
             BuiltNode::Class(id) => Planned::Known(egraph.find(*id)),
             BuiltNode::Node(node) => match existing(egraph, node, &planned) {
-                Some(id) => Planned::Known(id),
+                Some(known) => known,
                 None => {
                     let facts = facts_of(&egraph.analysis, node, |child| match &planned[usize::from(child)] {
-                        Planned::Known(id) => &egraph[*id].data,
+                        Planned::Known(id) | Planned::Swapped(id) => &egraph[*id].data,
                         Planned::New(facts) => facts,
                     });
                     match facts {
@@ -175,14 +217,19 @@ fn plan(egraph: &EGraph, built: &Built, stats: &mut Stats) -> Option<Vec<Planned
     Some(planned)
 }
 
-fn existing(egraph: &EGraph, node: &Node, planned: &[Planned]) -> Option<Id> {
+fn existing(egraph: &EGraph, node: &Node, planned: &[Planned]) -> Option<Planned> {
     let mut known = true;
     let node = egg::Language::map_children(node.clone(), |child| match &planned[usize::from(child)] {
-        Planned::Known(id) => *id,
+        Planned::Known(id) | Planned::Swapped(id) => *id,
         Planned::New(_) => {
             known = false;
             child
         }
     });
-    if known { egraph.lookup(node) } else { None }
+    if !known {
+        return None;
+    }
+    let swapped = swapped(&node);
+    let as_it_is = egraph.lookup(node).map(Planned::Known);
+    as_it_is.or_else(|| swapped.and_then(|node| egraph.lookup(node)).map(Planned::Swapped))
 }

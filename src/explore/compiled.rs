@@ -1,11 +1,13 @@
 //! Rules made ready to be searched for.
 
+use std::sync::OnceLock;
+
 use egg::{ENodeOrVar, Pattern, PatternAst, Symbol, Var};
 
 use super::native::{self, Native};
 use crate::ir::condition::Clauses;
 use crate::ir::{Id, Node, OpId, Target};
-use crate::rules::{Effect, Rule};
+use crate::rules::{Effect, Rewrite, Rule};
 
 /// Ops that give the same value when their two operands change places. The rules are matched modulo that, so that
 /// neither the pages nor the e-graph need hold both orders.
@@ -31,24 +33,27 @@ pub(super) enum Action {
     Native(&'static dyn Native),
 }
 
-/// One order of one left-hand side.
+/// One direction of one line of a page.
 pub(super) struct CompiledRewrite {
     /// What a proof names it by: `rule@line`.
     pub symbol: Symbol,
     /// Its side conditions, as the page has them.
     pub where_text: Vec<String>,
-    pub lhs: Pattern<Node>,
+    lhs: PatternAst<Node>,
     pub rhs: PatternAst<Node>,
     pub conditions: Clauses,
+    orders: OnceLock<Vec<Pattern<Node>>>,
     /// Ops without which nothing can match.
     pub ops: Vec<OpId>,
+    /// True for `x + y => y + x`: it only says that two terms are equal which are both there, and builds none.
+    pub commutes: bool,
 }
 
 /// A rule made ready; one whose native applier is unknown does nothing.
 pub(super) fn compile(rule: &Rule) -> CompiledRule {
     let action = match rule.native.as_deref().and_then(native::named) {
         Some(native) => Action::Native(native),
-        None => Action::Rewrites(rule.rewrites.iter().flat_map(|rewrite| orders_of_rewrite(rule, rewrite)).collect()),
+        None => Action::Rewrites(rule.rewrites.iter().map(|rewrite| CompiledRewrite::new(rule, rewrite)).collect()),
     };
     CompiledRule { name: rule.name.clone(), symbol: Symbol::from(&rule.name), effect: rule.effect, targets: rule.targets.clone(), action }
 }
@@ -64,18 +69,24 @@ impl CompiledRule {
     }
 }
 
-fn orders_of_rewrite(rule: &Rule, rewrite: &crate::rules::Rewrite) -> Vec<CompiledRewrite> {
-    let ops = ops_of(&rewrite.lhs);
-    let where_text = where_text(rule, rewrite.line);
-    let compiled = |lhs| CompiledRewrite {
-        symbol: Symbol::from(format!("{}@{}", rule.name, rewrite.line)),
-        where_text: where_text.clone(),
-        lhs: Pattern::new(lhs),
-        rhs: rewrite.rhs.clone(),
-        conditions: rewrite.conditions.clone(),
-        ops: ops.clone(),
-    };
-    orders(&rewrite.lhs).into_iter().map(compiled).collect()
+impl CompiledRewrite {
+    fn new(rule: &Rule, rewrite: &Rewrite) -> CompiledRewrite {
+        CompiledRewrite {
+            symbol: Symbol::from(format!("{}@{}", rule.name, rewrite.line)),
+            where_text: where_text(rule, rewrite.line),
+            ops: ops_of(&rewrite.lhs),
+            commutes: orders(&rewrite.lhs).iter().skip(1).any(|order| renamed(order) == renamed(&rewrite.rhs)),
+            lhs: rewrite.lhs.clone(),
+            rhs: rewrite.rhs.clone(),
+            conditions: rewrite.conditions.clone(),
+            orders: OnceLock::new(),
+        }
+    }
+
+    /// The left-hand side in every order of its commutative operands, made when first needed: most rules never are.
+    pub fn patterns(&self) -> &[Pattern<Node>] {
+        self.orders.get_or_init(|| orders(&self.lhs).into_iter().map(Pattern::new).collect())
+    }
 }
 
 /// The `where:` lines below a line of the page, up to the next rewrite.
@@ -116,7 +127,17 @@ fn orders(lhs: &PatternAst<Node>) -> Vec<PatternAst<Node>> {
 }
 
 fn commutes(node: &ENodeOrVar<Node>) -> bool {
-    matches!(node, ENodeOrVar::ENode(Node::Op(op, args)) if args.len() == 2 && args[0] != args[1] && COMMUTATIVE.contains(&op.def().name))
+    matches!(node, ENodeOrVar::ENode(node) if swapped(node).is_some())
+}
+
+/// The node with its operands in the other order, if that is the same value.
+pub(super) fn swapped(node: &Node) -> Option<Node> {
+    match node {
+        Node::Op(op, args) if args.len() == 2 && args[0] != args[1] && COMMUTATIVE.contains(&op.def().name) => {
+            Some(Node::op(*op, [args[1], args[0]]))
+        }
+        _ => None,
+    }
 }
 
 /// The pattern as text. Two orders with one text match the same terms with the same names.

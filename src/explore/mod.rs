@@ -44,6 +44,9 @@ type EGraph = egg::EGraph<Node, TypeAnalysis>;
 /// The reason that a proof gives for a constant computed from constants.
 const FOLD: &str = "constants-folded";
 
+/// The reason that a proof gives for operands of a sum, product… that change places.
+const SWAP: &str = "operands-swapped";
+
 /// A class of terms that are equal to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClassId(pub u32);

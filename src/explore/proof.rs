@@ -9,14 +9,14 @@ use std::rc::Rc;
 use egg::{Language, TreeTerm};
 
 use super::compiled::CompiledRule;
-use super::{Candidate, EGraph, Explored, FOLD, Limits, Stats, TypeAnalysis, add, runner, sizes};
+use super::{Candidate, EGraph, Explored, FOLD, Limits, SWAP, Stats, TypeAnalysis, add, runner, sizes};
 use crate::ir::{Id, Node, Program, RecExpr};
 use crate::rules::Effect;
 
 /// One application of a rule to a part of the code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProofStep {
-    /// The rule, or `constants-folded`.
+    /// The rule, `constants-folded` or `operands-swapped`.
     pub rule: String,
     /// What it promises.
     pub effect: Effect,
@@ -66,7 +66,7 @@ impl Proof {
     pub fn rules(&self) -> Vec<&str> {
         let mut found: Vec<&str> = Vec::new();
         match self {
-            Proof::Steps(steps) => steps.iter().filter(|step| step.rule != FOLD).for_each(|step| {
+            Proof::Steps(steps) => steps.iter().filter(|step| step.rule != FOLD && step.rule != SWAP).for_each(|step| {
                 if !found.contains(&step.rule.as_str()) {
                     found.push(&step.rule);
                 }

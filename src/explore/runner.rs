@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use egg::{Language, Searcher, Subst};
+use egg::{Language, PatternAst, Searcher, Subst};
 
 use super::compiled::{Action, CompiledRewrite, CompiledRule};
 use super::{EGraph, Stats, apply};
@@ -88,10 +88,11 @@ pub(super) fn run(
         }
         for (index, matches) in found {
             let (rule, rewrite) = work[index];
-            for (class, subst) in matches {
-                let old = (rule.effect == Effect::Stabilizes).then(|| root_node(egraph, rewrite, &subst)).flatten();
+            for Matched { order, class, subst } in matches {
+                let lhs = &rewrite.patterns()[order].ast;
+                let old = if rule.effect == Effect::Stabilizes { nodes_of(egraph, lhs, &subst) } else { Vec::new() };
                 let refused = stats.refused_by_condition + stats.refused_by_type;
-                if apply::rewrite(egraph, rewrite, class, &subst, stats) {
+                if apply::rewrite(egraph, rewrite, lhs, class, &subst, stats) {
                     *stats.by_rule.entry(rule.name.clone()).or_default() += 1;
                 }
                 if refused == stats.refused_by_condition + stats.refused_by_type {
@@ -146,8 +147,15 @@ fn run_native(egraph: &mut EGraph, rule: &CompiledRule, stats: &mut Stats) {
     egraph.rebuild();
 }
 
+/// Where a left-hand side was found.
+struct Matched {
+    order: usize,
+    class: Id,
+    subst: Subst,
+}
+
 /// What each rewrite found, and whether any rests.
-type Found = (Vec<(usize, Vec<(Id, Subst)>)>, bool);
+type Found = (Vec<(usize, Vec<Matched>)>, bool);
 
 fn search(
     egraph: &EGraph,
@@ -170,21 +178,31 @@ fn search(
             continue;
         }
         let threshold = limits.matches << state.times.min(16);
-        let matches = rewrite.lhs.search_with_limit(egraph, threshold + 1);
-        let count: usize = matches.iter().map(|m| m.substs.len()).sum();
-        stats.matches += count as u64;
-        if count > threshold {
+        let matches = matches(egraph, rewrite, threshold + 1);
+        stats.matches += matches.len() as u64;
+        if matches.len() > threshold {
             state.until = iteration + 1 + (FIRST_REST << state.times.min(16));
             state.times += 1;
             stats.rests += 1;
             resting = true;
             continue;
         }
-        if count > 0 {
-            found.push((index, matches.into_iter().flat_map(|m| m.substs.into_iter().map(move |s| (m.eclass, s))).collect()));
+        if !matches.is_empty() {
+            found.push((index, matches));
         }
     }
     (found, resting)
+}
+
+/// The matches of all orders of a left-hand side, up to a limit.
+fn matches(egraph: &EGraph, rewrite: &CompiledRewrite, limit: usize) -> Vec<Matched> {
+    let mut found = Vec::new();
+    for (order, pattern) in rewrite.patterns().iter().enumerate() {
+        for matches in pattern.search_with_limit(egraph, limit - found.len().min(limit)) {
+            found.extend(matches.substs.into_iter().map(|subst| Matched { order, class: matches.eclass, subst }));
+        }
+    }
+    found
 }
 
 fn op_of(node: &Node) -> Option<crate::ir::OpId> {
@@ -194,20 +212,24 @@ fn op_of(node: &Node) -> Option<crate::ir::OpId> {
     }
 }
 
-/// The node that a match found at the root of its left-hand side.
-fn root_node(egraph: &EGraph, rewrite: &CompiledRewrite, subst: &Subst) -> Option<Node> {
-    let ast = &rewrite.lhs.ast;
+/// The ops that a match found, from the root of the left-hand side down to its variables.
+fn nodes_of(egraph: &EGraph, ast: &PatternAst<Node>, subst: &Subst) -> Vec<Node> {
     let mut ids: Vec<Id> = Vec::with_capacity(ast.len());
-    let mut root = None;
+    let mut found = Vec::new();
     for node in ast.iter() {
-        match node {
-            egg::ENodeOrVar::Var(var) => ids.push(*subst.get(*var)?),
+        let id = match node {
+            egg::ENodeOrVar::Var(var) => subst.get(*var).copied(),
             egg::ENodeOrVar::ENode(node) => {
                 let mut node = node.clone().map_children(|child| ids[usize::from(child)]);
-                ids.push(egraph.lookup(&mut node)?);
-                root = Some(node);
+                let id = egraph.lookup(&mut node);
+                found.extend(op_of(&node).map(|_| node));
+                id
             }
+        };
+        match id {
+            Some(id) => ids.push(id),
+            None => return Vec::new(),
         }
     }
-    root
+    found
 }

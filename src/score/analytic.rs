@@ -132,6 +132,8 @@ fn transcendental(target: Target, name: &str) -> f64 {
 fn latency(name: &str, kind: WorkKind) -> f64 {
     NANOSECOND
         * match (name, kind) {
+            // Without the CPU's own instruction, which the default target lacks, it is a call.
+            ("fma", _) => 5.0,
             ("pow" | "atan2" | "hypot" | "sin" | "cos" | "tan" | "logaddexp", _) => 15.0,
             (_, WorkKind::View) => 0.1,
             (_, WorkKind::Division) => 4.0,

@@ -11,12 +11,12 @@ use crate::ir::{Id, Leaf, LeafId, Node, Program, RecExpr};
 pub(super) struct Part {
     /// The changed nodes over the shared ones as leaves. The roots are those that differ.
     pub candidate: Candidate,
-    /// For each leaf, the node of the whole program that it stands for.
+    /// For each leaf, the node of the first of the two whole programs that it stands for.
     leaves: Vec<Id>,
 }
 
 impl Part {
-    /// The sizes of the part, given the whole program's types under the same draw.
+    /// The sizes of the part, given the first whole program's types under the same draw.
     pub fn sizes(&self, whole: &Sizes, types: &[crate::ir::Type]) -> Sizes {
         Sizes { symbols: whole.symbols.clone(), leaves: self.leaves.iter().map(|&id| types[usize::from(id)].clone()).collect() }
     }
@@ -31,7 +31,9 @@ pub(super) fn parts(a: &Candidate, b: &Candidate) -> (Part, Part) {
     let mut in_b = vec![false; names.len()];
     used(&a.program).into_iter().zip(&of_a).for_each(|(used, &name)| in_a[name as usize] |= used);
     used(&b.program).into_iter().zip(&of_b).for_each(|(used, &name)| in_b[name as usize] |= used);
-    (part(a, &of_a, &in_b), part(b, &of_b, &in_a))
+    let mut first = vec![Id::from(0); names.len()];
+    of_a.iter().enumerate().rev().for_each(|(i, &name)| first[name as usize] = Id::from(i));
+    (part(a, &of_a, &in_b, &first), part(b, &of_b, &in_a, &first))
 }
 
 /// A number for every node, equal for equal terms.
@@ -57,7 +59,7 @@ fn used(program: &Program) -> Vec<bool> {
     used
 }
 
-fn part(whole: &Candidate, names: &[u32], shared: &[bool]) -> Part {
+fn part(whole: &Candidate, names: &[u32], shared: &[bool], first: &[Id]) -> Part {
     let program = &whole.program;
     let used = used(program);
     let mut part = Program { target: program.target, leaves: Vec::new(), terms: RecExpr::default(), types: Vec::new(), roots: Vec::new() };
@@ -73,7 +75,7 @@ fn part(whole: &Candidate, names: &[u32], shared: &[bool]) -> Part {
             Node::Const(_) | Node::Attr(_) => node.clone(),
             _ if is_shared => {
                 part.leaves.push(Leaf { text: String::new(), ty: program.types[i].clone() });
-                leaves.push(Id::from(i));
+                leaves.push(first[names[i] as usize]);
                 Node::Leaf(LeafId(leaves.len() as u32 - 1))
             }
             Node::Leaf(_) => continue,

@@ -5,7 +5,7 @@ use egg::Language;
 use super::changed::{Part, parts};
 use super::{Scorer, Sizes};
 use crate::explore::{Candidate, Explored};
-use crate::ir::{Id, Symbol};
+use crate::ir::{Id, Symbol, Type};
 
 /// What a candidate must gain.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,6 +47,11 @@ const TIE: f64 = 0.005;
 /// The loss, as a logarithm, of sizes that the new program refuses.
 const REFUSED: f64 = 10.0;
 
+/// Draws by which candidates are put in order.
+const RANKING_DRAWS: usize = 8;
+/// Candidates that are held against the original on all draws, the fastest first.
+const COMPARED: usize = 8;
+
 /// One candidate against another on the part where they differ.
 struct Comparison {
     /// Logarithm of old time over new time, for each draw.
@@ -54,17 +59,18 @@ struct Comparison {
 }
 
 impl Comparison {
-    fn of(scorer: &dyn Scorer, old: &Candidate, new: &Candidate, draws: &[Sizes]) -> Comparison {
+    /// `types` are those of the old program's nodes under each draw.
+    fn of(scorer: &dyn Scorer, old: &Candidate, new: &Candidate, draws: &[Sizes], types: &[Option<Vec<Type>>]) -> Comparison {
         let (old_part, new_part) = parts(old, new);
-        let times = |whole: &Candidate, part: &Part| -> Vec<f64> {
-            let sizes: Vec<Option<Sizes>> =
-                draws.iter().map(|draw| draw.types(&whole.program).map(|types| part.sizes(draw, &types))).collect();
+        let times = |part: &Part| -> Vec<f64> {
+            let under = |(draw, types): (&Sizes, &Option<Vec<Type>>)| types.as_ref().map(|types| part.sizes(draw, types));
+            let sizes: Vec<Option<Sizes>> = draws.iter().zip(types).map(under).collect();
             let fitting: Vec<Sizes> = sizes.iter().flatten().cloned().collect();
             let scores = scorer.score(std::slice::from_ref(&part.candidate), &fitting).pop().unwrap_or_default();
             let mut scores = scores.into_iter().map(|p| p.log_seconds);
             sizes.iter().map(|s| s.as_ref().and_then(|_| scores.next()).unwrap_or(f64::INFINITY)).collect()
         };
-        let (old, new) = (times(old, &old_part), times(new, &new_part));
+        let (old, new) = (times(&old_part), times(&new_part));
         // Sizes that the old one refuses say nothing; those that only the new one refuses speak against it.
         let gain = |(old, new): (f64, f64)| match (old.is_finite(), new.is_finite()) {
             (true, true) => old - new,
@@ -89,6 +95,15 @@ impl Comparison {
         self.log_gains.iter().fold(0.0, |worst: f64, &gain| worst.max(-gain)).exp()
     }
 
+    fn why(&self) -> String {
+        match self.gain() {
+            gain if gain < 1.0 => format!("more accurate, and predicted to take {:.1} times as long where it differs", 1.0 / gain),
+            gain => {
+                format!("predicted {gain:.1} times as fast where it differs, not slower on {:.0}% of the sizes tried", self.wins() * 100.0)
+            }
+        }
+    }
+
     fn passes(&self, margin: &Margin) -> bool {
         self.gain() >= margin.gain && self.wins() >= margin.wins && self.loss() <= margin.loss
     }
@@ -111,17 +126,17 @@ pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], ma
     if candidates.len() < 2 || draws.is_empty() {
         return stay("nothing else is known to be equal", None);
     }
-    let scores = scorer.score(candidates, draws);
+    let scores = scorer.score(candidates, &draws[..RANKING_DRAWS.min(draws.len())]);
+    let types: Vec<Option<Vec<Type>>> = draws.iter().map(|draw| draw.types(&candidates[0].program)).collect();
     let mean = |i: usize| scores[i].iter().map(|p| p.log_seconds).sum::<f64>();
     let mut order: Vec<usize> = (1..candidates.len()).collect();
     order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));
     let mut undecided = None;
-    for &index in &order {
-        let comparison = Comparison::of(scorer, &candidates[0], &candidates[index], draws);
+    for &index in order.iter().take(COMPARED) {
+        let comparison = Comparison::of(scorer, &candidates[0], &candidates[index], draws, &types);
         if comparison.passes(margin) {
-            let (gain, wins) = (comparison.gain(), comparison.wins() * 100.0);
-            let why = format!("predicted {gain:.1} times as fast where it differs, not slower on {wins:.0}% of the sizes tried");
-            return Choice { index, gain, why, needs_size: None };
+            let plain = Comparison::of(scorer, &without_penalty(&candidates[0]), &without_penalty(&candidates[index]), draws, &types);
+            return Choice { index, gain: plain.gain(), why: plain.why(), needs_size: None };
         }
         let sometimes = comparison.log_gains.iter().filter(|&&g| g > margin.gain.max(1.0).ln()).count() * 5 >= draws.len();
         if undecided.is_none() && sometimes {
@@ -132,6 +147,11 @@ pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], ma
         Some(symbol) => stay("whether another form is faster depends on sizes that are not known", Some(symbol)),
         None => stay("no other form is predicted to be faster by the margin", None),
     }
+}
+
+/// The same with the time alone counted, not the accuracy.
+fn without_penalty(candidate: &Candidate) -> Candidate {
+    Candidate { inferior: vec![false; candidate.inferior.len()], ..candidate.clone() }
 }
 
 /// Takes back each change of a candidate that does not pass the margin by itself, from the roots down, so that what stays is as near to
@@ -145,7 +165,8 @@ pub fn minimize(explored: &Explored, scorer: &dyn Scorer, candidate: &Candidate,
     }) {
         tried.push(class);
         let Some(reverted) = explored.reverted(&current, class) else { continue };
-        if !Comparison::of(scorer, &reverted, &current, draws).passes(margin) {
+        let types: Vec<Option<Vec<Type>>> = draws.iter().map(|draw| draw.types(&reverted.program)).collect();
+        if !Comparison::of(scorer, &reverted, &current, draws, &types).passes(margin) {
             current = reverted;
         }
     }

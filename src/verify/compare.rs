@@ -44,6 +44,15 @@ pub(super) fn magnitude(value: &Value) -> f64 {
     parts(value).iter().flat_map(|a| a.iter()).filter(|x| x.is_finite()).fold(0.0, |m: f64, x| m.max(x.abs()))
 }
 
+/// The rounding of a value's dtype; 0 if it has no floats, or is a Python number.
+pub(super) fn rounding(value: &Value) -> f64 {
+    match value {
+        Value::Array { dtype, weak: false, .. } if dtype.is_float() => epsilon(*dtype),
+        Value::Array { .. } => 0.0,
+        Value::Tuple(items) => items.iter().map(rounding).fold(0.0, f64::max),
+    }
+}
+
 /// True if there is something to compare: an element, and not only NaN and infinities.
 pub(super) fn is_telling(value: &Value) -> bool {
     parts(value).iter().flat_map(|a| a.iter()).any(|x| x.is_finite())

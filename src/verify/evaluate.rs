@@ -1,6 +1,6 @@
 //! A program's value by the ops' reference evaluation.
 
-use super::compare::magnitude;
+use super::compare::{magnitude, rounding};
 use crate::explore::Sizes;
 use crate::ir::{Attr, EvalArg, EvalError, Node, Program, Value};
 
@@ -10,6 +10,8 @@ pub(super) struct Evaluation {
     pub roots: Vec<Value>,
     /// The largest finite element of any node: rounding errors are in proportion to it.
     pub largest: f64,
+    /// The coarsest rounding of any node.
+    pub epsilon: f64,
 }
 
 /// Evaluates every node.
@@ -23,7 +25,7 @@ pub(super) fn evaluate(program: &Program, sizes: &Sizes, inputs: &[Value]) -> Re
         Attr(Attr),
     }
     let mut slots: Vec<Slot> = Vec::with_capacity(program.terms.len());
-    let mut largest: f64 = 0.0;
+    let (mut largest, mut coarsest): (f64, f64) = (0.0, 0.0);
     for node in program.terms.as_ref() {
         let slot = match node {
             Node::Const(c) => Slot::Value(Value::of_const(c)),
@@ -43,6 +45,7 @@ pub(super) fn evaluate(program: &Program, sizes: &Sizes, inputs: &[Value]) -> Re
         };
         if let Slot::Value(value) = &slot {
             largest = largest.max(magnitude(value));
+            coarsest = coarsest.max(rounding(value));
         }
         slots.push(slot);
     }
@@ -50,5 +53,5 @@ pub(super) fn evaluate(program: &Program, sizes: &Sizes, inputs: &[Value]) -> Re
         Slot::Value(value) => Ok(value.clone()),
         Slot::Attr(_) => Err(EvalError("a root is an attribute".to_owned())),
     };
-    Ok(Evaluation { roots: program.roots.iter().map(root).collect::<Result<_, _>>()?, largest })
+    Ok(Evaluation { roots: program.roots.iter().map(root).collect::<Result<_, _>>()?, largest, epsilon: coarsest })
 }

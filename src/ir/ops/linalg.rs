@@ -85,7 +85,7 @@ pub(super) static OPS: &[OpDef] = &[
         |args, out| crate::ir::Work {
             bytes: work::bytes(out) + work::length(args[0].ty(), -1) * 8.0,
             flops: work::length(args[0].ty(), -1),
-            ..work::reduction(&[], out)
+            ..work::reduction(args, out)
         },
     ),
     op!(
