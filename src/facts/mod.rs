@@ -19,7 +19,7 @@ use crate::syntax::{Language, Node, Tree};
 
 pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
-pub use outside::Outside;
+pub use outside::{Outside, Recording, RecordingError, hash, join};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -180,6 +180,9 @@ impl<'t> FileFacts<'t> {
     /// The parameters' facts, and those of the names that the function reads from around it.
     fn python_entry(&self, scopes: &python::Scopes<'t>, function: Node<'t>) -> BTreeMap<String, Fact> {
         let mut facts = python::parameters(scopes, function);
+        if !self.outside.is_empty() {
+            self.add_outside(scopes, function, &mut facts);
+        }
         let (Some(own), Some(body)) = (scopes.scope_of_function(function), function.field("body")) else { return facts };
         let mut seen = FxHashSet::default();
         for name in body.descendants().filter(|n| n.kind() == "identifier") {
@@ -198,4 +201,31 @@ impl<'t> FileFacts<'t> {
         }
         facts
     }
+
+    /// What calls agree on is as good as what the function says; what was recorded is taken where those say nothing of the dtype or rank.
+    fn add_outside(&self, scopes: &python::Scopes<'t>, function: Node<'t>, facts: &mut BTreeMap<String, Fact>) {
+        let name = python::qualified_name(function);
+        for (parameter, fact) in self.outside.calls(&name).into_iter().flatten() {
+            facts.entry(parameter.clone()).or_insert_with(|| fact.clone());
+        }
+        for (parameter, fact) in self.outside.recorded(&name, function.text(), true) {
+            let bound = scopes.scope_of_function(function).is_some_and(|scope| !scopes.bindings_in(scope, &parameter).is_empty());
+            let said = facts.get(&parameter);
+            let vague = said.is_none_or(|said| said.library == fact.library && (said.ty.dtype().is_none() || said.ty.rank().is_none()));
+            if bound && vague {
+                facts.insert(parameter, fact);
+            }
+        }
+    }
+
+    /// What a recorded run saw in the locals of a function that it binds once, by name.
+    pub fn recorded_locals(&self, function: Node<'t>) -> BTreeMap<String, Fact> {
+        if self.outside.is_empty() {
+            return BTreeMap::new();
+        }
+        self.outside.recorded(&python::qualified_name(function), function.text(), false)
+    }
 }
+
+#[cfg(test)]
+mod outside_tests;

@@ -46,7 +46,7 @@ pub(in crate::facts) fn dtype_of(scopes: &Scopes<'_>, node: Node<'_>) -> Option<
 }
 
 /// A dtype by the name that NumPy and PyTorch share, size included.
-pub(super) fn dtype_named(name: &str) -> Option<DType> {
+pub(in crate::facts) fn dtype_named(name: &str) -> Option<DType> {
     Some(match name {
         "bool" | "bool_" => DType::Bool,
         "int8" => DType::I8,

@@ -34,6 +34,22 @@ pub(in crate::facts) fn parameters<'t>(scopes: &Scopes<'t>, function: Node<'t>) 
     facts
 }
 
+/// Python's `__qualname__` of a function: `Class.method`, `outer.<locals>.inner`.
+pub(in crate::facts) fn qualified_name(function: Node<'_>) -> String {
+    let mut name = function.field("name").map_or("<lambda>", |name| name.text()).to_string();
+    let mut around = function.parent();
+    while let Some(node) = around {
+        let outer = node.field("name").map_or("", |name| name.text());
+        match node.kind() {
+            "function_definition" => name = format!("{outer}.<locals>.{name}"),
+            "class_definition" => name = format!("{outer}.{name}"),
+            _ => {}
+        }
+        around = node.parent();
+    }
+    name
+}
+
 /// What holds of a constant that a function reads from a scope around it: bound once, to a value that is known.
 pub(in crate::facts) fn constant<'t>(scopes: &Scopes<'t>, owner: ScopeId, name: &str) -> Option<Fact> {
     let [binding] = scopes.bindings_in(owner, name) else { return None };

@@ -12,10 +12,10 @@ mod sources;
 mod usage;
 mod values;
 
-pub(super) use annotations::annotation;
+pub(super) use annotations::{annotation, dtype_named};
 pub(super) use classes::Values;
 pub(super) use effects::effects;
-pub(super) use entry::{constant, parameters};
+pub(super) use entry::{constant, parameters, qualified_name};
 pub(super) use inference::Classes;
 pub(super) use scopes::{Scopes, What};
 pub(super) use values::known_value;
