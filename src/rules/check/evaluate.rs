@@ -112,3 +112,11 @@ pub(super) fn widened_value(value: &Value) -> Value {
         Value::Tuple(items) => Value::Tuple(items.iter().map(widened_value).collect()),
     }
 }
+
+/// The same value in double precision, integers too.
+pub(super) fn real_value(value: &Value) -> Value {
+    match value {
+        Value::Array { dtype, weak: false, .. } if dtype.is_int() => Value::float(DType::F64, value.to_f64()),
+        other => widened_value(other),
+    }
+}

@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use super::hints::Hint;
 use super::sample::{Bound, Operand, Random, Sample};
 use crate::ir::condition::Range;
-use crate::ir::{Attr, Const, DType, Dim, Group, OpId, Param, Shape, Target, Type};
+use crate::ir::{Attr, Const, DType, Dim, Group, OpId, Param, Shape, Target, Type, Value};
 use crate::rules::Effect;
 
 /// What the operands of one assignment have in common.
@@ -90,7 +90,8 @@ impl Scene {
             _ => usual.choose(random).map_or(Attr::Int(1), |x| Attr::float(*x)),
         };
         let dtype = hint.dtypes.first().copied().unwrap_or(self.dtype);
-        let typed = self.target == Target::Rust || random.random_bool(0.2);
+        // In PyTorch a number in the source is always a Python number; a tensor of rank 0 is no constant.
+        let typed = self.target == Target::Rust || (self.target == Target::Numpy && random.random_bool(0.2));
         let constant = constant(&value, typed.then_some(dtype), random);
         (Type::of_const(&constant), Some(constant))
     }
@@ -209,13 +210,17 @@ fn constant(value: &Attr, dtype: Option<DType>, random: &mut Random) -> Const {
     };
     let integral = x.fract() == 0.0 && x.abs() < 1e9 && !(x == 0.0 && x.is_sign_negative());
     match dtype {
-        Some(dtype) if dtype.is_float() => Const::typed_float(dtype, x),
+        Some(dtype) if dtype.is_float() && (x.is_nan() || representable(dtype, x)) => Const::typed_float(dtype, x),
         Some(dtype) if dtype.is_int() && integral && holds(dtype, x) => Const::typed_int(dtype, x as i64),
         Some(_) if integral && random.random_bool(0.5) => Const::typed_int(DType::I64, x as i64),
         Some(_) => Const::typed_float(DType::F64, x),
         None if integral && random.random_bool(0.7) => Const::int(x as i64),
         None => Const::float(x),
     }
+}
+
+fn representable(dtype: DType, x: f64) -> bool {
+    Value::float(dtype, ndarray::arr0(x).into_dyn()).to_f64().first() == Some(&x)
 }
 
 fn holds(dtype: DType, x: f64) -> bool {
