@@ -74,13 +74,13 @@ pub(super) fn of_floats(ty: &Type, data: ArrayD<f64>) -> Value {
 
 pub(super) fn of_ints(ty: &Type, data: ArrayD<i128>) -> Value {
     let dtype = ty.dtype().unwrap_or(DType::I64);
-    if ty.is_weak() {
+    if ty.is_weak() && dtype != DType::Bool {
         return Value::Array { dtype, weak: true, data: Data::Int(data) };
     }
     match dtype.kind() {
         DTypeKind::Float => Value::float(dtype, data.mapv(|x| x as f64)),
         DTypeKind::Int => Value::int(dtype, data),
-        DTypeKind::Bool => Value::bool(data.mapv(|x| x != 0)),
+        DTypeKind::Bool => weaken(Value::bool(data.mapv(|x| x != 0)), ty.is_weak()),
     }
 }
 

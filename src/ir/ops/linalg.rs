@@ -180,7 +180,8 @@ pub(super) static OPS: &[OpDef] = &[
                     return refuse("singular matrix");
                 }
                 let factor = if n < 0 { lu.solve(&Matrix::identity(m.rows)) } else { m.clone() };
-                data.extend((0..n.abs()).fold(Matrix::identity(m.rows), |p, _| p.times(&factor)).data);
+                let one = if n == 0 { Matrix::identity(m.rows) } else { factor.clone() };
+                data.extend((1..n.abs()).fold(one, |p, _| p.times(&factor)).data);
             }
             shaped(&ty, data)
         },

@@ -223,7 +223,7 @@ pub(super) static OPS: &[OpDef] = &[
         if d < 1.0 { 0.5 * d * d } else { d - 0.5 }
     }),
     loss!("bce", "Binary cross entropy of probabilities; logarithms are held above -100.", |x: f64, y: f64| {
-        -(y * x.ln().max(-100.0) + (1.0 - y) * (1.0 - x).ln().max(-100.0))
+        -(y * held(x.ln()) + (1.0 - y) * held((1.0 - x).ln()))
     }),
     loss!("bce_with_logits", "Binary cross entropy of logits.", |x: f64, y: f64| (1.0 - y) * x + (-x).max(0.0) + (-x.abs()).exp().ln_1p()),
     loss!("kl_div", "y * (log(y) - x) for log-probabilities x; 0 where y is 0.", |x: f64, y: f64| if y == 0.0 {
@@ -412,4 +412,9 @@ fn pick(target: Target, args: &[EvalArg], rows: ArrayD<f64>) -> Evaluated {
     });
     let each = ArrayD::from_shape_vec(IxDyn(classes.shape()), each.collect::<Result<_, _>>()?).map_err(|e| EvalError(e.to_string()))?;
     Ok(of_floats(&ty, reduce_loss(each, attr(&args[2]))?))
+}
+
+/// At least -100; NaN of NaN.
+fn held(x: f64) -> f64 {
+    if x < -100.0 { -100.0 } else { x }
 }

@@ -56,11 +56,6 @@ pub(super) fn is_telling(value: &Value) -> bool {
     })
 }
 
-/// True if an element is smaller than the smallest normal double and not zero: it has lost digits.
-pub(super) fn underflows(value: &Value) -> bool {
-    parts(value).into_iter().filter_map(floats).any(|data| data.iter().any(|x| x.is_subnormal()))
-}
-
 /// Largest difference of two values of equal shapes, relative to `scale`; infinite where only one of two elements is
 /// finite, or where elements that are not floats differ.
 pub(super) fn difference(a: &Value, b: &Value, scale: f64) -> f64 {

@@ -38,10 +38,10 @@ impl Scene {
         let weak = self.target != Target::Rust && (hint.weak || random.random_bool(0.08));
         if weak {
             let dtype = pick(random, &[(DType::F64, 6), (DType::I64, 3), (DType::Bool, 1)]);
-            return known_whole((Type::weak(dtype), None)).within(hint, random);
+            return known_whole((Type::weak(dtype), None)).within(place, hint, random);
         }
         let ty = Type::array(self.dtype(place, hint, random), Shape::fixed(&self.shape(place, hint, sample, random)));
-        known_whole((ty, None)).within(hint, random)
+        known_whole((ty, None)).within(place, hint, random)
     }
 
     fn dtype(&self, (op, index): (OpId, usize), hint: &Hint, random: &mut Random) -> DType {
@@ -84,7 +84,7 @@ impl Scene {
     }
 
     fn constant(&self, hint: &Hint, random: &mut Random) -> (Type, Option<Const>) {
-        let usual = [2.0, 3.0, 0.5, -1.0, 0.0, 1.0, -0.0, 1.5, 4.0, -2.0, 10.0, 1e-3];
+        let usual = [2.0, 3.0, 0.5, -1.0, 0.0, 1.0, -0.0, 1.5, -2.0, 0.75];
         let value = match hint.values.choose(random) {
             Some(value) if hint.values.len() == 1 || random.random_bool(0.8) => value.clone(),
             _ => usual.choose(random).map_or(Attr::Int(1), |x| Attr::float(*x)),
@@ -98,8 +98,11 @@ impl Scene {
 }
 
 impl Operand {
-    /// With the bounds that the conditions ask for.
-    fn within(mut self, hint: &Hint, random: &mut Random) -> Operand {
+    /// With the bounds that the op and the conditions ask for.
+    fn within(mut self, (op, index): (OpId, usize), hint: &Hint, random: &mut Random) -> Operand {
+        if matches!((op.def().name, index), ("bce" | "bce_with_logits", 1)) {
+            self.domain = Range { low: 0.0, high: 1.0, nan: true };
+        }
         if let Some(range) = hint.range.filter(|_| random.random_bool(0.9)) {
             self.range = range;
         }
@@ -139,7 +142,7 @@ pub(super) fn pick<T: Copy>(random: &mut Random, weighted: &[(T, u32)]) -> T {
 }
 
 fn known_whole((ty, constant): (Type, Option<Const>)) -> Operand {
-    Operand { known: ty.clone(), ty, constant, range: Range::UNKNOWN }
+    Operand { known: ty.clone(), ty, constant, range: Range::UNKNOWN, domain: Range::UNKNOWN }
 }
 
 fn operand_shape(bound: &Bound) -> Option<&Shape> {

@@ -28,6 +28,8 @@ pub(super) struct Operand {
     pub known: Type,
     /// Known bounds of the elements.
     pub range: Range,
+    /// Bounds that the op sets, known or not: a probability, say.
+    pub domain: Range,
 }
 
 /// What a variable stands for.

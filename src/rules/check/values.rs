@@ -45,12 +45,14 @@ pub(super) fn draw_value(operand: &Operand, style: Style, matrices: bool, random
         return Value::of_const(constant);
     }
     let Type::Array { dtype: Some(dtype), weak, shape } = &operand.ty else { return Value::Tuple(Vec::new()) };
+    let (known, domain) = (operand.range, operand.domain);
+    let range = Range { low: known.low.max(domain.low), high: known.high.min(domain.high), nan: known.nan && domain.nan };
     let shape = shape.value(&|_| None).unwrap_or_default();
     let value = match dtype.kind() {
         DTypeKind::Bool => Value::bool(ArrayD::from_shape_fn(IxDyn(&shape), |_| random.random())),
-        DTypeKind::Int => Value::int(*dtype, ArrayD::from_shape_fn(IxDyn(&shape), |_| integer(*dtype, style, operand.range, random))),
+        DTypeKind::Int => Value::int(*dtype, ArrayD::from_shape_fn(IxDyn(&shape), |_| integer(*dtype, style, range, random))),
         DTypeKind::Float => {
-            let mut data = ArrayD::from_shape_fn(IxDyn(&shape), |_| within(float(*dtype, style, random), *dtype, operand.range, random));
+            let mut data = ArrayD::from_shape_fn(IxDyn(&shape), |_| within(float(*dtype, style, random), *dtype, range, random));
             if let ([.., rows, columns], true) = (&shape[..], matrices) {
                 if rows == columns {
                     condition(&mut data, style, random);
@@ -117,7 +119,7 @@ fn within(x: f64, dtype: DType, range: Range, random: &mut Random) -> f64 {
         Value::Array { data: Data::Float(data), .. } => data.first().copied().unwrap_or(x),
         _ => x,
     };
-    [rounded, rounded.abs()].into_iter().find(|x| fits(*x)).unwrap_or_else(|| random.random_range(0.25..2.0))
+    [rounded, rounded.abs()].into_iter().find(|x| fits(*x)).unwrap_or_else(|| random.random_range(0.25..2.0_f64.min(range.high)))
 }
 
 fn integer(dtype: DType, style: Style, range: Range, random: &mut Random) -> i128 {
@@ -130,7 +132,7 @@ fn integer(dtype: DType, style: Style, range: Range, random: &mut Random) -> i12
         Style::Extreme => random.random_range(low..=high),
         _ => small,
     };
-    if (drawn as f64) < range.low { 1 } else { drawn }
+    if (drawn as f64) < range.low || (drawn as f64) > range.high { 1 } else { drawn }
 }
 
 /// Makes square matrices well-conditioned (symmetric positive definite ones often), or, among special values, singular.
