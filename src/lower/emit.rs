@@ -31,6 +31,9 @@ pub enum Refusal {
     /// The dialect has no way to write a term.
     #[error("can not be written: {0}")]
     Unprintable(String),
+    /// The result would share memory with another value where it did not, or no longer where it did.
+    #[error("the result would not share memory as it did")]
+    Alias,
     /// The statement shares its line with another.
     #[error("the statement shares its line with another")]
     Layout,
@@ -73,7 +76,9 @@ struct Emitter<'a, 't> {
     kept: Vec<bool>,
     /// New names for values that the new text would compute more than once, with the first statement that needs them.
     fresh: BTreeMap<Id, (String, usize)>,
-    uses: RefCell<BTreeMap<Id, (usize, usize)>>,
+    /// How often the new text reads each class that has no name yet, and the first statement that does.
+    uses: BTreeMap<Id, (usize, usize)>,
+    counted: BTreeSet<Id>,
     failure: RefCell<Option<Refusal>>,
     emission: Emission,
 }
@@ -100,7 +105,8 @@ impl<'a, 't> Emitter<'a, 't> {
             node_of,
             kept,
             fresh: BTreeMap::new(),
-            uses: RefCell::default(),
+            uses: BTreeMap::new(),
+            counted: BTreeSet::new(),
             failure: RefCell::default(),
             emission: Emission { edits: Vec::new(), imports: BTreeSet::new() },
         }
@@ -109,7 +115,8 @@ impl<'a, 't> Emitter<'a, 't> {
     /// Rewrites the expression of every site that remains.
     fn sites(&mut self) -> Result<(), Refusal> {
         self.emission.edits.clear();
-        self.uses.borrow_mut().clear();
+        self.uses.clear();
+        self.counted.clear();
         for index in 0..self.region.sites.len() {
             if self.kept[index] {
                 let site = self.region.sites[index].clone();
@@ -173,9 +180,29 @@ impl<'a, 't> Emitter<'a, 't> {
         }
         let class = self.original[usize::from(self.region.origins[&node.id()].term)];
         let own = if top { Some(class) } else { None };
+        self.count(class, site.statement, top);
         let text = self.print(class, site.statement, own, Some(node))?;
         self.emission.edits.push(Edit { span: node.span(), text });
         Ok(())
+    }
+
+    /// Counts what the text of a class' value will read; what is read several times is counted once for each reader.
+    fn count(&mut self, class: Id, statement: usize, top: bool) {
+        let mut stack = vec![(class, top)];
+        while let Some((class, top)) = stack.pop() {
+            let Some(&id) = self.node_of.get(&class) else { continue };
+            let Term::Op(_, args) = &self.candidate.terms[id] else { continue };
+            if !top {
+                if self.name_at(class, statement).is_some() {
+                    continue;
+                }
+                let entry = self.uses.entry(class).or_insert((0, statement));
+                *entry = (entry.0 + 1, entry.1.min(statement));
+            }
+            if self.counted.insert(class) {
+                stack.extend(args.iter().map(|arg| (self.classes[usize::from(*arg)], false)));
+            }
+        }
     }
 
     /// The text of a class' value at a statement. `own` is not to be read from its own binding.
@@ -217,7 +244,7 @@ impl<'a, 't> Emitter<'a, 't> {
     /// Gives names to the values that the new text computes more than once.
     fn name_shared(&mut self) {
         let shared: Vec<(Id, usize)> =
-            self.uses.borrow().iter().filter(|(_, (count, _))| *count > 1).map(|(class, (_, first))| (*class, *first)).collect();
+            self.uses.iter().filter(|(_, (count, _))| *count > 1).map(|(class, (_, first))| (*class, *first)).collect();
         let mut taken = self.region.taken.clone();
         for (class, first) in shared {
             let id = self.node_of[&class];
@@ -329,13 +356,6 @@ impl Printing for Printer<'_, '_, '_> {
                     emitter.failure.replace(Some(Refusal::Rebound(text.clone())));
                 }
                 Some(Given { text, form: emitter.form(emitter.region.leaf_forms[leaf.0 as usize]) })
-            }
-            Term::Op(..) => {
-                let mut uses = emitter.uses.borrow_mut();
-                let entry = uses.entry(class).or_insert((0, self.statement));
-                entry.0 += 1;
-                entry.1 = entry.1.min(self.statement);
-                None
             }
             _ => None,
         }

@@ -84,19 +84,4 @@ impl<'t> Region<'t> {
     pub(super) fn version(&self, name: &str, statement: usize) -> usize {
         self.bindings.iter().filter(|(n, at)| n == name && *at < statement).count()
     }
-
-    /// The identifiers below a lowered syntax node that were lowered with it, the node itself included.
-    pub(super) fn identifiers(&self, node: Node<'t>) -> Vec<Node<'t>> {
-        let mut found = Vec::new();
-        let mut stack = vec![node];
-        while let Some(node) = stack.pop() {
-            if node.kind() == "identifier" {
-                found.push(node);
-            }
-            if let Some(origin) = self.origins.get(&node.id()) {
-                stack.extend(origin.operands.iter().copied());
-            }
-        }
-        found
-    }
 }

@@ -1,1 +1,10 @@
 //! All stages for one file.
+
+mod driver;
+mod finding;
+mod options;
+mod split;
+
+pub use driver::optimize;
+pub use finding::{Error, FileReport, Finding, Note};
+pub use options::Options;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{ArrayD, Dimension, IxDyn};
+use ndarray::{ArrayD, Dimension, Ix2, IxDyn};
 
 use super::eval::{Evaluated, attr, broadcast_shape, ints, of_floats, of_ints, refuse, result_type, value};
 use super::infer::{self, Inferred, array, broadcast, equal, promoted, typed};
@@ -414,6 +414,12 @@ fn contract(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferr
 fn product(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred) -> Evaluated {
     let ty = result_type(target, args, rule)?;
     let (a, b) = (value(&args[0])?, value(&args[1])?);
+    if ty.dtype().is_some_and(DType::is_float)
+        && let (Ok(x), Ok(y)) = (a.to_f64().into_dimensionality::<Ix2>(), b.to_f64().into_dimensionality::<Ix2>())
+        && x.ncols() == y.nrows()
+    {
+        return Ok(of_floats(&ty, x.dot(&y).into_dyn()));
+    }
     let letters: Vec<char> = ('a'..='w').collect();
     let (ra, rb) = (a.shape().len(), b.shape().len());
     let batch = ra.max(rb).saturating_sub(2);
@@ -484,7 +490,7 @@ impl Plan<'_> {
                     }
                 }
                 let product = flat.iter().zip(&at).fold(one, |product, (values, place)| times(product, values[*place]));
-                total = if inner.is_empty() { product } else { plus(total, product) };
+                total = plus(total, product);
             }
             total
         })

@@ -1,0 +1,170 @@
+use std::path::Path;
+
+use super::split::{Classed, split};
+use super::{Error, FileReport, Finding, Note, Options};
+use crate::dialect::Names;
+use crate::explore::{Candidate, ClassId, Explored, Explorer, Proof, Stopped, draws};
+use crate::facts::{FileFacts, Ground, Outside};
+use crate::ir::{Id, Node as Term, Target};
+use crate::lower::{Emission, Refusal, Region, aliased_leaves, emit, regions};
+use crate::rules::Pass;
+use crate::score::{Analytic, choose, minimize};
+use crate::syntax::{Language, LineIndex, Span, Tree};
+use crate::verify::equivalent;
+
+/// Candidates taken out of each e-graph.
+const K_BEST: usize = 16;
+/// Draws of the unknown sizes on which candidates are ranked.
+const DRAWS: usize = 32;
+/// Seed of the verifier's inputs: the same file gives the same answer on every run.
+const SEED: u64 = 0x5eed;
+
+/// Runs every stage on one file's text and returns what it would change.
+///
+/// # Errors
+/// If the text does not parse. What is merely not understood is no error: it is left alone.
+pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, outside: &Outside) -> Result<FileReport, Error> {
+    let tree = Tree::parse(language, text);
+    let lines = LineIndex::new(text);
+    if let Some(span) = tree.first_error() {
+        return Err(Error::Syntax { path: path.to_owned(), place: lines.position(span.start) });
+    }
+    let facts = FileFacts::new(&tree, outside);
+    let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
+    for target in targets(language, text) {
+        let explorer = options.explorer(target);
+        for region in regions(&tree, &facts, target) {
+            file.region(explorer, &region);
+        }
+    }
+    file.report.findings.sort_by_key(|finding| (finding.start, finding.end));
+    Ok(file.report)
+}
+
+/// The libraries that a file's text names.
+fn targets(language: Language, text: &str) -> Vec<Target> {
+    match language {
+        Language::Rust => vec![Target::Rust],
+        Language::Python => [(Target::Numpy, ["numpy", "math", "scipy"].as_slice()), (Target::Torch, &["torch"])]
+            .into_iter()
+            .filter(|(_, libraries)| libraries.iter().any(|library| text.contains(library)))
+            .map(|(target, _)| target)
+            .collect(),
+    }
+}
+
+struct File<'a, 't> {
+    path: &'a Path,
+    text: &'a str,
+    lines: &'a LineIndex<'a>,
+    facts: &'a FileFacts<'t>,
+    options: &'a Options,
+    report: FileReport,
+}
+
+impl<'t> File<'_, 't> {
+    /// One region through exploring, choosing, verifying and printing.
+    fn region(&mut self, explorer: &Explorer, region: &Region<'t>) {
+        let explored = explorer.explore(&region.program, &self.options.limits);
+        if explored.stopped != Stopped::Saturated {
+            self.note(region, format!("exploring ended early: {}", explored.stopped));
+        }
+        if explored.is_trivial() {
+            return;
+        }
+        let names = self.facts.names(region.function);
+        let original = classed(&explored.original_candidate());
+        let sizes = draws(&region.program, DRAWS);
+        let candidates: Vec<Candidate> = explored
+            .candidates(&Analytic, K_BEST, &sizes)
+            .into_iter()
+            .filter(|candidate| candidate.original || self.write(region, &names, &original, &classed(candidate)).is_ok())
+            .collect();
+        let margin = self.options.margin;
+        let choice = choose(&Analytic, &candidates, &sizes, &margin);
+        if let Some(size) = &choice.needs_size {
+            self.note(region, format!("another form may be faster; it depends on the size `{size}`"));
+        }
+        if choice.index == 0 {
+            return;
+        }
+        let chosen = minimize(&explored, &Analytic, &candidates[choice.index], &sizes, &margin);
+        for change in split(&original, &classed(&chosen)) {
+            self.change(&explored, region, &names, &original, &change);
+        }
+    }
+
+    /// One change of a region, if it is proved, verified and can be written.
+    fn change(&mut self, explored: &Explored, region: &Region<'t>, names: &dyn Names, original: &Classed, change: &Classed) {
+        let candidate = unclassed(change);
+        let sizes = draws(&region.program, DRAWS);
+        let choice = choose(&Analytic, &[explored.original_candidate(), candidate.clone()], &sizes, &self.options.margin);
+        if choice.index == 0 {
+            return;
+        }
+        let proof = explored.proof(&candidate);
+        let effect = proof.effect();
+        if let Err(counterexample) = equivalent(&region.program, &change.program, effect, SEED) {
+            return self.note(region, format!("a change was not taken: {counterexample}"));
+        }
+        match self.write(region, names, original, change) {
+            Ok(emission) => self.report.findings.push(self.finding(region, change, emission, proof, choice.gain)),
+            Err(refusal) => self.note(region, format!("a change was not taken: {refusal}")),
+        }
+    }
+
+    /// The edits for a candidate, if what outlives the region shares memory with what it did before.
+    fn write(&self, region: &Region<'t>, names: &dyn Names, original: &Classed, candidate: &Classed) -> Result<Emission, Refusal> {
+        let roots = region.program.roots.iter().zip(&candidate.program.roots);
+        for (old, new) in roots {
+            if aliased_leaves(&region.program, *old) != aliased_leaves(&candidate.program, *new) {
+                return Err(Refusal::Alias);
+            }
+        }
+        emit(region, names, self.text, &candidate.program, &original.classes, &candidate.classes)
+    }
+
+    fn finding(&self, region: &Region<'t>, change: &Classed, emission: Emission, proof: Proof, gain: f64) -> Finding {
+        let rules: Vec<String> = proof.rules().into_iter().map(str::to_owned).collect();
+        let replaced = emission.edits.iter().filter(|edit| !edit.span.is_empty());
+        let span = replaced.map(|edit| edit.span).min().unwrap_or(Span::new(0, 0));
+        let title =
+            rules.first().and_then(|name| self.options.rules().get(name)).map_or("a better form is known", |rule| rule.title.as_str());
+        Finding {
+            rule: rules.first().cloned().unwrap_or_default(),
+            rules: rules.clone(),
+            pass: Pass::Optimize,
+            effect: proof.effect(),
+            path: self.path.to_owned(),
+            start: self.lines.position(span.start),
+            end: self.lines.position(span.end),
+            message: title.to_owned(),
+            gain: Some(gain),
+            ground: ground(region, change),
+            edits: emission.edits,
+            proof,
+        }
+    }
+
+    fn note(&mut self, region: &Region<'t>, message: String) {
+        let place = region.sites.first().map(|site| self.lines.position(site.node.span().start));
+        self.report.notes.push(Note { place, message });
+    }
+}
+
+/// The weakest ground among the leaves that a change reads.
+fn ground(region: &Region<'_>, change: &Classed) -> Ground {
+    let leaves =
+        change.program.terms.as_ref().iter().filter_map(|node| if let Term::Leaf(leaf) = node { Some(leaf.0 as usize) } else { None });
+    leaves.filter_map(|leaf| region.grounds.get(leaf).copied()).max().unwrap_or(Ground::Inferred)
+}
+
+fn classed(candidate: &Candidate) -> Classed {
+    let classes = candidate.classes.iter().map(|class| Id::from(class.0 as usize)).collect();
+    Classed { program: candidate.program.clone(), classes, inferior: candidate.inferior.clone() }
+}
+
+fn unclassed(classed: &Classed) -> Candidate {
+    let classes = classed.classes.iter().map(|class| ClassId(usize::from(*class) as u32)).collect();
+    Candidate { program: classed.program.clone(), classes, inferior: classed.inferior.clone(), original: false }
+}

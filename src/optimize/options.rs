@@ -1,0 +1,38 @@
+use std::sync::OnceLock;
+
+use crate::explore::{Explorer, Limits};
+use crate::ir::Target;
+use crate::rules::{RuleSet, Selection, UnknownRule};
+use crate::score::Margin;
+
+/// How files are optimized; made once and shared by all files of a run.
+pub struct Options {
+    rules: RuleSet,
+    selection: Selection,
+    /// Bounds of each exploration.
+    pub limits: Limits,
+    /// What a change must gain.
+    pub margin: Margin,
+    explorers: [OnceLock<Explorer>; Target::ALL.len()],
+}
+
+impl Options {
+    /// With these rules, of which the selection takes some.
+    ///
+    /// # Errors
+    /// If the selection names a rule that is not there.
+    pub fn new(rules: RuleSet, selection: Selection) -> Result<Options, UnknownRule> {
+        rules.filtered(&selection)?;
+        Ok(Options { rules, selection, limits: Limits::default(), margin: Margin::default(), explorers: Default::default() })
+    }
+
+    /// All rules that were loaded, whether they are used or not.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The selected rules made ready for a target, the first time that it is asked for.
+    pub fn explorer(&self, target: Target) -> &Explorer {
+        self.explorers[target as usize].get_or_init(|| Explorer::new(self.rules.select(&self.selection, target).unwrap_or_default()))
+    }
+}
