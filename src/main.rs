@@ -1,3 +1,7 @@
 //! `cargo wright`: dispatches to the subcommands.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wright::commands::run(std::env::args_os())
+}

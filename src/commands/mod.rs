@@ -1,3 +1,67 @@
 //! The subcommands, one file each.
 
+mod explain;
 pub mod rules;
+mod scan;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Nothing to say.
+pub const CLEAN: u8 = 0;
+/// Something was found.
+pub const FINDINGS: u8 = 1;
+/// Something could not be done.
+pub const ERROR: u8 = 2;
+
+/// A compiler for numerical code: Python with NumPy and PyTorch, Rust with ndarray.
+#[derive(Debug, Parser)]
+#[command(name = "cargo wright", bin_name = "cargo wright", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Report what could be better; change nothing
+    Check(scan::Arguments),
+    /// Show the diff of what could be better; --write applies it
+    Optimize(scan::Arguments),
+    /// Print a rule's page, or the proof of the finding at FILE:LINE
+    Explain(explain::Arguments),
+    /// List, test and begin rules
+    Rules(rules::Arguments),
+}
+
+/// Runs the command line; the first argument is the program's name, and cargo's `wright` may follow it.
+pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
+    let mut arguments: Vec<_> = arguments.collect();
+    if arguments.get(1).is_some_and(|word| word == "wright") {
+        arguments.remove(1);
+    }
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { ERROR } else { CLEAN };
+            // A closed pipe is no reason to fail.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let result = match &cli.command {
+        Command::Check(arguments) => scan::run(arguments, scan::Mode::Check),
+        Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Rules(arguments) => rules::run(arguments, Path::new("."), None, &mut std::io::stdout().lock()),
+    };
+    result.unwrap_or_else(|error| {
+        if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::from(CLEAN);
+        }
+        eprintln!("error: {error:#}");
+        ExitCode::from(ERROR)
+    })
+}

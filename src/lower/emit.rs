@@ -271,7 +271,7 @@ impl<'a, 't> Emitter<'a, 't> {
     fn readable_name(&self, id: Id, taken: &BTreeSet<String>) -> String {
         let mut base = String::new();
         if let Term::Op(op, args) = &self.candidate.terms[id] {
-            base.push_str(op.def().name);
+            base.push_str(noun(op.def().name));
             let leaf = args.iter().find_map(|&arg| leaf_of(&self.candidate.terms[arg]));
             if let Some(leaf) = leaf {
                 let text = &self.candidate.leaves[leaf.0 as usize].text;
@@ -377,6 +377,19 @@ impl Printing for Printer<'_, '_, '_> {
                     _ => format!("{}.shape[{axis}]", leaf.text),
                 })
             })
+    }
+}
+
+/// What the result of an op is called, where the op's own name is not a noun.
+fn noun(op: &'static str) -> &'static str {
+    match op {
+        "matmul" | "mul" | "inner" | "vdot" => "product",
+        "add" => "total",
+        "sub" => "difference",
+        "div" | "solve" => "quotient",
+        "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logical_and" | "logical_or" => "mask",
+        "transpose" | "swap_axes" | "permute" => "transposed",
+        other => other,
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::split::{Classed, split};
@@ -102,7 +103,15 @@ impl<'t> File<'_, 't> {
         if choice.index == 0 {
             return;
         }
+        if change.changed.iter().all(|&root| region.program.types[usize::from(region.program.roots[root])].is_weak()) {
+            // Python's own numbers: what the interpreter does around them costs more than any of it.
+            return;
+        }
         let proof = explored.proof(&candidate);
+        if proof.rules().is_empty() {
+            // Constants written out gain nothing that a person would want to read.
+            return;
+        }
         let effect = proof.effect();
         if let Err(counterexample) = equivalent(&region.program, &change.program, effect, SEED) {
             return self.note(region, format!("a change was not taken: {counterexample}"));
@@ -161,7 +170,7 @@ fn ground(region: &Region<'_>, change: &Classed) -> Ground {
 
 fn classed(candidate: &Candidate) -> Classed {
     let classes = candidate.classes.iter().map(|class| Id::from(class.0 as usize)).collect();
-    Classed { program: candidate.program.clone(), classes, inferior: candidate.inferior.clone() }
+    Classed { program: candidate.program.clone(), classes, inferior: candidate.inferior.clone(), changed: BTreeSet::new() }
 }
 
 fn unclassed(classed: &Classed) -> Candidate {

@@ -9,6 +9,8 @@ pub(super) struct Classed {
     pub classes: Vec<Id>,
     /// Which nodes a stabilizing rule would replace.
     pub inferior: Vec<bool>,
+    /// The roots that differ from the original's.
+    pub changed: BTreeSet<usize>,
 }
 
 /// Takes a candidate apart into changes that do not need each other: for each, the original with that change alone.
@@ -98,7 +100,7 @@ fn mix(original: &Classed, candidate: &Classed, from_candidate: &BTreeSet<usize>
     }
     let (program, kept) = builder.finish_mapped(roots);
     let (classes, inferior) = kept.iter().map(|id| labels[id]).unzip();
-    Classed { program, classes, inferior }
+    Classed { program, classes, inferior, changed: from_candidate.clone() }
 }
 
 /// Copies a term, operands first, without recursion.

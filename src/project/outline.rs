@@ -137,10 +137,7 @@ mod tests {
         let text = "import a\n\n@deco\ndef f(x,\n      y):\n    def g():\n        pass\n    return x\n\nclass C:\n    k = 1\n\n    async def m(self):\n        return 1\n    z = 2\n";
         assert_eq!(
             functions(text),
-            [
-                "def f(x,\n      y):\n    def g():\n        pass\n    return x\n",
-                "    async def m(self):\n        return 1\n"
-            ]
+            ["def f(x,\n      y):\n    def g():\n        pass\n    return x\n", "    async def m(self):\n        return 1\n"]
         );
     }
 

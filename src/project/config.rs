@@ -1,0 +1,75 @@
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// What a project sets once for all runs. The nearest of `wright.toml`, `pyproject.toml` (`[tool.wright]`) and `Cargo.toml`
+/// (`[package.metadata.wright]`, `[workspace.metadata.wright]`) counts; a flag counts more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// `strict`, `stable` or `relaxed`.
+    pub math: Option<String>,
+    /// Rules to use.
+    #[serde(default)]
+    pub select: Vec<String>,
+    /// Rules not to use.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+}
+
+/// A configuration that can not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {message}", path = path.display())]
+pub struct ConfigError {
+    path: PathBuf,
+    message: String,
+}
+
+impl Config {
+    /// The configuration for a folder.
+    ///
+    /// # Errors
+    /// If the nearest one has an unknown key or a value of the wrong type; the message names the line.
+    pub fn nearest(folder: &Path) -> Result<Config, ConfigError> {
+        let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        for folder in start.ancestors() {
+            for (name, tables) in PLACES {
+                let path = folder.join(name);
+                let Ok(text) = std::fs::read_to_string(&path) else { continue };
+                if let Some(config) = read(&path, &text, tables)? {
+                    return Ok(config);
+                }
+            }
+        }
+        Ok(Config::default())
+    }
+}
+
+/// Files, nearest first, and the tables in them.
+const PLACES: [(&str, &[&[&str]]); 3] = [
+    ("wright.toml", &[&[]]),
+    ("pyproject.toml", &[&["tool", "wright"]]),
+    ("Cargo.toml", &[&["package", "metadata", "wright"], &["workspace", "metadata", "wright"]]),
+];
+
+fn read(path: &Path, text: &str, tables: &[&[&str]]) -> Result<Option<Config>, ConfigError> {
+    let error = |message: String| ConfigError { path: path.to_owned(), message };
+    if !tables.iter().any(|t| t.is_empty()) && !text.contains("wright") {
+        return Ok(None);
+    }
+    let document: toml::Table = toml::from_str(text).map_err(|e| error(e.to_string()))?;
+    for keys in tables {
+        let mut value = Some(toml::Value::Table(document.clone()));
+        for key in *keys {
+            value = value.and_then(|v| v.get(key).cloned());
+        }
+        let Some(value) = value else { continue };
+        return value.try_into().map(Some).map_err(|e: toml::de::Error| {
+            let what = e.message().to_owned();
+            let unknown = what.split('`').nth(1).unwrap_or_default();
+            let line = text.lines().position(|l| l.trim_start().starts_with(unknown)).map_or(1, |at| at + 1);
+            error(format!("line {line}: {what}"))
+        });
+    }
+    Ok(None)
+}

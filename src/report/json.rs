@@ -1,0 +1,44 @@
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Reported, ground_text};
+use crate::optimize::Finding;
+use crate::syntax::{LineIndex, Position};
+
+pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
+    let findings: Vec<Value> = files
+        .iter()
+        .flat_map(|file| {
+            let lines = LineIndex::new(&file.text);
+            file.findings.iter().map(move |finding| value(finding, &lines)).collect::<Vec<_>>()
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &findings)?;
+    writeln!(out)
+}
+
+fn value(finding: &Finding, lines: &LineIndex<'_>) -> Value {
+    let edits: Vec<Value> = finding
+        .edits
+        .iter()
+        .map(|edit| json!({ "start": place(lines.position(edit.span.start)), "end": place(lines.position(edit.span.end)), "text": edit.text }))
+        .collect();
+    json!({
+        "rule": finding.rule,
+        "rules": finding.rules,
+        "pass": finding.pass.name(),
+        "effect": finding.effect.name(),
+        "ground": ground_text(finding.ground),
+        "path": finding.path.to_string_lossy(),
+        "start": place(finding.start),
+        "end": place(finding.end),
+        "message": finding.message,
+        "gain": finding.gain,
+        "edits": edits,
+    })
+}
+
+fn place(position: Position) -> Value {
+    json!({ "line": position.line, "column": position.column })
+}

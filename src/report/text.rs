@@ -1,0 +1,143 @@
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style as Color};
+use similar::{ChangeTag, TextDiff};
+
+use super::{Reported, Style, ground_text};
+use crate::dialect::{Dialect, Given, Names, Printing};
+use crate::explore::Proof;
+use crate::ir::{Dim, Id, Node as Term, Program};
+use crate::optimize::Finding;
+use crate::syntax::{Node, apply};
+
+const HEAD: Color = Color::new().bold();
+const RULE: Color = AnsiColor::Cyan.on_default().bold();
+const OLD: Color = AnsiColor::Red.on_default();
+const NEW: Color = AnsiColor::Green.on_default();
+const DIM: Color = Color::new().dimmed();
+
+/// True if standard output is a terminal and `NO_COLOR` is not set.
+pub fn colored() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+pub(super) fn print(files: &[Reported], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for file in files {
+        for finding in &file.findings {
+            print_finding(file, finding, style, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let place = format!("{}:{}:{}", finding.path.display(), finding.start.line, finding.start.column);
+    let gain = finding.gain.map_or(String::new(), |gain| format!(", about {} as fast", times(gain)));
+    writeln!(
+        out,
+        "{}: {} {}",
+        painted(&place, HEAD, style.color),
+        painted(&finding.rule, RULE, style.color),
+        painted(&format!("[{}, {}{gain}]", finding.effect.name(), ground_text(finding.ground)), DIM, style.color),
+    )?;
+    writeln!(out, "  {}", finding.message.replace('`', ""))?;
+    if finding.rules.len() > 1 {
+        writeln!(out, "  by {}", finding.rules.join(", "))?;
+    }
+    if style.diff {
+        match apply(&file.text, &finding.edits) {
+            Ok(new) => write!(out, "{}", diff(&file.text, &new, style.color))?,
+            Err(error) => writeln!(out, "  {error}")?,
+        }
+    }
+    writeln!(out)
+}
+
+/// `1.4 times`, `22 times`.
+fn times(gain: f64) -> String {
+    if gain < 10.0 { format!("{gain:.1} times") } else { format!("{gain:.0} times") }
+}
+
+/// The changed lines of a text with one line around them.
+pub fn diff(old: &str, new: &str, color: bool) -> String {
+    let diff = TextDiff::from_lines(old, new);
+    let mut text = String::new();
+    for group in diff.grouped_ops(1) {
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (sign, paint, line) = match change.tag() {
+                ChangeTag::Delete => ("-", OLD, change.old_index()),
+                ChangeTag::Insert => ("+", NEW, change.new_index()),
+                ChangeTag::Equal => (" ", Color::new(), change.old_index()),
+            };
+            let line = line.map_or(String::new(), |line| (line + 1).to_string());
+            let body = format!("{sign} {}", change.value().trim_end_matches(['\n', '\r']));
+            let _ = writeln!(text, "{} {}", painted(&format!("{line:>6}"), DIM, color), painted(&body, paint, color));
+        }
+    }
+    text
+}
+
+/// A proof, step by step, in the language of the file.
+pub fn proof(proof: &Proof) -> String {
+    let mut text = String::new();
+    match proof {
+        Proof::Steps(steps) => {
+            for (number, step) in steps.iter().enumerate() {
+                let _ = writeln!(text, "  {}. {} ({})", number + 1, step.rule, step.effect.name());
+                let _ = writeln!(text, "       {}\n     = {}", source_of(&step.before), source_of(&step.after));
+                if !step.conditions.is_empty() {
+                    let _ = writeln!(text, "     where {}", step.conditions.join(", "));
+                }
+            }
+        }
+        Proof::TooLong { rules } => {
+            let names: Vec<&str> = rules.keys().map(String::as_str).collect();
+            let _ = writeln!(text, "  the proof is too long to print; rules that take part: {}", names.join(", "));
+        }
+    }
+    text
+}
+
+/// A term in the language of its target, or in that of the rules if the tables have no words for it.
+fn source_of(program: &Program) -> String {
+    let Some(&root) = program.roots.first() else { return String::new() };
+    let dialect = Dialect::of(program.target);
+    dialect.print(&program.terms, &program.types, root, &Anywhere(program)).map_or_else(|_| program.to_string(), |printed| printed.text)
+}
+
+/// A place at which every path is written with its library's usual name.
+struct Anywhere<'a>(&'a Program);
+
+impl Names for Anywhere<'_> {
+    fn resolve(&self, _: Node<'_>) -> Option<String> {
+        None
+    }
+
+    fn spell(&self, path: &str) -> Option<String> {
+        let usual = [("numpy.", "np."), ("torch.nn.functional.", "F."), ("builtins.", "")];
+        let short = usual.iter().find_map(|(long, short)| path.strip_prefix(long).map(|rest| format!("{short}{rest}")));
+        Some(short.unwrap_or_else(|| path.to_owned()))
+    }
+}
+
+impl Printing for Anywhere<'_> {
+    fn names(&self) -> &dyn Names {
+        self
+    }
+
+    fn stop(&self, id: Id) -> Option<Given> {
+        match &self.0.terms[id] {
+            Term::Leaf(leaf) => self.0.leaves.get(leaf.0 as usize).map(|leaf| Given::value(leaf.text.clone())),
+            _ => None,
+        }
+    }
+
+    fn dim(&self, dim: &Dim) -> Option<String> {
+        Some(dim.to_string())
+    }
+}
+
+fn painted(text: &str, paint: Color, color: bool) -> String {
+    if color { format!("{paint}{text}{paint:#}") } else { text.to_owned() }
+}
