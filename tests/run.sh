@@ -1,0 +1,10 @@
+#!/bin/sh
+# Installs what the tests need and runs all of them: the command that a change must pass.
+set -eu
+cd "$(dirname "$0")/.."
+sh tests/python.sh >/dev/null
+step() { echo "== $*"; "$@"; }
+step cargo fmt --all --check
+step cargo clippy --workspace --all-targets --quiet -- -D warnings
+RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --quiet
+step cargo test --workspace
