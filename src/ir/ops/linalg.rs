@@ -141,7 +141,7 @@ pub(super) static OPS: &[OpDef] = &[
             };
             let Some((rows, columns)) = right.split_first() else { return infer::refuse("expected a vector or matrix") };
             equal(m, rows)?;
-            Ok(typed(dtype, false, Shape::Ranked([&[n.clone()], columns].concat())))
+            Ok(typed(dtype, false, Shape::Ranked([std::slice::from_ref(n), columns].concat())))
         },
         |t, a| {
             let rule = crate::ir::OpId::get("lstsq_solution").def().infer;
@@ -265,7 +265,13 @@ fn system(
 }
 
 /// The axes before the last two, and those.
-fn matrix_dims<'a>(args: &[Arg<'a>]) -> Result<(Option<DType>, Option<(&'a [Dim], &'a Dim, &'a Dim)>), TypeError> {
+type Rectangles<'a> = (&'a [Dim], &'a Dim, &'a Dim);
+
+/// The axes before the last two, and the side of the squares.
+type Squares<'a> = (&'a [Dim], Dim);
+
+/// The axes before the last two, and those.
+fn matrix_dims<'a>(args: &[Arg<'a>]) -> Result<(Option<DType>, Option<Rectangles<'a>>), TypeError> {
     let (d, weak, shape) = array(&args[0])?;
     match shape.dims() {
         None => Ok((d, None)),
@@ -276,7 +282,7 @@ fn matrix_dims<'a>(args: &[Arg<'a>]) -> Result<(Option<DType>, Option<(&'a [Dim]
 }
 
 /// A stack of square matrices, and the length of their side.
-fn square_dims<'a>(args: &[Arg<'a>]) -> Result<(Option<DType>, Option<(&'a [Dim], Dim)>), TypeError> {
+fn square_dims<'a>(args: &[Arg<'a>]) -> Result<(Option<DType>, Option<Squares<'a>>), TypeError> {
     let (d, dims) = matrix_dims(args)?;
     Ok((d, dims.map(|(batch, m, n)| equal(m, n).map(|side| (batch, side))).transpose()?))
 }

@@ -300,14 +300,14 @@ pub(super) fn qr(a: &Matrix) -> (Matrix, Matrix) {
         let scale: f64 = 2.0 / w.iter().map(|x| x * x).sum::<f64>();
         for c in 0..n {
             let s: f64 = (j..m).map(|i| w[i] * r.at(i, c)).sum::<f64>() * scale;
-            for i in j..m {
-                r.set(i, c, r.at(i, c) - s * w[i]);
+            for (i, x) in w.iter().enumerate().skip(j) {
+                r.set(i, c, r.at(i, c) - s * x);
             }
         }
         for row in 0..m {
             let s: f64 = (j..m).map(|i| q.at(row, i) * w[i]).sum::<f64>() * scale;
-            for i in j..m {
-                q.set(row, i, q.at(row, i) - s * w[i]);
+            for (i, x) in w.iter().enumerate().skip(j) {
+                q.set(row, i, q.at(row, i) - s * x);
             }
         }
     }

@@ -135,7 +135,7 @@ pub(super) static OPS: &[OpDef] = &[
             let [start, stop, step] = [0, 1, 2].map(|i| value(&a[i]).map(|v| v.to_f64().iter().next().copied().unwrap_or(0.0)));
             let (start, stop, step) = (start?, stop?, step?);
             let n = ((stop - start) / step).ceil().max(0.0);
-            if !(n < 1e7) {
+            if n.is_nan() || n >= 1e7 {
                 return refuse("too many elements");
             }
             let ty = result_type(t, a, infer::promoted)?;
@@ -590,7 +590,7 @@ fn diag_embed(_: Target, args: &[Arg]) -> Inferred {
     let (d, _, shape) = array(&args[0])?;
     let Some(dims) = shape.dims() else { return Ok(typed(d, false, Shape::Unknown)) };
     let Some(last) = dims.last() else { return infer::refuse("expected a vector") };
-    Ok(typed(d, false, Shape::Ranked([dims, &[last.clone()]].concat())))
+    Ok(typed(d, false, Shape::Ranked([dims, std::slice::from_ref(last)].concat())))
 }
 
 fn embed(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred) -> Result<Concrete, EvalError> {

@@ -179,7 +179,7 @@ impl Sampler<'_> {
                     let param = op.def().params[i.min(op.def().params.len() - 1)];
                     let ENodeOrVar::Var(var) = self.rewrite.lhs[*id] else { continue };
                     if matches!(param, Param::Attr(..)) == attributes {
-                        given[i] = Some(self.bind_argument(var, (op, i), param, &given, scene, sample, random));
+                        given[i] = Some(self.bind_argument(var, ((op, i), param), &given, scene, sample, random));
                     }
                 }
             }
@@ -195,8 +195,7 @@ impl Sampler<'_> {
     fn bind_argument(
         &self,
         var: Var,
-        place: (OpId, usize),
-        param: Param,
+        (place, param): ((OpId, usize), Param),
         given: &[Option<Typed>],
         scene: &Scene,
         sample: &mut Sample,
