@@ -1,0 +1,182 @@
+//! The command as a user runs it: exit codes, formats, writing, configuration, suppressions.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const CHAIN: &str = "\
+import numpy as np
+import numpy.typing as npt
+
+
+def smooth(A: npt.NDArray[np.float64], B: npt.NDArray[np.float64], v: npt.NDArray[np.float64]):
+    assert A.shape == (300, 300)
+    assert B.shape == (300, 300)
+    assert v.shape == (300,)
+    C = A @ B
+    y = C @ v  # kept
+    return y
+";
+
+fn wright(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cargo-wright")).args(arguments).current_dir(folder).output().expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+#[test]
+fn check_reports_and_changes_nothing() {
+    let folder = project(&[("a.py", CHAIN)]);
+    let output = wright(folder.path(), &["wright", "check"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("a.py:9:1: matrix-chain"), "{}", text(&output.stdout));
+    assert_eq!(fs::read_to_string(folder.path().join("a.py")).expect("the file"), CHAIN);
+    let clean = project(&[("b.py", "x = 1\n")]);
+    assert_eq!(wright(clean.path(), &["check"]).status.code(), Some(0));
+}
+
+#[test]
+fn optimize_writes_the_better_form_once() {
+    let folder = project(&[("a.py", CHAIN)]);
+    let shown = wright(folder.path(), &["optimize", "a.py"]);
+    assert!(text(&shown.stdout).contains("+     y = A @ (B @ v)  # kept"), "{}", text(&shown.stdout));
+    assert_eq!(wright(folder.path(), &["optimize", "--write", "a.py"]).status.code(), Some(0));
+    let expected = CHAIN.replace("    C = A @ B\n    y = C @ v", "    y = A @ (B @ v)");
+    assert_eq!(fs::read_to_string(folder.path().join("a.py")).expect("the file"), expected);
+    assert_eq!(wright(folder.path(), &["check", "a.py"]).status.code(), Some(0), "a second run finds nothing");
+}
+
+#[test]
+fn a_live_or_mutated_name_is_left_alone() {
+    let live = CHAIN.replace("return y", "return y, C");
+    let mutated = CHAIN.replace("    y = C @ v", "    C[0] = 0.0\n    y = C @ v");
+    let unknown_call = CHAIN.replace("    y = C @ v", "    touch(C)\n    y = C @ v");
+    let shadowed = CHAIN.replace("def smooth", "np = object()\n\n\ndef smooth").replace("@ v", "@ np.exp(v)");
+    for source in [live, mutated, unknown_call, shadowed] {
+        let folder = project(&[("a.py", &source)]);
+        let output = wright(folder.path(), &["check"]);
+        assert_eq!(output.status.code(), Some(0), "{source}\n{}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn json_is_one_array_of_findings() {
+    let folder = project(&[("a.py", CHAIN)]);
+    let output = wright(folder.path(), &["check", "--format", "json"]);
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let finding = &findings[0];
+    assert_eq!(finding["rule"], "matrix-chain");
+    assert_eq!(finding["effect"], "reassociates");
+    assert_eq!(finding["ground"], "declared");
+    assert_eq!(finding["start"]["line"], 9);
+    assert!(finding["gain"].as_f64().expect("a ratio") > 2.0);
+    assert!(finding["edits"].as_array().expect("edits").iter().any(|edit| edit["text"] == "A @ (B @ v)"));
+}
+
+#[test]
+fn sarif_and_github_name_rule_and_place() {
+    let folder = project(&[("a.py", CHAIN)]);
+    let sarif: serde_json::Value = serde_json::from_slice(&wright(folder.path(), &["check", "--format", "sarif"]).stdout).expect("JSON");
+    assert_eq!(sarif["version"], "2.1.0");
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "matrix-chain");
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 9);
+    let github = text(&wright(folder.path(), &["check", "--format", "github"]).stdout);
+    assert!(github.starts_with("::warning file=") && github.contains("line=9") && github.contains("wright(matrix-chain)"), "{github}");
+}
+
+#[test]
+fn math_level_selection_and_suppression_are_obeyed() {
+    let folder = project(&[("a.py", CHAIN)]);
+    assert_eq!(wright(folder.path(), &["check", "--math", "strict"]).status.code(), Some(0));
+    assert_eq!(wright(folder.path(), &["check", "--ignore", "matrix-chain"]).status.code(), Some(0));
+    assert_eq!(wright(folder.path(), &["check", "--select", "trace-of-product"]).status.code(), Some(0));
+    let wrong = wright(folder.path(), &["check", "--select", "matrix-chian"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("matrix-chain"), "{}", text(&wrong.stderr));
+    let silenced = project(&[("a.py", &CHAIN.replace("C = A @ B", "C = A @ B  # wright: ignore[matrix-chain]"))]);
+    assert_eq!(wright(silenced.path(), &["check"]).status.code(), Some(0));
+}
+
+#[test]
+fn configuration_is_read_and_its_mistakes_are_told() {
+    let folder = project(&[("a.py", CHAIN), ("pyproject.toml", "[tool.wright]\nmath = \"strict\"\n")]);
+    assert_eq!(wright(folder.path(), &["check"]).status.code(), Some(0));
+    assert_eq!(wright(folder.path(), &["check", "--math", "relaxed"]).status.code(), Some(1), "a flag counts more");
+    let broken = project(&[("a.py", CHAIN), ("wright.toml", "math = \"strict\"\nmaths = 1\n")]);
+    let output = wright(broken.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = text(&output.stderr);
+    assert!(message.contains("wright.toml") && message.contains("line 2") && message.contains("maths"), "{message}");
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let folder = project(&[]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-wright"))
+        .args(["optimize", "--write", "-"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    child.stdin.take().expect("its input").write_all(CHAIN.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains("y = A @ (B @ v)  # kept"));
+}
+
+#[test]
+fn explain_prints_pages_and_proofs() {
+    let folder = project(&[("a.py", CHAIN)]);
+    let page = wright(folder.path(), &["explain", "trace-of-product"]);
+    assert!(text(&page.stdout).contains("```rewrite"));
+    let proof = text(&wright(folder.path(), &["explain", "a.py:9"]).stdout);
+    assert!(proof.contains("matrix-chain (reassociates)") && proof.contains("A @ (B @ v)"), "{proof}");
+    assert_eq!(wright(folder.path(), &["explain", "a.py:1"]).status.code(), Some(2));
+    assert_eq!(wright(folder.path(), &["explain", "no-such-rule"]).status.code(), Some(2));
+}
+
+#[test]
+fn since_looks_only_at_changed_lines() {
+    let folder = project(&[("a.py", CHAIN), ("b.py", "import numpy as np\n")]);
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .output();
+        assert!(output.expect("git runs").status.success());
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "one"]);
+    assert_eq!(wright(folder.path(), &["check", "--since", "HEAD"]).status.code(), Some(0));
+    fs::write(folder.path().join("b.py"), CHAIN).expect("a file");
+    let output = text(&wright(folder.path(), &["check", "--since", "HEAD"]).stdout);
+    assert!(output.contains("b.py") && !output.contains("a.py"), "{output}");
+}
+
+#[test]
+fn the_same_output_at_any_number_of_jobs() {
+    let files: Vec<(String, String)> = (0..40).map(|i| (format!("pkg/m{i}.py"), CHAIN.to_owned())).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = project(&files);
+    let one = wright(folder.path(), &["check", "--jobs", "1", "--diff"]).stdout;
+    let four = wright(folder.path(), &["check", "--jobs", "4", "--diff"]).stdout;
+    assert_eq!(text(&one), text(&four));
+    assert_eq!(text(&one).matches("matrix-chain").count(), 40);
+}
