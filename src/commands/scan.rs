@@ -12,11 +12,11 @@ use rayon::prelude::*;
 use super::rules::PROJECT_RULES;
 use super::{CLEAN, ERROR, FINDINGS};
 use crate::facts::{Ground, Outside, Recording};
-use crate::optimize::{Finding, Note, Options, optimize};
+use crate::optimize::{Error, Finding, Note, Options, optimize};
 use crate::project::{ChangedLines, Config, Source, Suppressions, changed_since, language_of, read_source, replace, sources};
 use crate::report::{Format, Reported, Style, colored, print};
 use crate::rules::{Math, RuleSet, Selection};
-use crate::syntax::{Edit, Language, Tree, apply};
+use crate::syntax::{Edit, Language, LineIndex, Tree, apply};
 
 /// A file is rewritten until nothing more is found, but not more often than this.
 const MAX_ROUNDS: usize = 8;
@@ -199,7 +199,12 @@ fn look(
     let (findings, notes) = findings(path, &original, language, options, &outside, changed)?;
     outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
     if findings.is_empty() {
-        return Ok(());
+        // A file without a word for any rule was not parsed; one that is named is still told that it is broken.
+        let broken = if source.named { Tree::parse(language, original.as_str()).first_error() } else { None };
+        return match broken {
+            Some(span) => Err(Error::Syntax { path: path.clone(), place: LineIndex::new(&original).position(span.start) }.into()),
+            None => Ok(()),
+        };
     }
     if arguments.write {
         let new = rewritten(path, &original, language, options, &outside, changed, arguments.recorded)?;

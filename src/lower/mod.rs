@@ -24,7 +24,7 @@ use crate::syntax::Tree;
 /// All regions of a file, in the order in which they end.
 ///
 /// Only expressions that the dialect of `target` can lower take part; a Python file is asked once for NumPy and once for
-/// PyTorch.
-pub fn regions<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target) -> Vec<Region<'t>> {
-    walk::walk(tree, facts, target)
+/// PyTorch. A function of whose text `wanted` says no is not walked.
+pub fn regions<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wanted: &dyn Fn(&str) -> bool) -> Vec<Region<'t>> {
+    walk::walk(tree, facts, target, wanted)
 }

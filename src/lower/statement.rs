@@ -87,6 +87,13 @@ pub(super) fn functions<'t>(language: Language, root: Node<'t>) -> Vec<(Node<'t>
     found
 }
 
+/// The statements of a module that are not functions or classes.
+pub(super) fn outside_functions(root: Node<'_>) -> Vec<Node<'_>> {
+    root.named_children()
+        .filter(|node| !matches!(node.kind(), "function_definition" | "class_definition" | "decorated_definition"))
+        .collect()
+}
+
 /// The blocks directly below a statement: bodies of `if`, `for`, `with`, closures; not those of definitions inside.
 pub(super) fn blocks<'t>(language: Language, statement: Node<'t>) -> Vec<Node<'t>> {
     let mut found = Vec::new();

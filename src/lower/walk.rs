@@ -14,13 +14,16 @@ const LOOP_PASSES: usize = 3;
 /// Loops inside loops are typed anew in each pass over the outer one; deeper ones are not typed at all.
 const LOOP_DEPTH: usize = 3;
 
-pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target) -> Vec<Region<'t>> {
+pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wanted: &dyn Fn(&str) -> bool) -> Vec<Region<'t>> {
     let language = tree.language();
     let mut done = Vec::new();
-    if language == Language::Python {
+    if language == Language::Python && statement::outside_functions(tree.root()).iter().any(|node| wanted(node.text())) {
         Walker::new(language, target, facts, tree.root(), &mut done).run(tree.root());
     }
     for (function, body) in statement::functions(language, tree.root()) {
+        if !wanted(body.text()) {
+            continue;
+        }
         Walker::new(language, target, facts, function, &mut done).run(body);
     }
     done.sort_by_key(|region| region.sites.first().map(|site| site.node.span().start));
@@ -305,15 +308,17 @@ impl<'t, 'w> Walker<'t, 'w> {
     }
 
     /// Records the largest lowered expressions of a statement, outside its blocks and nested definitions.
-    fn sites(&mut self, node: Node<'t>, index: usize, environment: &Environment) {
-        let effects = self.effect_calls(node, environment);
-        let mut stack = vec![(node, false)];
+    fn sites(&mut self, statement: Node<'t>, index: usize, environment: &Environment) {
+        let mut effects: Option<Vec<Node<'t>>> = None;
+        let mut stack = vec![(statement, false)];
         while let Some((node, conditional)) = stack.pop() {
             if node.kind() == "block" || statement::is_definition(self.language, node) || statement::is_type(node) {
                 continue;
             }
             if statement::is_expression(self.language, node) {
-                if conditional || effects.iter().any(|&call| precedes(call, node)) {
+                if conditional
+                    || effects.get_or_insert_with(|| self.effect_calls(statement, environment)).iter().any(|&call| precedes(call, node))
+                {
                     if self.isolated(node, environment) {
                         continue;
                     }

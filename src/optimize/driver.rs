@@ -25,6 +25,10 @@ const SEED: u64 = 0x5eed;
 /// # Errors
 /// If the text does not parse. What is merely not understood is no error: it is left alone.
 pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, outside: &Outside) -> Result<FileReport, Error> {
+    let targets = targets(language, text, options);
+    if targets.is_empty() {
+        return Ok(FileReport::default());
+    }
     let tree = Tree::parse(language, text);
     let lines = LineIndex::new(text);
     if let Some(span) = tree.first_error() {
@@ -32,9 +36,11 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     }
     let facts = FileFacts::new(&tree, outside);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
-    for target in targets(language, text) {
+    for target in targets {
         let explorer = options.explorer(target);
-        for region in regions(&tree, &facts, target) {
+        let triggers = options.triggers(target);
+        let renamed = triggers.renamed(text);
+        for region in regions(&tree, &facts, target, &|code| renamed || triggers.fire(code)) {
             file.region(explorer, &region);
         }
     }
@@ -42,16 +48,18 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     Ok(file.report)
 }
 
-/// The libraries that a file's text names.
-fn targets(language: Language, text: &str) -> Vec<Target> {
-    match language {
-        Language::Rust => vec![Target::Rust],
-        Language::Python => [(Target::Numpy, ["numpy", "math", "scipy"].as_slice()), (Target::Torch, &["torch"])]
-            .into_iter()
-            .filter(|(_, libraries)| libraries.iter().any(|library| text.contains(library)))
-            .map(|(target, _)| target)
-            .collect(),
-    }
+/// The libraries that a file's text names, if any rule could do something with it.
+fn targets(language: Language, text: &str, options: &Options) -> Vec<Target> {
+    let named: &[(Target, &[&str])] = match language {
+        Language::Rust => &[(Target::Rust, &[""])],
+        Language::Python => &[(Target::Numpy, &["numpy", "math", "scipy"]), (Target::Torch, &["torch"])],
+    };
+    let could_fire = |target: Target| {
+        let triggers = options.triggers(target);
+        triggers.fire(text) || triggers.renamed(text)
+    };
+    let libraries = named.iter().filter(|(_, libraries)| libraries.iter().any(|library| text.contains(library)));
+    libraries.map(|(target, _)| *target).filter(|target| could_fire(*target)).collect()
 }
 
 struct File<'a, 't> {

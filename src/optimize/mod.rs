@@ -4,6 +4,7 @@ mod driver;
 mod finding;
 mod options;
 mod split;
+mod triggers;
 
 pub use driver::optimize;
 pub use finding::{Error, FileReport, Finding, Note};

@@ -1,5 +1,6 @@
 use std::sync::OnceLock;
 
+use super::triggers::Triggers;
 use crate::explore::{Explorer, Limits};
 use crate::ir::Target;
 use crate::rules::{RuleSet, Selection, UnknownRule};
@@ -14,6 +15,7 @@ pub struct Options {
     /// What a change must gain.
     pub margin: Margin,
     explorers: [OnceLock<Explorer>; Target::ALL.len()],
+    triggers: [OnceLock<Triggers>; Target::ALL.len()],
 }
 
 impl Options {
@@ -23,7 +25,14 @@ impl Options {
     /// If the selection names a rule that is not there.
     pub fn new(rules: RuleSet, selection: Selection) -> Result<Options, UnknownRule> {
         rules.filtered(&selection)?;
-        Ok(Options { rules, selection, limits: Limits::default(), margin: Margin::default(), explorers: Default::default() })
+        Ok(Options {
+            rules,
+            selection,
+            limits: Limits::default(),
+            margin: Margin::default(),
+            explorers: Default::default(),
+            triggers: Default::default(),
+        })
     }
 
     /// All rules that were loaded, whether they are used or not.
@@ -34,5 +43,10 @@ impl Options {
     /// The selected rules made ready for a target, the first time that it is asked for.
     pub fn explorer(&self, target: Target) -> &Explorer {
         self.explorers[target as usize].get_or_init(|| Explorer::new(self.rules.select(&self.selection, target).unwrap_or_default()))
+    }
+
+    /// The words that bring code to be looked at.
+    pub(super) fn triggers(&self, target: Target) -> &Triggers {
+        self.triggers[target as usize].get_or_init(|| Triggers::new(target, self.rules.select(&self.selection, target).unwrap_or_default()))
     }
 }
