@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::optimize::run_example;
+
 /// Nothing to say.
 pub const CLEAN: u8 = 0;
 /// Something was found.
@@ -55,7 +57,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         Command::Check(arguments) => scan::run(arguments, scan::Mode::Check),
         Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
         Command::Explain(arguments) => explain::run(arguments),
-        Command::Rules(arguments) => rules::run(arguments, Path::new("."), None, &mut std::io::stdout().lock()),
+        Command::Rules(arguments) => rules::run(arguments, Path::new("."), Some(&run_example), &mut std::io::stdout().lock()),
     };
     result.unwrap_or_else(|error| {
         if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {

@@ -73,7 +73,8 @@ fn part(whole: &Candidate, names: &[u32], shared: &[bool], first: &[Id]) -> Part
         }
         let node = match node {
             Node::Const(_) | Node::Attr(_) => node.clone(),
-            _ if is_shared => {
+            // A leaf of one program alone is an operand as any other.
+            _ if is_shared || (wanted[i] && node.is_leaf()) => {
                 part.leaves.push(Leaf { text: String::new(), ty: program.types[i].clone() });
                 leaves.push(first[names[i] as usize]);
                 Node::Leaf(LeafId(leaves.len() as u32 - 1))
