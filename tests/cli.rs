@@ -180,3 +180,14 @@ fn the_same_output_at_any_number_of_jobs() {
     assert_eq!(text(&one), text(&four));
     assert_eq!(text(&one).matches("matrix-chain").count(), 40);
 }
+
+#[test]
+fn a_copy_stays_a_copy() {
+    for expression in ["x.astype(np.float64)", "x * 1", "np.copy(x)", "x.reshape(300)"] {
+        let source =
+            format!("import numpy as np\n\n\ndef f():\n    x = np.ones(300)\n    y = {expression}\n    y[0] = 2.0\n    return x, y\n");
+        let folder = project(&[("a.py", &source)]);
+        let output = wright(folder.path(), &["check"]);
+        assert_eq!(output.status.code(), Some(0), "{source}\n{}", text(&output.stdout));
+    }
+}

@@ -13,7 +13,7 @@ mod region;
 mod statement;
 mod walk;
 
-pub use alias::aliased_leaves;
+pub use alias::{Memory, Sharing};
 pub use emit::{Emission, Refusal, emit};
 pub use region::{Region, Site, SiteKind};
 

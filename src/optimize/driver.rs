@@ -7,7 +7,7 @@ use crate::dialect::Names;
 use crate::explore::{Candidate, ClassId, Explored, Explorer, Proof, Stopped, draws};
 use crate::facts::{FileFacts, Ground, Outside};
 use crate::ir::{Id, Node as Term, Target};
-use crate::lower::{Emission, Refusal, Region, aliased_leaves, emit, regions};
+use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
 use crate::rules::Pass;
 use crate::score::{Analytic, choose, minimize};
 use crate::syntax::{Language, LineIndex, Span, Tree};
@@ -132,11 +132,8 @@ impl<'t> File<'_, 't> {
 
     /// The edits for a candidate, if what outlives the region shares memory with what it did before.
     fn write(&self, region: &Region<'t>, names: &dyn Names, original: &Classed, candidate: &Classed) -> Result<Emission, Refusal> {
-        let roots = region.program.roots.iter().zip(&candidate.program.roots);
-        for (old, new) in roots {
-            if aliased_leaves(&region.program, *old) != aliased_leaves(&candidate.program, *new) {
-                return Err(Refusal::Alias);
-            }
+        if Memory::of(&region.program) != Memory::of(&candidate.program) {
+            return Err(Refusal::Alias);
         }
         emit(region, names, self.text, &candidate.program, &original.classes, &candidate.classes)
     }

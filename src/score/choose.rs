@@ -5,7 +5,7 @@ use egg::Language;
 use super::changed::{Part, parts};
 use super::{Scorer, Sizes};
 use crate::explore::{Candidate, Explored};
-use crate::ir::{Id, Symbol, Type};
+use crate::ir::{Id, Symbol, Target, Type};
 
 /// What a candidate must gain.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +52,14 @@ const RANKING_DRAWS: usize = 8;
 /// Candidates that are held against the original on all draws, the fastest first.
 const COMPARED: usize = 8;
 
+/// What it takes to name a value, for each of the targets: nothing is faster.
+fn least_seconds(target: Target) -> f64 {
+    match target {
+        Target::Numpy | Target::Torch => 1e-7,
+        Target::Rust => 3e-10,
+    }
+}
+
 /// One candidate against another on the part where they differ.
 struct Comparison {
     /// Logarithm of old time over new time, for each draw.
@@ -67,7 +75,8 @@ impl Comparison {
             let sizes: Vec<Option<Sizes>> = draws.iter().zip(types).map(under).collect();
             let fitting: Vec<Sizes> = sizes.iter().flatten().cloned().collect();
             let scores = scorer.score(std::slice::from_ref(&part.candidate), &fitting).pop().unwrap_or_default();
-            let mut scores = scores.into_iter().map(|p| p.log_seconds);
+            let least = least_seconds(part.candidate.program.target).ln();
+            let mut scores = scores.into_iter().map(|p| p.log_seconds.max(least));
             sizes.iter().map(|s| s.as_ref().and_then(|_| scores.next()).unwrap_or(f64::INFINITY)).collect()
         };
         let (old, new) = (times(&old_part), times(&new_part));
