@@ -1,6 +1,7 @@
 //! The rule pages: each can be read and is true; broken ones say where they are broken, false ones are found out.
 
 use wright::ir::Target;
+use wright::optimize::run_example;
 use wright::rules::{CheckOptions, Math, Rule, RuleSet, Selection, check};
 
 /// A page with this front matter and these rewrites.
@@ -42,6 +43,21 @@ fn every_rewrite_keeps_its_promise() {
     for rule in report.rules.iter() {
         for (line, why) in rule.failures() {
             failed += &format!("{} ({}), line {line}: {why}\n", rule.rule, rule.effect.name());
+        }
+    }
+    assert!(failed.is_empty(), "{failed}");
+}
+
+#[test]
+#[ignore = "some pages need grammar rows that are not written yet; `cargo wright rules test` names them"]
+fn every_example_becomes_what_its_page_says() {
+    let report = check(&all(RuleSet::builtin()), &CheckOptions { assignments: 0, ..CheckOptions::default() }, Some(&run_example));
+    let mut failed = String::new();
+    for rule in &report.rules {
+        for example in &rule.examples {
+            if let Some(why) = &example.failure {
+                failed += &format!("{}, line {}: {why}\n", rule.rule, example.line);
+            }
         }
     }
     assert!(failed.is_empty(), "{failed}");

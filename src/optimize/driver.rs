@@ -39,8 +39,8 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     for target in targets {
         let explorer = options.explorer(target);
         let triggers = options.triggers(target);
-        let renamed = triggers.renamed(text);
-        for region in regions(&tree, &facts, target, &|code| renamed || triggers.fire(code)) {
+        let everywhere = options.everywhere || triggers.renamed(text);
+        for region in regions(&tree, &facts, target, &|code| everywhere || triggers.fire(code)) {
             file.region(explorer, &region);
         }
     }
@@ -56,7 +56,7 @@ fn targets(language: Language, text: &str, options: &Options) -> Vec<Target> {
     };
     let could_fire = |target: Target| {
         let triggers = options.triggers(target);
-        triggers.fire(text) || triggers.renamed(text)
+        options.everywhere || triggers.fire(text) || triggers.renamed(text)
     };
     let libraries = named.iter().filter(|(_, libraries)| libraries.iter().any(|library| text.contains(library)));
     libraries.map(|(target, _)| *target).filter(|target| could_fire(*target)).collect()

@@ -35,6 +35,7 @@ fn run(rules: &[&Rule], example: &Example) -> Result<String, String> {
     let set = RuleSet::default().with(pages).map_err(|error| error.to_string())?;
     let mut options = Options::new(set, Selection::default()).map_err(|error| error.to_string())?;
     options.margin = Margin::OFF;
+    options.everywhere = true;
     let imports = missing_imports(example);
     let text = format!("{imports}{}", example.before);
     let report =

@@ -14,6 +14,8 @@ pub struct Options {
     pub limits: Limits,
     /// What a change must gain.
     pub margin: Margin,
+    /// Looks at all code, also where nothing but rules made of signs such as `+` could fire.
+    pub everywhere: bool,
     explorers: [OnceLock<Explorer>; Target::ALL.len()],
     triggers: [OnceLock<Triggers>; Target::ALL.len()],
 }
@@ -31,6 +33,7 @@ impl Options {
             limits: Limits::default(),
             margin: Margin::default(),
             explorers: Default::default(),
+            everywhere: false,
             triggers: Default::default(),
         })
     }
