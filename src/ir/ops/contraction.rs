@@ -490,7 +490,7 @@ impl Plan<'_> {
                     }
                 }
                 let product = flat.iter().zip(&at).fold(one, |product, (values, place)| times(product, values[*place]));
-                total = plus(total, product);
+                total = if inner.is_empty() { product } else { plus(total, product) };
             }
             total
         })
