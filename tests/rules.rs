@@ -49,7 +49,6 @@ fn every_rewrite_keeps_its_promise() {
 }
 
 #[test]
-#[ignore = "some pages need grammar rows that are not written yet; `cargo wright rules test` names them"]
 fn every_example_becomes_what_its_page_says() {
     let report = check(&all(RuleSet::builtin()), &CheckOptions { assignments: 0, ..CheckOptions::default() }, Some(&run_example));
     let mut failed = String::new();

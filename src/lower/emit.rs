@@ -181,8 +181,13 @@ impl<'a, 't> Emitter<'a, 't> {
         let class = self.original[usize::from(self.region.origins[&node.id()].term)];
         let own = if top { Some(class) } else { None };
         self.count(class, site.statement, top);
-        let text = self.print(class, site.statement, own, Some(node))?;
-        self.emission.edits.push(Edit { span: node.span(), text });
+        // Parentheses that only held the old expression together go with it.
+        let place = match node.parent() {
+            Some(parent) if parent.kind() == "parenthesized_expression" && node.span().start == parent.span().start + 1 => parent,
+            _ => node,
+        };
+        let text = self.print(class, site.statement, own, Some(place))?;
+        self.emission.edits.push(Edit { span: place.span(), text });
         Ok(())
     }
 

@@ -410,6 +410,9 @@ fn contract(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferr
     sum_of_products(&ty, text, &values)
 }
 
+/// More products than this are left to ndarray, which adds them up in another order.
+const LARGE: usize = 1 << 16;
+
 /// Matrix products by their subscripts, batches by `...` letters.
 fn product(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred) -> Evaluated {
     let ty = result_type(target, args, rule)?;
@@ -417,6 +420,7 @@ fn product(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferre
     if ty.dtype().is_some_and(DType::is_float)
         && let (Ok(x), Ok(y)) = (a.to_f64().into_dimensionality::<Ix2>(), b.to_f64().into_dimensionality::<Ix2>())
         && x.ncols() == y.nrows()
+        && x.len() * y.ncols() > LARGE
     {
         return Ok(of_floats(&ty, x.dot(&y).into_dyn()));
     }
