@@ -191,3 +191,12 @@ fn a_copy_stays_a_copy() {
         assert_eq!(output.status.code(), Some(0), "{source}\n{}", text(&output.stdout));
     }
 }
+
+#[test]
+fn a_name_that_is_not_imported_is_not_used() {
+    let source = "from numpy import float64, log, exp\nfrom numpy.typing import NDArray\n\n\ndef f(x: NDArray[float64]):\n    return log(1 + exp(x))\n";
+    let folder = project(&[("a.py", source)]);
+    wright(folder.path(), &["optimize", "--write"]);
+    let new = fs::read_to_string(folder.path().join("a.py")).expect("the file");
+    assert!(!new.contains("np."), "{new}");
+}

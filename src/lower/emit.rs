@@ -12,8 +12,6 @@ use crate::syntax::{Edit, Node, Span};
 pub struct Emission {
     /// Replaced expressions, removed and added statements; no two overlap.
     pub edits: Vec<Edit>,
-    /// Import statements that the new text needs.
-    pub imports: BTreeSet<String>,
 }
 
 /// Why a candidate can not be written into the text.
@@ -28,6 +26,9 @@ pub enum Refusal {
     /// A value is needed before the statement that computes it.
     #[error("a value is needed before the statement that binds it")]
     Order,
+    /// The new text would need an import that the file does not have.
+    #[error("it would need `{0}`")]
+    Import(String),
     /// The dialect has no way to write a term.
     #[error("can not be written: {0}")]
     Unprintable(String),
@@ -108,7 +109,7 @@ impl<'a, 't> Emitter<'a, 't> {
             uses: BTreeMap::new(),
             counted: BTreeSet::new(),
             failure: RefCell::default(),
-            emission: Emission { edits: Vec::new(), imports: BTreeSet::new() },
+            emission: Emission { edits: Vec::new() },
         }
     }
 
@@ -223,7 +224,9 @@ impl<'a, 't> Emitter<'a, 't> {
             return Err(failure);
         }
         let printed = printed.map_err(|e| Refusal::Unprintable(e.to_string()))?;
-        self.emission.imports.extend(printed.imports.iter().cloned());
+        if let Some(import) = printed.imports.first() {
+            return Err(Refusal::Import(import.clone()));
+        }
         let bare = place.is_none_or(|node| printed.precedence >= Precedence::required(node));
         Ok(if bare { printed.text } else { format!("({})", printed.text) })
     }

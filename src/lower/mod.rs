@@ -1,7 +1,7 @@
 //! Source text to terms, and chosen terms back to edits.
 //!
 //! A function body is walked statement by statement with an environment of what each name holds. A run of statements
-//! between two points at which something may be mutated becomes one [`Region`]: a [`Program`] whose leaves are the names
+//! between two points at which something may be mutated becomes one [`Region`]: a [`crate::ir::Program`] whose leaves are the names
 //! read from outside, and whose roots are the values that something outside may see. Names assigned once are bindings of
 //! terms, so a rewrite sees through them. What is not understood stays text; what may have an effect ends the region.
 

@@ -2,7 +2,6 @@
 
 mod changed;
 mod config;
-pub mod outline;
 mod suppress;
 mod walk;
 mod write;
