@@ -200,3 +200,26 @@ fn a_name_that_is_not_imported_is_not_used() {
     let new = fs::read_to_string(folder.path().join("a.py")).expect("the file");
     assert!(!new.contains("np."), "{new}");
 }
+
+#[test]
+fn control_flow_scopes_and_effects_are_respected() {
+    let head = "import numpy as np\nfrom jaxtyping import Float64\n\n\ndef f(A: Float64[np.ndarray, \"n n\"], B: Float64[np.ndarray, \"n n\"], v: Float64[np.ndarray, \"n\"], flag):\n";
+    let bodies = [
+        "    C = A @ B\n    for i in range(3):\n        v = C @ v\n        A[0, 0] = i\n    return v\n",
+        "    C = A @ B\n\n    def inner():\n        return C\n    return C @ v, inner\n",
+        "    try:\n        C = A @ B\n    except ValueError:\n        C = np.eye(3)\n    return C @ v\n",
+        "    C = A @ B\n    yield 1\n    yield C @ v\n",
+        "    C = A @ B\n    B *= 2\n    return C @ v\n",
+        "    C = A @ B\n    A = A + 1.0\n    y = C @ v\n    return y, A\n",
+        "    g = lambda v: A @ B @ v\n    return [A @ B @ v for v in v], g\n",
+        "    C = A @ B; D = C @ v\n    return D\n",
+        "    C = A @ B  # why\n    return C @ v\n",
+    ];
+    for body in bodies {
+        let source = format!("{head}{body}");
+        let folder = project(&[("a.py", &source)]);
+        let output = wright(folder.path(), &["optimize", "--write"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(fs::read_to_string(folder.path().join("a.py")).expect("the file"), source);
+    }
+}

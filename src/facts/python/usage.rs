@@ -46,7 +46,8 @@ pub(super) fn usages<'t>(scopes: &Scopes<'t>, function: Node<'t>, scope: ScopeId
         match step {
             Step::Enter(node) if node.is_named() => reader.enter(node),
             Step::Leave(node) if node.kind() == "return_statement" => reader.returned = true,
-            Step::Leave(node) if is_conditional(node.kind()) => reader.conditional -= 1,
+            // The word `lambda` has the kind of the expression that it begins.
+            Step::Leave(node) if node.is_named() && is_conditional(node.kind()) => reader.conditional -= 1,
             _ => {}
         }
     }
