@@ -18,6 +18,17 @@ pub struct Effects {
     pub raises: bool,
 }
 
+impl Effects {
+    /// What both may do.
+    pub fn add(&mut self, other: &Effects) {
+        self.reads.extend(other.reads.iter().cloned());
+        self.binds.extend(other.binds.iter().cloned());
+        self.mutates.extend(other.mutates.iter().cloned());
+        self.opaque |= other.opaque;
+        self.raises |= other.raises;
+    }
+}
+
 /// What sort of value an expression has, as far as calls of its methods go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {

@@ -38,6 +38,12 @@ impl Memory {
     }
 }
 
+/// True if a value may have memory in common with an array that another term makes.
+pub(super) fn exposes(program: &Program, value: Id, term: Id) -> bool {
+    let own = bases(program, term);
+    bases(program, value).keys().any(|base| own.contains_key(base) && !matches!(program.terms[*base], Node::Leaf(_)))
+}
+
 /// The nodes in whose memory a term's value may lie: leaves, and ops that make arrays of their own.
 fn bases(program: &Program, term: Id) -> BTreeMap<Id, Sharing> {
     let mut bases = BTreeMap::new();

@@ -136,6 +136,7 @@ impl<'t> Building<'t> {
             bindings: self.bindings,
             statements: self.statements,
             taken,
+            enclosing: None,
         })
     }
 

@@ -1,11 +1,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::building::leaf_of;
+use super::layout::{binding, has_comment, statement_before, without_statement};
+use super::naming::{fresh_name, is_cheap};
 use super::region::{Region, Site, SiteKind};
 use crate::dialect::{Dialect, Form, Given, Names, Precedence, Printing};
 use crate::ir::{Dim, Id, Node as Term, Program, Target};
-use crate::syntax::{Edit, Node, Span};
+use crate::syntax::{Edit, Node};
 
 /// The edits that turn a region's text into a candidate.
 #[derive(Debug, Clone, PartialEq)]
@@ -256,42 +257,13 @@ impl<'a, 't> Emitter<'a, 't> {
         let mut taken = self.region.taken.clone();
         for (class, first) in shared {
             let id = self.node_of[&class];
-            if self.is_cheap(id) {
+            if is_cheap(self.candidate, id) {
                 continue;
             }
-            let name = self.readable_name(id, &taken);
+            let name = fresh_name(self.candidate, id, &taken);
             taken.insert(name.clone());
             self.fresh.insert(class, (name, first));
         }
-    }
-
-    /// A transpose or part of a leaf: as short as a name, and free.
-    fn is_cheap(&self, id: Id) -> bool {
-        match &self.candidate.terms[id] {
-            Term::Op(op, args) => {
-                matches!(op.def().name, "transpose" | "dim" | "index" | "expand_dims" | "neg")
-                    && args.iter().all(|&arg| !matches!(self.candidate.terms[arg], Term::Op(..)))
-            }
-            _ => true,
-        }
-    }
-
-    fn readable_name(&self, id: Id, taken: &BTreeSet<String>) -> String {
-        let mut base = String::new();
-        if let Term::Op(op, args) = &self.candidate.terms[id] {
-            base.push_str(noun(op.def().name));
-            let leaf = args.iter().find_map(|&arg| leaf_of(&self.candidate.terms[arg]));
-            if let Some(leaf) = leaf {
-                let text = &self.candidate.leaves[leaf.0 as usize].text;
-                if text.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                    base = format!("{text}_{base}");
-                }
-            }
-        }
-        if self.candidate.target == Target::Rust {
-            base = base.to_lowercase();
-        }
-        (1..).map(|n| if n == 1 { base.clone() } else { format!("{base}_{n}") }).find(|name| !taken.contains(name)).unwrap_or(base)
     }
 
     /// Adds the statements that bind the new names.
@@ -300,18 +272,11 @@ impl<'a, 't> Emitter<'a, 't> {
         fresh.sort_by_key(|(class, _, at)| (*at, usize::from(self.node_of[class])));
         for (class, name, at) in fresh {
             let value = self.print(class, at, Some(class), None)?;
-            let statement = self.region.statements[at];
-            let line = line_of(self.text, statement.span());
-            let indent = &self.text[line.start..statement.span().start];
-            if !indent.trim().is_empty() {
-                return Err(Refusal::Layout);
-            }
-            let end = if self.text[..line.end].ends_with("\r\n") { "\r\n" } else { "\n" };
-            let text = match self.candidate.target {
-                Target::Rust => format!("{indent}let {name} = {value};{end}"),
-                _ => format!("{indent}{name} = {value}{end}"),
-            };
-            self.emission.edits.push(Edit { span: Span { start: line.start, end: line.start }, text });
+            self.emission.edits.push(statement_before(
+                self.region.statements[at],
+                self.text,
+                &binding(self.candidate.target, &name, &value),
+            )?);
         }
         Ok(())
     }
@@ -322,16 +287,7 @@ impl<'a, 't> Emitter<'a, 't> {
             if *kept {
                 continue;
             }
-            let statement = self.region.statements[site.statement];
-            let line = line_of(self.text, statement.span());
-            let around = [&self.text[line.start..statement.span().start], &self.text[statement.span().end..line.end]];
-            if around.iter().any(|part| part.contains(['#', '/'])) || has_comment(statement) {
-                return Err(Refusal::Comment);
-            }
-            if around.iter().any(|part| !part.trim().is_empty()) {
-                return Err(Refusal::Layout);
-            }
-            self.emission.edits.push(Edit { span: line, text: String::new() });
+            self.emission.edits.push(without_statement(self.region.statements[site.statement], self.text)?);
         }
         Ok(())
     }
@@ -388,19 +344,6 @@ impl Printing for Printer<'_, '_, '_> {
     }
 }
 
-/// What the result of an op is called, where the op's own name is not a noun.
-fn noun(op: &'static str) -> &'static str {
-    match op {
-        "matmul" | "mul" | "inner" | "vdot" => "product",
-        "add" => "total",
-        "sub" => "difference",
-        "div" | "solve" => "quotient",
-        "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "logical_and" | "logical_or" => "mask",
-        "transpose" | "swap_axes" | "permute" => "transposed",
-        other => other,
-    }
-}
-
 /// The nodes below a program's roots, each once, operands first.
 fn reachable(program: &Program) -> Vec<Id> {
     let mut seen = BTreeSet::new();
@@ -413,22 +356,4 @@ fn reachable(program: &Program) -> Vec<Id> {
         }
     }
     seen.into_iter().collect()
-}
-
-fn has_comment(node: Node<'_>) -> bool {
-    let mut stack = vec![node];
-    while let Some(node) = stack.pop() {
-        if node.kind().ends_with("comment") {
-            return true;
-        }
-        stack.extend(node.named_children());
-    }
-    false
-}
-
-/// The whole lines that a span touches, the last line's end included.
-fn line_of(text: &str, span: Span) -> Span {
-    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at + 1);
-    Span { start, end }
 }

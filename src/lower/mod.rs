@@ -9,13 +9,19 @@ mod alias;
 mod building;
 mod emit;
 mod environment;
+mod hoist;
+mod layout;
+mod naming;
 mod region;
+mod reuse;
 mod statement;
 mod walk;
 
 pub use alias::{Memory, Sharing};
 pub use emit::{Emission, Refusal, emit};
+pub use hoist::{Invariant, hoist, invariants};
 pub use region::{Region, Site, SiteKind};
+pub use reuse::{Repeated, repeated, reuse};
 
 use crate::facts::FileFacts;
 use crate::ir::Target;

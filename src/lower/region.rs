@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dialect::Form;
-use crate::facts::Ground;
+use crate::facts::{Effects, Ground};
 use crate::ir::{Dim, Id, LeafId, Program};
 use crate::syntax::Node;
 
@@ -29,6 +29,21 @@ pub struct Region<'t> {
     pub(super) statements: Vec<Node<'t>>,
     /// All identifiers of the function: new names avoid them.
     pub(super) taken: BTreeSet<String>,
+    /// The loop of which the region's statements are the body, or a part of it.
+    pub(super) enclosing: Option<Enclosing<'t>>,
+}
+
+/// A loop around a region.
+#[derive(Debug, Clone)]
+pub(super) struct Enclosing<'t> {
+    /// The whole loop.
+    pub statement: Node<'t>,
+    /// What its head and all of its body may do.
+    pub effects: Effects,
+    /// Names that are bound once in the function, to a fresh value.
+    pub fresh: BTreeSet<String>,
+    /// Names that are never bound in the function but by its parameters.
+    pub given: BTreeSet<String>,
 }
 
 /// A place in the text whose value is a term.

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::building::{Building, Lowerer};
 use super::environment::{Environment, Known, join};
-use super::region::{Region, SiteKind};
+use super::region::{Enclosing, Region, SiteKind};
 use super::statement::{self, Statement};
 use crate::dialect::Form;
 use crate::facts::{Effects, FileFacts};
@@ -41,12 +41,14 @@ struct Walker<'t, 'w> {
     done: &'w mut Vec<Region<'t>>,
     /// Above zero while a loop's body is walked for its types alone.
     typing: usize,
+    /// The loops around the statement that is walked, the innermost last, with what they have been seen to do.
+    loops: Vec<(Node<'t>, Effects)>,
 }
 
 impl<'t, 'w> Walker<'t, 'w> {
     fn new(language: Language, target: Target, facts: &'w FileFacts<'t>, function: Node<'t>, done: &'w mut Vec<Region<'t>>) -> Self {
         let occurrences = Occurrences::of(language, function);
-        Walker { language, target, facts, function, occurrences, current: Building::new(target), done, typing: 0 }
+        Walker { language, target, facts, function, occurrences, current: Building::new(target), done, typing: 0, loops: Vec::new() }
     }
 
     fn run(&mut self, body: Node<'t>) {
@@ -74,9 +76,12 @@ impl<'t, 'w> Walker<'t, 'w> {
     fn statement(&mut self, node: Node<'t>, environment: &mut Environment) {
         let form = statement::classify(self.language, node);
         if matches!(form, Statement::Definition) {
-            for name in self.effects(node, environment).binds {
-                environment.remove(&name);
+            let effects = self.effects(node, environment);
+            for name in &effects.binds {
+                environment.remove(name);
             }
+            // What is defined here may read and change anything when it is called.
+            self.seen(&Effects { opaque: true, ..effects });
             self.cut();
             return;
         }
@@ -91,6 +96,7 @@ impl<'t, 'w> Walker<'t, 'w> {
     /// A statement without blocks: sites first, then what it may do to the outside, then what it binds.
     fn simple(&mut self, node: Node<'t>, form: Statement<'t>, environment: &mut Environment) {
         let effects = self.effects(node, environment);
+        self.seen(&effects);
         let index = self.current.begin_statement(node);
         let (value, known) = match form {
             Statement::Bind { value, .. } if !effects.opaque => (self.lower(value, environment), None),
@@ -226,7 +232,15 @@ impl<'t, 'w> Walker<'t, 'w> {
             }
         }
         self.loop_variable(node, environment);
+        let first_inside = self.done.len();
+        if loops {
+            self.loops.push((node, Effects::default()));
+        }
+        self.head(node, environment);
         let outs = self.walk_blocks(blocks, environment);
+        if loops {
+            self.leave_loop(first_inside);
+        }
         let surely = node.kind() == "with_statement" || (node.kind() == "if_statement" && has_else(node));
         let mut after = if surely && !outs.is_empty() { None } else { Some(environment.clone()) };
         for out in outs {
@@ -241,6 +255,49 @@ impl<'t, 'w> Walker<'t, 'w> {
             if unsure && (node.kind() == "try_statement" || !self.occurrences.stores_at_most_once_in(name, node)) {
                 environment.remove(name);
             }
+        }
+    }
+
+    /// Adds to what the loops around have been seen to do.
+    fn seen(&mut self, effects: &Effects) {
+        if self.typing > 0 {
+            return;
+        }
+        for (_, all) in &mut self.loops {
+            all.add(effects);
+        }
+    }
+
+    /// What stands outside the blocks of a statement: conditions, iterables, targets.
+    fn head(&mut self, node: Node<'t>, environment: &Environment) {
+        let mut stack: Vec<_> = node.named_children().collect();
+        if node.kind() == "for_statement" {
+            // The targets are bound by the statement and by nothing below it.
+            let binds = self.effects(node, environment).binds;
+            self.seen(&Effects { binds, ..Effects::default() });
+        }
+        while let Some(part) = stack.pop() {
+            match part.kind() {
+                "block" => {}
+                kind if kind.ends_with("_clause") => stack.extend(part.named_children()),
+                _ => self.seen(&self.effects(part, environment)),
+            }
+        }
+    }
+
+    /// Tells the regions of the loop's own block what the whole loop does.
+    fn leave_loop(&mut self, first_inside: usize) {
+        let Some((statement, effects)) = self.loops.pop() else { return };
+        if self.typing > 0 {
+            return;
+        }
+        let inside = self.done[first_inside..].iter_mut().filter(|region| {
+            let block = region.statements.first().and_then(|statement| statement.parent());
+            region.enclosing.is_none() && block.is_some_and(|block| block.kind() == "block" && block.parent() == Some(statement))
+        });
+        let (fresh, given) = self.occurrences.once_bound(self.facts);
+        for region in inside {
+            region.enclosing = Some(Enclosing { statement, effects: effects.clone(), fresh: fresh.clone(), given: given.clone() });
         }
     }
 
@@ -417,7 +474,7 @@ fn has_else(node: Node<'_>) -> bool {
 /// Where the identifiers of a function occur: a binding that nothing else reads may go.
 struct Occurrences<'t> {
     counts: HashMap<&'t str, usize>,
-    stores: BTreeMap<&'t str, Vec<usize>>,
+    stores: BTreeMap<&'t str, Vec<Node<'t>>>,
     /// Names that `global`, `nonlocal` or a nested assignment can rebind behind the walk's back.
     elsewhere: BTreeSet<&'t str>,
     /// `locals`, `eval`, `exec`: every name may be read by them.
@@ -452,7 +509,7 @@ impl<'t> Occurrences<'t> {
         self.reflective |= language == Language::Python && matches!(name, "locals" | "eval" | "exec" | "vars" | "globals");
         *self.counts.entry(name).or_default() += 1;
         if !is_load(node) {
-            self.stores.entry(name).or_default().push(node.span().start);
+            self.stores.entry(name).or_default().push(node);
         }
     }
 
@@ -475,14 +532,41 @@ impl<'t> Occurrences<'t> {
         self.counts.get(name).copied().unwrap_or(0)
     }
 
+    /// Names that are bound once: to a fresh value, and as a parameter.
+    fn once_bound(&self, facts: &FileFacts<'t>) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (mut fresh, mut given) = (BTreeSet::new(), BTreeSet::new());
+        for (name, at) in &self.stores {
+            let [store] = at[..] else { continue };
+            if self.elsewhere.contains(name) {
+                continue;
+            }
+            match store.parent().filter(|parent| parent.kind() == "assignment").and_then(|parent| parent.field("right")) {
+                Some(value) => {
+                    let sources = facts.alias_sources(value, &|_| None);
+                    if sources.names.is_empty() && !sources.anything {
+                        fresh.insert((*name).to_owned());
+                    }
+                }
+                None if in_parameters(store) => _ = given.insert((*name).to_owned()),
+                None => {}
+            }
+        }
+        (fresh, given)
+    }
+
     fn stores_at_most_once(&self, name: &str) -> bool {
         self.stores.get(name).is_none_or(|at| at.len() <= 1)
     }
 
     fn stores_at_most_once_in(&self, name: &str, node: Node<'t>) -> bool {
         let span = node.span();
-        self.stores.get(name).is_none_or(|at| at.iter().filter(|at| (span.start..span.end).contains(at)).count() <= 1)
+        self.stores.get(name).is_none_or(|at| at.iter().filter(|at| span.contains(at.span())).count() <= 1)
     }
+}
+
+fn in_parameters(node: Node<'_>) -> bool {
+    let parents = std::iter::successors(node.parent(), |node| node.parent());
+    parents.take(3).any(|parent| matches!(parent.kind(), "parameters" | "lambda_parameters"))
 }
 
 /// The identifier is read, as far as its place tells: not a target, parameter or pattern.

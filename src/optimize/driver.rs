@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::motion::Motions;
 use super::split::{Classed, split};
 use super::{Error, FileReport, Finding, Note, Options};
 use crate::dialect::Names;
@@ -16,7 +17,7 @@ use crate::verify::equivalent;
 /// Candidates taken out of each e-graph.
 const K_BEST: usize = 16;
 /// Draws of the unknown sizes on which candidates are ranked.
-const DRAWS: usize = 32;
+pub(super) const DRAWS: usize = 32;
 /// Seed of the verifier's inputs: the same file gives the same answer on every run.
 const SEED: u64 = 0x5eed;
 
@@ -39,9 +40,15 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     for target in targets {
         let explorer = options.explorer(target);
         let triggers = options.triggers(target);
+        let motions = Motions::among(&options.selected(target));
         let everywhere = options.everywhere || triggers.renamed(text);
         for region in regions(&tree, &facts, target, &|code| everywhere || triggers.fire(code)) {
+            let before = file.report.findings.len();
             file.region(explorer, &region);
+            if file.report.findings.len() == before {
+                let found = motions.findings(&file, &region);
+                file.report.findings.extend(found);
+            }
         }
     }
     file.report.findings.sort_by_key(|finding| (finding.start, finding.end));
@@ -62,12 +69,13 @@ fn targets(language: Language, text: &str, options: &Options) -> Vec<Target> {
     libraries.map(|(target, _)| *target).filter(|target| could_fire(*target)).collect()
 }
 
-struct File<'a, 't> {
-    path: &'a Path,
-    text: &'a str,
-    lines: &'a LineIndex<'a>,
+/// A file that is being looked at.
+pub(super) struct File<'a, 't> {
+    pub path: &'a Path,
+    pub text: &'a str,
+    pub lines: &'a LineIndex<'a>,
     facts: &'a FileFacts<'t>,
-    options: &'a Options,
+    pub options: &'a Options,
     report: FileReport,
 }
 

@@ -3,6 +3,9 @@
 mod driver;
 mod example;
 mod finding;
+mod motion;
+#[cfg(test)]
+mod motion_tests;
 mod options;
 mod split;
 mod triggers;

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use super::triggers::Triggers;
 use crate::explore::{Explorer, Limits};
 use crate::ir::Target;
-use crate::rules::{RuleSet, Selection, UnknownRule};
+use crate::rules::{Rule, RuleSet, Selection, UnknownRule};
 use crate::score::Margin;
 
 /// How files are optimized; made once and shared by all files of a run.
@@ -43,13 +43,18 @@ impl Options {
         &self.rules
     }
 
+    /// The selected rules that serve a target.
+    pub(super) fn selected(&self, target: Target) -> Vec<&Rule> {
+        self.rules.select(&self.selection, target).unwrap_or_default()
+    }
+
     /// The selected rules made ready for a target, the first time that it is asked for.
     pub fn explorer(&self, target: Target) -> &Explorer {
-        self.explorers[target as usize].get_or_init(|| Explorer::new(self.rules.select(&self.selection, target).unwrap_or_default()))
+        self.explorers[target as usize].get_or_init(|| Explorer::new(self.selected(target)))
     }
 
     /// The words that bring code to be looked at.
     pub(super) fn triggers(&self, target: Target) -> &Triggers {
-        self.triggers[target as usize].get_or_init(|| Triggers::new(target, self.rules.select(&self.selection, target).unwrap_or_default()))
+        self.triggers[target as usize].get_or_init(|| Triggers::new(target, self.selected(target)))
     }
 }

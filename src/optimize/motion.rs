@@ -1,0 +1,90 @@
+use super::driver::File;
+use super::{Finding, driver};
+use crate::explore::{Candidate, ClassId, Proof, ProofStep, draws};
+use crate::ir::{Id, Program};
+use crate::lower::{Emission, Region, hoist, invariants, repeated, reuse};
+use crate::rules::{Pass, Rule};
+use crate::score::{Analytic, Scorer};
+use crate::syntax::Span;
+
+/// The pages of what is done to the text of a region without any other term: their `native:` lines.
+pub(super) struct Motions<'a> {
+    reuse: Option<&'a Rule>,
+    hoist: Option<&'a Rule>,
+}
+
+/// Rounds that a loop is taken to run.
+const ROUNDS: f64 = 10.0;
+
+impl<'a> Motions<'a> {
+    /// Those among the selected rules.
+    pub fn among(rules: &[&'a Rule]) -> Motions<'a> {
+        let page = |native: &str| rules.iter().copied().find(|rule| rule.native.as_deref() == Some(native));
+        Motions { reuse: page("common_subexpression"), hoist: page("loop_invariant") }
+    }
+
+    /// What a region computes more often than it need, by the order of the text.
+    pub fn findings(&self, file: &File<'_, '_>, region: &Region<'_>) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let worth = |term, factor| gain(region, term, factor).filter(|gain| *gain >= file.options.margin.gain);
+        for (rule, invariant) in self.hoist.iter().flat_map(|rule| invariants(region).into_iter().map(move |found| (rule, found))) {
+            let Some(gain) = worth(invariant.term, ROUNDS) else { continue };
+            let condition = "nothing in the loop changes what it is made of".to_owned();
+            findings
+                .extend(hoist(region, file.text, &invariant).ok().map(|e| finding(file, region, rule, invariant.term, e, gain, condition)));
+        }
+        if !findings.is_empty() {
+            return findings;
+        }
+        for (rule, value) in self.reuse.iter().flat_map(|rule| repeated(region).into_iter().map(move |found| (rule, found))) {
+            let Some(gain) = worth(value.term, value.count() as f64) else { continue };
+            let condition = format!("it is computed {} times and nothing changes in between", value.count());
+            findings.extend(reuse(region, file.text, &value).ok().map(|e| finding(file, region, rule, value.term, e, gain, condition)));
+        }
+        findings
+    }
+}
+
+/// Predicted time of a region that computes a value so many times, over the time of one that computes it once: the geometric mean over
+/// draws of the unknown sizes.
+fn gain(region: &Region<'_>, term: Id, times: f64) -> Option<f64> {
+    let sizes = draws(&region.program, driver::DRAWS);
+    let seconds = |program: Program| -> Vec<f64> {
+        let count = program.terms.len();
+        let candidate = Candidate { program, classes: vec![ClassId(0); count], inferior: vec![false; count], original: true };
+        let scores = Analytic.score(&[candidate], &sizes);
+        scores.into_iter().flatten().map(|prediction| prediction.log_seconds.exp()).collect()
+    };
+    let (whole, part) = (seconds(region.program.clone()), seconds(region.program.part(term)));
+    let logs: Vec<f64> = whole
+        .into_iter()
+        .zip(part)
+        .filter(|(whole, part)| whole.is_finite() && part.is_finite())
+        .map(|(whole, part)| {
+            let rest = (whole - part).max(0.0);
+            ((rest + times * part) / (rest + part)).ln()
+        })
+        .collect();
+    (!logs.is_empty()).then(|| (logs.iter().sum::<f64>() / logs.len() as f64).exp())
+}
+
+fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emission: Emission, gain: f64, condition: String) -> Finding {
+    let part = region.program.part(term);
+    let step = ProofStep { rule: rule.name.clone(), effect: rule.effect, conditions: vec![condition], before: part.clone(), after: part };
+    let replaced = emission.edits.iter().filter(|edit| !edit.span.is_empty());
+    let span = replaced.map(|edit| edit.span).min().unwrap_or(Span::new(0, 0));
+    Finding {
+        rule: rule.name.clone(),
+        rules: vec![rule.name.clone()],
+        pass: Pass::Optimize,
+        effect: rule.effect,
+        path: file.path.to_owned(),
+        start: file.lines.position(span.start),
+        end: file.lines.position(span.end),
+        message: rule.title.clone(),
+        gain: Some(gain),
+        ground: region.grounds.iter().copied().max().unwrap_or(crate::facts::Ground::Inferred),
+        edits: emission.edits,
+        proof: Proof::Steps(vec![step]),
+    }
+}
