@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use include_dir::{Dir, include_dir};
 use rustc_hash::FxHashMap;
 
+use super::Names;
 use super::hole::HoleKind;
 use super::table::{Code, Operands, Row, TableError, read};
 use super::template::{Piece, PlaceRole, Tag};
@@ -107,6 +108,19 @@ impl Dialect {
     pub fn words_of(&self, op: OpId) -> BTreeSet<&str> {
         let rows = self.rows.iter().filter(|row| row.term.contains(op));
         rows.flat_map(|row| &row.codes).filter(|code| code.parse).map(|code| code.template.word()).collect()
+    }
+
+    /// The ops of which no row can be written with the names that a file has.
+    pub fn unwritable(&self, names: &dyn Names) -> BTreeSet<OpId> {
+        if self.language() == Language::Rust {
+            return BTreeSet::new();
+        }
+        let mut spelled: FxHashMap<&str, bool> = FxHashMap::default();
+        let mut writable = |id: &CodeId| {
+            let paths = self.code(*id).1.template.paths();
+            paths.into_iter().all(|path| *spelled.entry(path).or_insert_with(|| names.spell(path).is_some()))
+        };
+        self.by_op.iter().filter(|(_, codes)| !codes.iter().any(&mut writable)).map(|(op, _)| *op).collect()
     }
 
     pub(super) fn code(&self, id: CodeId) -> (&Row, &Code) {

@@ -123,6 +123,21 @@ const LISTS: [&str; 4] = ["argument_list", "arguments", "list", "array_expressio
 const PYTHON_LISTS: &[&str] = &["list", "tuple"];
 
 impl Template {
+    /// The paths that it writes.
+    pub fn paths(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        let mut open: Vec<&Piece> = self.pieces.iter().collect();
+        while let Some(piece) = open.pop() {
+            match piece {
+                Piece::Path(path) => found.push(path.as_str()),
+                Piece::List(items) => open.extend(items.iter().flat_map(|item| &item.pieces)),
+                Piece::Slice(parts) => open.extend(parts.iter().flatten().flat_map(|(_, pieces)| pieces)),
+                Piece::Text(_) | Piece::Hole { .. } => {}
+            }
+        }
+        found
+    }
+
     /// Reads a template. The error is a byte of `text` and a message.
     pub fn parse(language: Language, text: &str) -> Result<Template, (usize, String)> {
         let (mut source, holes) = holes(text)?;

@@ -161,9 +161,9 @@ fn mark(program: &Program, at: usize, needed: &mut [bool]) {
 }
 
 impl Program {
-    /// The nodes below one of them, as a program with that root alone; the leaves stay as they are numbered.
-    pub fn part(&self, root: Id) -> Program {
-        ProgramBuilder { program: self.clone(), index: HashMap::new() }.finish_mapped(vec![root]).0
+    /// The nodes below some of them, as a program with these roots; the leaves stay as they are numbered.
+    pub fn part(&self, roots: Vec<Id>) -> Program {
+        ProgramBuilder { program: self.clone(), index: HashMap::new() }.finish_mapped(roots).0
     }
 
     /// The argument that a node is to a type or cost rule.

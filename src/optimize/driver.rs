@@ -4,10 +4,10 @@ use std::path::Path;
 use super::motion::Motions;
 use super::split::{Classed, split};
 use super::{Error, FileReport, Finding, Note, Options};
-use crate::dialect::Names;
-use crate::explore::{Candidate, ClassId, Explored, Explorer, Proof, Stopped, draws};
+use crate::dialect::{Dialect, Names};
+use crate::explore::{Candidate, ClassId, CostModel, Explored, Explorer, Proof, Stopped, draws};
 use crate::facts::{FileFacts, Ground, Outside};
-use crate::ir::{Id, Node as Term, Target};
+use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
 use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
 use crate::rules::Pass;
 use crate::score::{Analytic, choose, minimize};
@@ -69,6 +69,17 @@ fn targets(language: Language, text: &str, options: &Options) -> Vec<Target> {
     libraries.map(|(target, _)| *target).filter(|target| could_fire(*target)).collect()
 }
 
+/// The analytic cost of what can be written; nothing is gained by the rest.
+struct Writable {
+    unwritable: BTreeSet<OpId>,
+}
+
+impl CostModel for Writable {
+    fn seconds(&self, target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
+        if self.unwritable.contains(&op) { f64::INFINITY } else { Analytic.seconds(target, op, args, ty) }
+    }
+}
+
 /// A file that is being looked at.
 pub(super) struct File<'a, 't> {
     pub path: &'a Path,
@@ -92,15 +103,21 @@ impl<'t> File<'_, 't> {
         let names = self.facts.names(region.function);
         let original = classed(&explored.original_candidate());
         let sizes = draws(&region.program, DRAWS);
-        let candidates: Vec<Candidate> = explored
-            .candidates(&Analytic, K_BEST, &sizes)
-            .into_iter()
+        let all = explored.candidates(&self.writable(region, &names), K_BEST, &sizes);
+        let written: Vec<Candidate> = all
+            .iter()
             .filter(|candidate| candidate.original || self.write(region, &names, &original, &classed(candidate)).is_ok())
+            .cloned()
             .collect();
         let margin = self.options.margin;
-        let choice = choose(&Analytic, &candidates, &sizes, &margin);
+        let mut choice = choose(&Analytic, &written, &sizes, &margin);
         if let Some(size) = &choice.needs_size {
             self.note(region, format!("another form may be faster; it depends on the size `{size}`"));
+        }
+        let mut candidates = &written;
+        if choice.index == 0 && written.len() < all.len() {
+            // No candidate can be written as a whole; some of its changes may be.
+            (choice, candidates) = (choose(&Analytic, &all, &sizes, &margin), &all);
         }
         if choice.index == 0 {
             return;
@@ -129,13 +146,26 @@ impl<'t> File<'_, 't> {
             return;
         }
         let effect = proof.effect();
-        if let Err(counterexample) = equivalent(&region.program, &change.program, effect, SEED) {
+        let (old, new) = frontier(original, change);
+        if let Err(counterexample) = equivalent(&old, &new, effect, SEED) {
             return self.note(region, format!("a change was not taken: {counterexample}"));
         }
         match self.write(region, names, original, change) {
             Ok(emission) => self.report.findings.push(self.finding(region, change, emission, proof, choice.gain)),
             Err(refusal) => self.note(region, format!("a change was not taken: {refusal}")),
         }
+    }
+
+    /// The cost model that knows what the file has no names to write.
+    fn writable(&self, region: &Region<'t>, names: &dyn Names) -> Writable {
+        let dialect = Dialect::of(region.program.target);
+        let mut unwritable = dialect.unwritable(names);
+        for node in region.program.terms.as_ref() {
+            if let Term::Op(op, _) = node {
+                unwritable.remove(op);
+            }
+        }
+        Writable { unwritable }
     }
 
     /// The edits for a candidate, if what outlives the region shares memory with what it did before.
@@ -172,6 +202,33 @@ impl<'t> File<'_, 't> {
         let place = region.sites.first().map(|site| self.lines.position(site.node.span().start));
         self.report.notes.push(Note { place, message });
     }
+}
+
+/// The old and the new program up to the values that are computed in another way: above them both are the same function of the same
+/// values, and one that jumps (a sorting order, a comparison) would tell nothing of the change.
+fn frontier(original: &Classed, change: &Classed) -> (Program, Program) {
+    let class = |classed: &Classed, id: Id| classed.classes[usize::from(id)];
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    let mut stack: Vec<(Id, Id)> = original.program.roots.iter().copied().zip(change.program.roots.iter().copied()).collect();
+    let mut seen = BTreeSet::new();
+    while let Some((a, b)) = stack.pop() {
+        if !seen.insert((a, b)) {
+            continue;
+        }
+        match (&original.program.terms[a], &change.program.terms[b]) {
+            (Term::Op(f, x), Term::Op(g, y))
+                if f == g && x.len() == y.len() && x.iter().zip(y).all(|(&a, &b)| class(original, a) == class(change, b)) =>
+            {
+                stack.extend(x.iter().copied().zip(y.iter().copied()));
+            }
+            (Term::Op(..), _) | (_, Term::Op(..)) => {
+                old.push(a);
+                new.push(b);
+            }
+            _ => {}
+        }
+    }
+    (original.program.part(old), change.program.part(new))
 }
 
 /// The weakest ground among the leaves that a change reads.

@@ -55,7 +55,7 @@ fn gain(region: &Region<'_>, term: Id, times: f64) -> Option<f64> {
         let scores = Analytic.score(&[candidate], &sizes);
         scores.into_iter().flatten().map(|prediction| prediction.log_seconds.exp()).collect()
     };
-    let (whole, part) = (seconds(region.program.clone()), seconds(region.program.part(term)));
+    let (whole, part) = (seconds(region.program.clone()), seconds(region.program.part(vec![term])));
     let logs: Vec<f64> = whole
         .into_iter()
         .zip(part)
@@ -69,7 +69,7 @@ fn gain(region: &Region<'_>, term: Id, times: f64) -> Option<f64> {
 }
 
 fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emission: Emission, gain: f64, condition: String) -> Finding {
-    let part = region.program.part(term);
+    let part = region.program.part(vec![term]);
     let step = ProofStep { rule: rule.name.clone(), effect: rule.effect, conditions: vec![condition], before: part.clone(), after: part };
     let replaced = emission.edits.iter().filter(|edit| !edit.span.is_empty());
     let span = replaced.map(|edit| edit.span).min().unwrap_or(Span::new(0, 0));

@@ -57,6 +57,17 @@ pub(super) fn cast(value: &Value, ty: &Type) -> Value {
     }
 }
 
+/// The same value but for the last bit or two of each float.
+pub(super) fn perturbed(value: &Value, random: &mut Random) -> Value {
+    match value {
+        Value::Array { dtype, weak, data: Data::Float(data) } => {
+            let step = super::compare::epsilon(*dtype);
+            rounded(*dtype, *weak, Data::Float(data.mapv(|x| x * (1.0 + step * random.uniform(-1.0, 1.0)))))
+        }
+        other => other.clone(),
+    }
+}
+
 fn rounded(dtype: DType, weak: bool, data: Data) -> Value {
     let value = match data {
         Data::Bool(data) => Value::bool(data),

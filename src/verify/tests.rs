@@ -56,3 +56,13 @@ fn the_same_seed_gives_the_same_answer() {
     let run = || verdict("a: f64(n, n); b: f64(n, n); v: f64(n)", "a @ b @ v", "a @ (b @ v)", Effect::Reassociates);
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_badly_conditioned_problem_may_round_otherwise_but_not_change() {
+    let leaves = "h: f64(30, 40); p: f64(40, 40); r: f64(30, 30); z: f64(30)";
+    let old = "inv(h @ p @ transpose(h) + r) @ z";
+    let solved = verdict(leaves, old, "solve(h @ p @ transpose(h) + r, z)", Effect::Reassociates);
+    assert!(solved.is_ok(), "{solved:?}");
+    let wrong = verdict(leaves, old, "solve(h @ p @ transpose(h) + r, z * 1.000001)", Effect::Reassociates);
+    assert!(wrong.is_err(), "{wrong:?}");
+}
