@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod explain;
+mod record;
 pub mod rules;
 mod scan;
 
@@ -34,6 +35,8 @@ enum Command {
     Optimize(scan::Arguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
     Explain(explain::Arguments),
+    /// Run a Python program and note dtypes and shapes: facts for the other commands
+    Record(record::Arguments),
     /// List, test and begin rules
     Rules(rules::Arguments),
 }
@@ -57,6 +60,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         Command::Check(arguments) => scan::run(arguments, scan::Mode::Check),
         Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Record(arguments) => record::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, Path::new("."), Some(&run_example), &mut std::io::stdout().lock()),
     };
     result.unwrap_or_else(|error| {

@@ -113,8 +113,9 @@ pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode>
     print(&reported, arguments.format, style, &mut out)?;
     out.flush()?;
     let count: usize = reported.iter().map(|file| file.findings.len()).sum();
+    let waiting = reported.iter().flat_map(|file| &file.findings).filter(|f| rests_on_recording(f) && !arguments.recorded).count();
     if arguments.format == Format::Text {
-        summary(count, reported.len(), sources.len(), written, arguments.write);
+        summary(count, reported.len(), sources.len(), arguments.write.then_some(written), waiting);
     }
     let found = count > 0 && !arguments.write;
     Ok(ExitCode::from(if failed {
@@ -126,18 +127,24 @@ pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode>
     }))
 }
 
-fn summary(findings: usize, files: usize, looked_at: usize, written: usize, write: bool) {
+/// The last line: what was found or written, and what of it waits for `--recorded`.
+fn summary(findings: usize, files: usize, looked_at: usize, written: Option<usize>, waiting: usize) {
     let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
-    if write {
-        eprintln!("{} rewritten of {}", plural(written, "file"), looked_at);
-    } else if findings > 0 {
-        eprintln!(
-            "{} in {}; `cargo wright optimize --write` applies what is declared or inferred",
-            plural(findings, "finding"),
-            plural(files, "file")
-        );
-    } else {
-        eprintln!("nothing found in {}", plural(looked_at, "file"));
+    let recorded = match waiting {
+        0 => String::new(),
+        n if n == findings => "; all rest on a recorded run, --recorded applies them".to_owned(),
+        n => format!("; {n} rest on a recorded run, --recorded applies them too"),
+    };
+    match written {
+        Some(written) => eprintln!("{} rewritten of {looked_at}{recorded}", plural(written, "file")),
+        None if findings > 0 => {
+            eprintln!(
+                "{} in {}; `cargo wright optimize --write` applies them{recorded}",
+                plural(findings, "finding"),
+                plural(files, "file")
+            );
+        }
+        None => eprintln!("nothing found in {}", plural(looked_at, "file")),
     }
 }
 
@@ -252,24 +259,33 @@ fn rewritten(
     recorded: bool,
 ) -> anyhow::Result<String> {
     let mut text = original.to_owned();
+    let mut outside = outside.clone();
     for round in 0..MAX_ROUNDS {
         // Lines move with the first round; what a revision changed is only known before it.
         let changed = changed.filter(|_| round == 0);
         if round > 0 && changed.is_some() {
             break;
         }
-        let (found, _) = findings(path, &text, language, options, outside, changed)?;
-        let edits = disjoint(found.into_iter().filter(|f| recorded || !matches!(f.ground, Ground::Recorded { .. })));
+        let (found, _) = findings(path, &text, language, options, &outside, changed)?;
+        let edits = disjoint(found.into_iter().filter(|finding| recorded || !rests_on_recording(finding)));
         if edits.is_empty() {
             break;
         }
         let new = apply(&text, &edits)?;
-        if Tree::parse(language, new.as_str()).first_error().is_some() {
+        let tree = Tree::parse(language, new.as_str());
+        if tree.first_error().is_some() {
             bail!("{}: the new text would not parse; the file was left alone, please report it", path.display());
+        }
+        if recorded {
+            outside = outside.after_edit(&Tree::parse(language, text.as_str()), &tree);
         }
         text = new;
     }
     Ok(text)
+}
+
+fn rests_on_recording(finding: &Finding) -> bool {
+    matches!(finding.ground, Ground::Recorded { .. })
 }
 
 /// The edits of findings that do not get in each other's way, in order.

@@ -7,19 +7,21 @@ mod effects;
 mod names;
 mod outside;
 mod python;
+mod recording;
 mod rust;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{Target, Type};
-use crate::syntax::{Language, Node, Tree};
+use crate::syntax::{Language, Node, Span, Tree};
 
 pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
-pub use outside::{Outside, Recording, RecordingError, hash, join};
+pub use outside::{Outside, join};
+pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,7 +33,7 @@ pub enum Ground {
     /// So it was in every call of a recorded run.
     Recorded {
         /// How many calls were seen.
-        calls: u32,
+        calls: u64,
     },
 }
 
@@ -208,7 +210,7 @@ impl<'t> FileFacts<'t> {
         for (parameter, fact) in self.outside.calls(&name).into_iter().flatten() {
             facts.entry(parameter.clone()).or_insert_with(|| fact.clone());
         }
-        for (parameter, fact) in self.outside.recorded(&name, function.text(), true) {
+        for (parameter, fact) in self.outside.recorded(&name, function.text(), Place::Argument) {
             let bound = scopes.scope_of_function(function).is_some_and(|scope| !scopes.bindings_in(scope, &parameter).is_empty());
             let said = facts.get(&parameter);
             let vague = said.is_none_or(|said| said.library == fact.library && (said.ty.dtype().is_none() || said.ty.rank().is_none()));
@@ -218,13 +220,38 @@ impl<'t> FileFacts<'t> {
         }
     }
 
+    /// What a recording needs to know of a Python function; `None` for what is none.
+    pub fn recorded_function(&self, function: Node<'t>) -> Option<RecordedFunction> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        let scope = scopes.scope_of_function(function)?;
+        let loops: Vec<Span> = function
+            .descendants()
+            .filter(|node| matches!(node.kind(), "for_statement" | "while_statement"))
+            .map(|node| node.span())
+            .collect();
+        let once = scopes.bound_once(scope).filter(|(_, from)| !loops.iter().any(|span| span.start < *from && *from <= span.end));
+        let bound_once = once.map(|(name, _)| name.to_owned()).collect();
+        Some(RecordedFunction { name: python::qualified_name(function), hash: hash(function.text()), bound_once })
+    }
+
     /// What a recorded run saw in the locals of a function that it binds once, by name.
     pub fn recorded_locals(&self, function: Node<'t>) -> BTreeMap<String, Fact> {
         if self.outside.is_empty() {
             return BTreeMap::new();
         }
-        self.outside.recorded(&python::qualified_name(function), function.text(), false)
+        self.outside.recorded(&python::qualified_name(function), function.text(), Place::Local)
     }
+}
+
+/// A Python function as a recording knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedFunction {
+    /// Its `__qualname__`.
+    pub name: String,
+    /// The [`hash`] of its text.
+    pub hash: String,
+    /// Locals that are bound in one place, outside loops: what they held at the end they held all along.
+    pub bound_once: BTreeSet<String>,
 }
 
 #[cfg(test)]

@@ -1,20 +1,16 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
-
-use super::{Fact, Ground};
-use crate::ir::{DType, Dim, Shape, Target, Type};
-
-/// The version of the format that is read.
-const VERSION: u32 = 1;
+use super::recording::{Place, Recording};
+use super::{Fact, Ground, hash};
+use crate::ir::{Dim, Shape, Type};
+use crate::syntax::{Node, Tree};
 
 /// Facts about one file that come from outside of it: a recorded run, calls in other files.
 #[derive(Debug, Clone, Default)]
 pub struct Outside {
-    recording: Option<(Arc<Recording>, String)>,
-    calls: BTreeMap<String, BTreeMap<String, Fact>>,
+    pub(super) recording: Option<(Arc<Recording>, String)>,
+    pub(super) calls: BTreeMap<String, BTreeMap<String, Fact>>,
 }
 
 impl Outside {
@@ -29,16 +25,32 @@ impl Outside {
         self.recording.is_none() && self.calls.is_empty()
     }
 
+    /// The same for a text that was edited to another that does the same: what was recorded of a function holds of its new text.
+    pub fn after_edit(&self, old: &Tree, new: &Tree) -> Outside {
+        let Some((recording, path)) = &self.recording else { return self.clone() };
+        let mut recording = Recording::clone(recording);
+        for function in functions(new) {
+            let name = super::python::qualified_name(function);
+            let Some(record) = recording.functions.get_mut(&format!("{path}::{name}")) else { continue };
+            let mut before = functions(old).filter(|function| super::python::qualified_name(*function) == name);
+            if let (Some(before), None) = (before.next(), before.next())
+                && record.hash == hash(before.text())
+            {
+                record.hash = hash(function.text());
+            }
+        }
+        Outside { recording: Some((Arc::new(recording), path.clone())), calls: self.calls.clone() }
+    }
+
     /// What the calls of a function agree on for its parameters.
     pub(super) fn calls(&self, function: &str) -> Option<&BTreeMap<String, Fact>> {
         self.calls.get(function)
     }
 
     /// What was recorded of a function, if its text is still the same: facts by name, those of arguments or those of locals.
-    pub(super) fn recorded(&self, function: &str, text: &str, arguments: bool) -> BTreeMap<String, Fact> {
+    pub(super) fn recorded(&self, function: &str, text: &str, place: Place) -> BTreeMap<String, Fact> {
         let Some((recording, path)) = &self.recording else { return BTreeMap::new() };
         let record = recording.functions.get(&format!("{path}::{function}")).filter(|record| record.hash == hash(text));
-        let place = if arguments { "argument" } else { "local" };
         let names = record.into_iter().flat_map(|record| record.names.iter().map(|(name, value)| (record.calls, name, value)));
         names
             .filter(|(_, _, value)| value.at == place)
@@ -47,109 +59,8 @@ impl Outside {
     }
 }
 
-/// A recorded run: what `.wright/facts.json` holds.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct Recording {
-    version: u32,
-    functions: BTreeMap<String, Record>,
-}
-
-/// Why a recording cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordingError {
-    /// The file cannot be read.
-    #[error("cannot read {path}: {source}", path = path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not what the recorder writes.
-    #[error("{path} is not a recording: {message}; record the program again", path = path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
-}
-
-impl Recording {
-    /// Reads a recording. A file of another version is an error.
-    pub fn read(path: &Path) -> Result<Recording, RecordingError> {
-        let text = std::fs::read_to_string(path).map_err(|source| RecordingError::Read { path: path.to_path_buf(), source })?;
-        Recording::parse(&text).map_err(|message| RecordingError::Format { path: path.to_path_buf(), message })
-    }
-
-    /// Reads a recording's text.
-    pub fn parse(text: &str) -> Result<Recording, String> {
-        let recording: Recording = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        match recording.version {
-            VERSION => Ok(recording),
-            other => Err(format!("its version is {other}, expected {VERSION}")),
-        }
-    }
-
-    /// What it holds of one file, by the path that the recorder knew it by: relative to the tree, with `/`.
-    pub fn of_file(self: &Arc<Self>, path: &str) -> Outside {
-        Outside { recording: Some((self.clone(), path.to_string())), calls: BTreeMap::new() }
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Record {
-    hash: String,
-    calls: u32,
-    names: BTreeMap<String, Value>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct Value {
-    class: String,
-    #[serde(default)]
-    dtype: Option<String>,
-    #[serde(default)]
-    shape: Option<Vec<Option<u32>>>,
-    at: String,
-}
-
-impl Value {
-    fn fact(&self, name: &str, calls: u32) -> Option<Fact> {
-        let (ty, library) = match self.class.as_str() {
-            "float" => (Type::weak(DType::F64), None),
-            "int" => (Type::weak(DType::I64), None),
-            "bool" => (Type::weak(DType::Bool), None),
-            "numpy.ndarray" => (self.array(name), Some(Target::Numpy)),
-            "torch.Tensor" | "torch.nn.parameter.Parameter" => (self.array(name), Some(Target::Torch)),
-            class => (Type::scalar(dtype(class.strip_prefix("numpy.")?)?), Some(Target::Numpy)),
-        };
-        Some(Fact { ty, library, reference: false, ground: Ground::Recorded { calls } })
-    }
-
-    fn array(&self, name: &str) -> Type {
-        let shape = self.shape.as_ref().map_or(Shape::Unknown, |axes| {
-            let axis = |(i, length): (usize, &Option<u32>)| match length {
-                Some(length) => Dim::known(i64::from(*length)),
-                None => Dim::symbol(format!("{name}.{i}")),
-            };
-            Shape::Ranked(axes.iter().enumerate().map(axis).collect())
-        });
-        Type::Array { dtype: self.dtype.as_deref().and_then(dtype), weak: false, shape }
-    }
-}
-
-fn dtype(name: &str) -> Option<DType> {
-    match name.trim_start_matches("torch.") {
-        "bfloat16" => Some(DType::BF16),
-        name => super::python::dtype_named(name),
-    }
-}
-
-/// FNV-1a of 64 bits of a function's text, from `def` (or `async`) to the end of its last statement, in 16 hexadecimal digits.
-pub fn hash(text: &str) -> String {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    format!("{:016x}", text.trim_end().bytes().fold(0xcbf2_9ce4_8422_2325, step))
+fn functions(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
+    tree.root().descendants().filter(|node| node.kind() == "function_definition")
 }
 
 /// What holds of a value that is one of several: in each of the calls of a function, say. Lengths are kept only where they are

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Fact, FileFacts, Ground, Outside, Recording, hash, join};
+use super::{Fact, FileFacts, Ground, Outside, Place, Recording, hash, join};
 use crate::ir::{DType, Dim, Shape, Target, Type};
 use crate::syntax::{Language, Tree};
 
@@ -69,4 +69,18 @@ fn calls_join_to_what_they_agree_on() {
     outside.add_calls("f", [("x".to_string(), a)].into());
     let facts = FileFacts::new(&tree, &outside);
     assert!(facts.entry(tree.root().named_children().next().unwrap()).contains_key("x"));
+}
+
+#[test]
+fn an_edit_that_keeps_what_a_function_does_keeps_its_facts() {
+    let changed = TEXT.replace("g(x)", "h(x)");
+    let new_function = FUNCTION.replace("g(x)", "h(x)");
+    let (old_tree, new_tree) = (Tree::parse(Language::Python, TEXT), Tree::parse(Language::Python, changed.as_str()));
+    let seen = |outside: &Outside, text: &str| !outside.recorded("C.f", text, Place::Argument).is_empty();
+    let outside = recording(&hash(FUNCTION)).of_file("a/b.py");
+    assert!(seen(&outside, FUNCTION) && !seen(&outside, &new_function));
+    let after = outside.after_edit(&old_tree, &new_tree);
+    assert!(seen(&after, &new_function) && !seen(&after, FUNCTION));
+    let stale = recording("0").of_file("a/b.py").after_edit(&old_tree, &new_tree);
+    assert!(!seen(&stale, &new_function), "it did not hold before");
 }

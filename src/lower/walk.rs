@@ -5,7 +5,7 @@ use super::environment::{Environment, Known, join};
 use super::region::{Enclosing, Region, SiteKind};
 use super::statement::{self, Statement};
 use crate::dialect::Form;
-use crate::facts::{Effects, FileFacts};
+use crate::facts::{Effects, Fact, FileFacts};
 use crate::ir::{DType, Dim, Shape, Target, Type};
 use crate::syntax::{Language, Node, Tree};
 
@@ -39,6 +39,8 @@ struct Walker<'t, 'w> {
     occurrences: Occurrences<'t>,
     current: Building<'t>,
     done: &'w mut Vec<Region<'t>>,
+    /// What a recorded run saw in names that the function binds once.
+    recorded: BTreeMap<String, Fact>,
     /// Above zero while a loop's body is walked for its types alone.
     typing: usize,
     /// The loops around the statement that is walked, the innermost last, with what they have been seen to do.
@@ -48,7 +50,18 @@ struct Walker<'t, 'w> {
 impl<'t, 'w> Walker<'t, 'w> {
     fn new(language: Language, target: Target, facts: &'w FileFacts<'t>, function: Node<'t>, done: &'w mut Vec<Region<'t>>) -> Self {
         let occurrences = Occurrences::of(language, function);
-        Walker { language, target, facts, function, occurrences, current: Building::new(target), done, typing: 0, loops: Vec::new() }
+        Walker {
+            language,
+            target,
+            facts,
+            function,
+            occurrences,
+            current: Building::new(target),
+            done,
+            recorded: facts.recorded_locals(function),
+            typing: 0,
+            loops: Vec::new(),
+        }
     }
 
     fn run(&mut self, body: Node<'t>) {
@@ -98,12 +111,17 @@ impl<'t, 'w> Walker<'t, 'w> {
         let effects = self.effects(node, environment);
         self.seen(&effects);
         let index = self.current.begin_statement(node);
-        let (value, known) = match form {
-            Statement::Bind { value, .. } if !effects.opaque => (self.lower(value, environment), None),
-            Statement::Bind { value, annotation, .. } => {
-                (None, self.facts.known_value(value).or_else(|| annotation.and_then(|a| self.facts.annotation(a))))
-            }
-            _ => (None, None),
+        let value = match form {
+            Statement::Bind { value, .. } if !effects.opaque => self.lower(value, environment),
+            _ => None,
+        };
+        let known = match form {
+            Statement::Bind { name, value: expression, annotation } if value.is_none() => self
+                .facts
+                .known_value(expression)
+                .or_else(|| annotation.and_then(|a| self.facts.annotation(a)))
+                .or_else(|| self.recorded.get(name.text()).cloned()),
+            _ => None,
         };
         match (form, value) {
             (Statement::Bind { name, value: expression, .. }, Some(term)) => {
@@ -132,15 +150,10 @@ impl<'t, 'w> Walker<'t, 'w> {
         environment: &mut Environment,
     ) {
         match form {
-            Statement::Bind { name, value, annotation } => {
+            Statement::Bind { name, value, .. } => {
                 let name = name.text();
-                let from_annotation = || annotation.and_then(|a| self.facts.annotation(a)).map(|fact| Known::of_fact(&fact));
                 let dim = self.dim(value, environment);
-                let new = term
-                    .map(|term| self.current.known(term, environment, self.target))
-                    .or(known)
-                    .or_else(from_annotation)
-                    .map(|known| Known { dim, ..known });
+                let new = term.map(|term| self.current.known(term, environment, self.target)).or(known).map(|known| Known { dim, ..known });
                 environment.remove(name);
                 if self.occurrences.elsewhere.contains(name) {
                     return;
@@ -183,6 +196,9 @@ impl<'t, 'w> Walker<'t, 'w> {
     fn unpack(&mut self, pattern: Node<'t>, value: Node<'t>, binds: &BTreeSet<String>, environment: &mut Environment) {
         for name in binds {
             environment.remove(name);
+            if let Some(fact) = self.recorded.get(name).filter(|_| !self.occurrences.elsewhere.contains(name.as_str())) {
+                environment.insert(name.clone(), Known::of_fact(fact));
+            }
         }
         let names: Vec<_> = pattern.named_children().collect();
         if value.kind() != "attribute" || value.field("attribute").is_none_or(|a| a.text() != "shape") {

@@ -185,6 +185,12 @@ impl<'t> Scopes<'t> {
         self.scopes[scope as usize].bindings.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// The names that a scope binds in one place only, with the offset from which they hold it.
+    pub fn bound_once(&self, scope: ScopeId) -> impl Iterator<Item = (&'t str, usize)> + '_ {
+        let bindings = self.scopes[scope as usize].bindings.iter();
+        bindings.filter_map(|(name, bindings)| if let [binding] = &bindings[..] { Some((*name, binding.from)) } else { None })
+    }
+
     /// The scope that a place is in.
     pub fn scope_at(&self, at: usize) -> ScopeId {
         let i = self.innermost.partition_point(|&(start, _)| start <= at);
