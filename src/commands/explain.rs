@@ -5,8 +5,8 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::CLEAN;
+use super::rewriting::Recordings;
 use super::rules::PROJECT_RULES;
-use super::scan::outside_of;
 use crate::optimize::{Options, optimize};
 use crate::project::{language_of, read_source};
 use crate::report::proof;
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let text = read_source(&path)?;
     let language = language_of(&path).with_context(|| format!("{}: expected a .py or .rs file", path.display()))?;
     let options = Options::new(rules, Selection::default())?;
-    let report = optimize(&path, &text, language, &options, &outside_of(&path)?)?;
+    let report = optimize(&path, &text, language, &options, &Recordings::default().of(&path)?)?;
     let near = |finding: &&crate::optimize::Finding| finding.start.line <= line && line <= finding.end.line.max(finding.start.line);
     let Some(finding) = report.findings.iter().find(near) else {
         let lines: Vec<String> = report.findings.iter().map(|f| f.start.line.to_string()).collect();

@@ -1,7 +1,9 @@
 //! The subcommands, one file each.
 
+mod bench;
 mod explain;
 mod record;
+mod rewriting;
 pub mod rules;
 mod scan;
 
@@ -37,6 +39,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Run a Python program and note dtypes and shapes: facts for the other commands
     Record(record::Arguments),
+    /// Time functions before and after, in their own language
+    Bench(bench::Arguments),
     /// List, test and begin rules
     Rules(rules::Arguments),
 }
@@ -61,6 +65,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Record(arguments) => record::run(arguments),
+        Command::Bench(arguments) => bench::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, Path::new("."), Some(&run_example), &mut std::io::stdout().lock()),
     };
     result.unwrap_or_else(|error| {

@@ -2,24 +2,19 @@ use std::io::{IsTerminal, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-use super::rules::PROJECT_RULES;
+use super::rewriting::{Job, Recordings, RuleArguments, rests_on_recording};
 use super::{CLEAN, ERROR, FINDINGS};
-use crate::facts::{Ground, Outside, Recording};
-use crate::optimize::{Error, Finding, Note, Options, optimize};
-use crate::project::{ChangedLines, Config, Source, Suppressions, changed_since, language_of, read_source, replace, sources};
+use crate::optimize::{Error, Note, Options};
+use crate::project::{ChangedLines, Source, changed_since, language_of, read_source, replace, sources};
 use crate::report::{Format, Reported, Style, colored, print};
-use crate::rules::{Math, RuleSet, Selection};
-use crate::syntax::{Edit, Language, LineIndex, Tree, apply};
+use crate::syntax::{Language, LineIndex, Tree};
 
-/// A file is rewritten until nothing more is found, but not more often than this.
-const MAX_ROUNDS: usize = 8;
 /// Deeply nested source needs room.
 const STACK_BYTES: usize = 64 << 20;
 
@@ -41,15 +36,8 @@ pub(super) struct Arguments {
     /// How findings are printed
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Which promises may be relied on: strict, stable or relaxed [default: relaxed]
-    #[arg(long)]
-    math: Option<String>,
-    /// Only rules with these names or prefixes of names
-    #[arg(long, value_delimiter = ',')]
-    select: Vec<String>,
-    /// No rules with these names or prefixes of names
-    #[arg(long, value_delimiter = ',')]
-    ignore: Vec<String>,
+    #[command(flatten)]
+    rules: RuleArguments,
     /// Threads; all cores if not given
     #[arg(long)]
     jobs: Option<usize>,
@@ -84,17 +72,18 @@ pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode>
     if mode == Mode::Check && arguments.write {
         bail!("check changes nothing; `cargo wright optimize --write` does");
     }
-    let options = options(arguments)?;
+    let options = arguments.rules.options()?;
+    let recordings = Recordings::default();
     let style = Style { diff: arguments.diff || mode == Mode::Optimize, color: colored() };
     if arguments.paths == [Path::new("-")] {
-        return standard_input(arguments, &options, style);
+        return standard_input(arguments, &options, &recordings, style);
     }
     let changed = arguments.since.as_deref().map(|revision| changed_since(revision, Path::new("."))).transpose()?;
     let (mut sources, errors) = sources(&arguments.paths);
     if let Some(changed) = &changed {
         sources.retain(|source| changed.has_file(&source.path));
     }
-    let outcomes = in_parallel(arguments, &sources, |source| file(source, arguments, &options, changed.as_ref()))?;
+    let outcomes = in_parallel(arguments, &sources, |source| file(source, arguments, &options, &recordings, changed.as_ref()))?;
     let mut failed = !errors.is_empty();
     errors.iter().for_each(|error| eprintln!("error: {error}"));
     let (mut reported, mut written) = (Vec::new(), 0);
@@ -148,16 +137,6 @@ fn summary(findings: usize, files: usize, looked_at: usize, written: Option<usiz
     }
 }
 
-fn options(arguments: &Arguments) -> anyhow::Result<Options> {
-    let config = Config::nearest(Path::new("."))?;
-    let math = arguments.math.clone().or(config.math).unwrap_or_else(|| Math::default().name().to_owned());
-    let math = Math::from_name(&math).with_context(|| format!("`{math}` is not a level; expected strict, stable or relaxed"))?;
-    let or = |flag: &[String], configured: Vec<String>| if flag.is_empty() { configured } else { flag.to_vec() };
-    let selection = Selection { math, select: or(&arguments.select, config.select), ignore: or(&arguments.ignore, config.ignore) };
-    let rules = RuleSet::load(&[PROJECT_RULES.as_ref()])?;
-    Ok(Options::new(rules, selection)?)
-}
-
 /// Runs a closure on every source, in order of the sources whatever the number of threads.
 fn in_parallel(arguments: &Arguments, sources: &[Source], work: impl Fn(&Source) -> Outcome + Sync) -> anyhow::Result<Vec<Outcome>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.unwrap_or(0)).stack_size(STACK_BYTES).build()?;
@@ -181,9 +160,9 @@ fn in_parallel(arguments: &Arguments, sources: &[Source], work: impl Fn(&Source)
     Ok(outcomes)
 }
 
-fn file(source: &Source, arguments: &Arguments, options: &Options, changed: Option<&ChangedLines>) -> Outcome {
+fn file(source: &Source, arguments: &Arguments, options: &Options, recordings: &Recordings, changed: Option<&ChangedLines>) -> Outcome {
     let mut outcome = Outcome::default();
-    if let Err(error) = look(source, arguments, options, changed, &mut outcome) {
+    if let Err(error) = look(source, arguments, options, recordings, changed, &mut outcome) {
         outcome.error = Some((error, source.named));
     }
     outcome
@@ -193,6 +172,7 @@ fn look(
     source: &Source,
     arguments: &Arguments,
     options: &Options,
+    recordings: &Recordings,
     changed: Option<&ChangedLines>,
     outcome: &mut Outcome,
 ) -> anyhow::Result<()> {
@@ -202,8 +182,9 @@ fn look(
     if !may_matter(language, &original) && !source.named {
         return Ok(());
     }
-    let outside = outside_of(path)?;
-    let (findings, notes) = findings(path, &original, language, options, &outside, changed)?;
+    let outside = recordings.of(path)?;
+    let job = Job { path, language, options, outside: &outside, changed };
+    let (findings, notes) = job.findings(&original)?;
     outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
     if findings.is_empty() {
         // A file without a word for any rule was not parsed; one that is named is still told that it is broken.
@@ -214,7 +195,7 @@ fn look(
         };
     }
     if arguments.write {
-        let new = rewritten(path, &original, language, options, &outside, changed, arguments.recorded)?;
+        let new = job.rewritten(&original, arguments.recorded)?;
         if new != original {
             replace(path, &original, &new)?;
             outcome.written = true;
@@ -229,91 +210,6 @@ fn may_matter(language: Language, text: &str) -> bool {
     language == Language::Rust || ["numpy", "torch", "scipy", "math"].iter().any(|name| text.contains(name))
 }
 
-type Found = (Vec<Finding>, Vec<Note>);
-
-fn findings(
-    path: &Path,
-    text: &str,
-    language: Language,
-    options: &Options,
-    outside: &Outside,
-    changed: Option<&ChangedLines>,
-) -> anyhow::Result<Found> {
-    let report = optimize(path, text, language, options, outside)?;
-    let suppressions = Suppressions::of(text);
-    let kept = report.findings.into_iter().filter(|finding| {
-        let (first, last) = (finding.start.line, finding.end.line);
-        !suppressions.silences(first, last, &finding.rules) && changed.is_none_or(|changed| changed.touches(path, first, last))
-    });
-    Ok((kept.collect(), report.notes))
-}
-
-/// The text with everything applied that may be, until nothing more is found.
-fn rewritten(
-    path: &Path,
-    original: &str,
-    language: Language,
-    options: &Options,
-    outside: &Outside,
-    changed: Option<&ChangedLines>,
-    recorded: bool,
-) -> anyhow::Result<String> {
-    let mut text = original.to_owned();
-    let mut outside = outside.clone();
-    for round in 0..MAX_ROUNDS {
-        // Lines move with the first round; what a revision changed is only known before it.
-        let changed = changed.filter(|_| round == 0);
-        if round > 0 && changed.is_some() {
-            break;
-        }
-        let (found, _) = findings(path, &text, language, options, &outside, changed)?;
-        let edits = disjoint(found.into_iter().filter(|finding| recorded || !rests_on_recording(finding)));
-        if edits.is_empty() {
-            break;
-        }
-        let new = apply(&text, &edits)?;
-        let tree = Tree::parse(language, new.as_str());
-        if tree.first_error().is_some() {
-            bail!("{}: the new text would not parse; the file was left alone, please report it", path.display());
-        }
-        if recorded {
-            outside = outside.after_edit(&Tree::parse(language, text.as_str()), &tree);
-        }
-        text = new;
-    }
-    Ok(text)
-}
-
-fn rests_on_recording(finding: &Finding) -> bool {
-    matches!(finding.ground, Ground::Recorded { .. })
-}
-
-/// The edits of findings that do not get in each other's way, in order.
-fn disjoint(findings: impl Iterator<Item = Finding>) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = Vec::new();
-    for finding in findings {
-        let apart = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
-        if finding.edits.iter().all(apart) {
-            edits.extend(finding.edits);
-        }
-    }
-    edits
-}
-
-/// What recorded runs say of a file: the nearest `.wright/facts.json` above it.
-pub(super) fn outside_of(path: &Path) -> anyhow::Result<Outside> {
-    let Ok(full) = path.canonicalize() else { return Ok(Outside::default()) };
-    for folder in full.ancestors().skip(1) {
-        let facts = folder.join(".wright/facts.json");
-        if facts.is_file() {
-            let recording = Arc::new(Recording::read(&facts)?);
-            let relative = full.strip_prefix(folder).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-            return Ok(recording.of_file(&relative));
-        }
-    }
-    Ok(Outside::default())
-}
-
 fn note_text(path: &Path, note: &Note) -> String {
     match note.place {
         Some(place) => format!("note: {}:{}:{}: {}", path.display(), place.line, place.column, note.message),
@@ -322,17 +218,18 @@ fn note_text(path: &Path, note: &Note) -> String {
 }
 
 /// Standard input is reported on, or with `--write` its new text is printed.
-fn standard_input(arguments: &Arguments, options: &Options, style: Style) -> anyhow::Result<ExitCode> {
+fn standard_input(arguments: &Arguments, options: &Options, recordings: &Recordings, style: Style) -> anyhow::Result<ExitCode> {
     let path = &arguments.stdin_filename;
     let language = language_of(path).with_context(|| format!("{}: expected a name that ends in .py or .rs", path.display()))?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes)?;
     let text = String::from_utf8(bytes).map_err(|e| anyhow!("{}: byte {} is not UTF-8", path.display(), e.utf8_error().valid_up_to()))?;
-    let outside = outside_of(path)?;
-    let (found, _) = findings(path, &text, language, options, &outside, None)?;
+    let outside = recordings.of(path)?;
+    let job = Job { path, language, options, outside: &outside, changed: None };
+    let (found, _) = job.findings(&text)?;
     let mut out = std::io::stdout().lock();
     if arguments.write {
-        out.write_all(rewritten(path, &text, language, options, &outside, None, arguments.recorded)?.as_bytes())?;
+        out.write_all(job.rewritten(&text, arguments.recorded)?.as_bytes())?;
         return Ok(ExitCode::from(CLEAN));
     }
     let code = if found.is_empty() { CLEAN } else { FINDINGS };

@@ -55,11 +55,21 @@ pub enum Proof {
 impl Proof {
     /// The weakest promise of any step; exact if there is none.
     pub fn effect(&self) -> Effect {
-        match self {
-            Proof::Steps(steps) => steps.iter().map(|step| step.effect).max(),
-            Proof::TooLong { rules } => rules.values().copied().max(),
-        }
-        .unwrap_or(Effect::Exact)
+        self.effects().max().unwrap_or(Effect::Exact)
+    }
+
+    /// True if some step stabilizes, whatever the others do.
+    pub fn stabilizes(&self) -> bool {
+        self.effects().any(|effect| effect == Effect::Stabilizes)
+    }
+
+    fn effects(&self) -> impl Iterator<Item = Effect> + '_ {
+        let (steps, rules) = match self {
+            Proof::Steps(steps) => (Some(steps), None),
+            Proof::TooLong { rules } => (None, Some(rules)),
+        };
+        let of_steps = steps.into_iter().flatten().map(|step| step.effect);
+        of_steps.chain(rules.into_iter().flat_map(|rules| rules.values().copied()))
     }
 
     /// The rules that take part, by their first step; by name if the proof is too long.

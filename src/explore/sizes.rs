@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::random::Random;
-use crate::ir::{Arg, Attr, DType, Dim, Node, Program, Shape, Symbol, Target, Type};
+use crate::ir::{Arg, Attr, DType, Dim, Node, Program, Shape, Symbol, Target, Type, recorded_length};
 
 /// Lengths for every symbol, and the leaves' types under them.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,13 +103,22 @@ impl SizeModel {
         models
     }
 
-    /// Lengths drawn log-uniformly from `low..=high` for the free symbols; `None` if a formula such as `n - 1` came out negative too often.
-    pub fn draw(&self, random: &mut Random, low: f64, high: f64) -> Option<Sizes> {
-        (0..8).find_map(|_| {
-            let free =
-                self.free.iter().map(|symbol| (symbol.clone(), random.log_uniform(low, high + 1.0).floor().min(high) as i64)).collect();
-            self.sizes(free)
-        })
+    /// Lengths drawn log-uniformly from `1..=high` for the free symbols; `None` if a formula such as `n - 1` came out negative too often.
+    pub fn draw(&self, random: &mut Random, high: f64) -> Option<Sizes> {
+        self.draw_from(random, &|_| (1.0, high))
+    }
+
+    /// The same, but a length that was recorded stays near what it was.
+    fn draw_like_recorded(&self, random: &mut Random, high: f64) -> Option<Sizes> {
+        self.draw_from(random, &|symbol| recorded_length(symbol).map_or((1.0, high), |n| ((n as f64 / 2.0).max(1.0), n as f64 * 2.0)))
+    }
+
+    fn draw_from(&self, random: &mut Random, range: &dyn Fn(&Symbol) -> (f64, f64)) -> Option<Sizes> {
+        let mut length = |symbol: &Symbol| {
+            let (low, high) = range(symbol);
+            random.log_uniform(low, high + 1.0).floor().min(high) as i64
+        };
+        (0..8).find_map(|_| self.sizes(self.free.iter().map(|symbol| (symbol.clone(), length(symbol))).collect()))
     }
 
     /// The symbols that may be drawn freely.
@@ -162,7 +171,7 @@ impl SizeModel {
     /// This model with one or two pairs of lengths made equal, so that the refusing node is content.
     fn repaired(&self, program: &Program, refusal: &Refusal) -> Option<SizeModel> {
         let symbols: Vec<Symbol> = self.primes().into_iter().filter(|(_, n)| refusal.lengths.contains(n)).map(|(s, _)| s).collect();
-        let numbers = refusal.lengths.iter().filter(|n| !PRIMES.contains(n)).map(|&n| Dim::known(n));
+        let numbers = refusal.lengths.iter().filter(|n| !PRIMES.contains(n)).map(|&n| self.formula(n));
         let values: Vec<Dim> = symbols.iter().map(|s| Dim::symbol(s.clone())).chain(numbers).collect();
         let mut pairs: Vec<(&Symbol, &Dim)> = Vec::new();
         for (i, symbol) in symbols.iter().enumerate() {
@@ -171,6 +180,18 @@ impl SizeModel {
         let passes = |model: &SizeModel| model.refusal(program).is_some_and(|r| r.is_none_or(|r| r.node > refusal.node));
         let one = pairs.iter().map(|(s, v)| self.merged(s, v)).find(&passes);
         one.or_else(|| pairs.iter().flat_map(|(s, v)| pairs.iter().map(|(t, w)| self.merged(s, v).merged(t, w))).take(200).find(&passes))
+    }
+
+    /// The product of symbols that a length came from, for distinct primes stand for them; the length itself if there are none in it.
+    fn formula(&self, length: i64) -> Dim {
+        let (mut rest, mut product) = (length, Dim::known(1));
+        for (symbol, prime) in self.primes() {
+            while rest > 0 && rest % prime == 0 {
+                rest /= prime;
+                product = product.mul(&Dim::symbol(symbol.clone()));
+            }
+        }
+        product.mul(&Dim::known(rest))
     }
 
     /// The same with a symbol replaced.
@@ -196,7 +217,9 @@ impl SizeModel {
 }
 
 /// Bytes that no term of a drawn program may exceed.
-const MAX_BYTES: f64 = 200e6;
+const MAX_BYTES: f64 = 1e9;
+/// Lengths up to this are drawn first, and those that were recorded as they were.
+const RECORDED_OR_LARGE: f64 = 4096.0;
 
 /// Draws for ranking: lengths from 1 to about 4096, log-uniform, the same on every run. Empty if no sizes fit the program.
 pub fn draws(program: &Program, count: usize) -> Vec<Sizes> {
@@ -206,8 +229,9 @@ pub fn draws(program: &Program, count: usize) -> Vec<Sizes> {
     for i in 0..count {
         let Some(model) = (!models.is_empty()).then(|| &models[i % models.len()]) else { break };
         // The largest lengths are taken back until the arrays fit into memory.
-        let drawn = [4096.0, 1024.0, 256.0, 64.0, 8.0].into_iter().find_map(|high| {
-            let sizes = model.draw(&mut random, 1.0, high)?;
+        let drawn = [RECORDED_OR_LARGE, 1024.0, 256.0, 64.0, 8.0].into_iter().find_map(|high| {
+            let sizes =
+                if high < RECORDED_OR_LARGE { model.draw(&mut random, high)? } else { model.draw_like_recorded(&mut random, high)? };
             let types = sizes.types(program)?;
             types.iter().all(|ty| bytes(ty) <= MAX_BYTES).then_some(sizes)
         });

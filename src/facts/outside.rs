@@ -54,7 +54,7 @@ impl Outside {
         let names = record.into_iter().flat_map(|record| record.names.iter().map(|(name, value)| (record.calls, name, value)));
         names
             .filter(|(_, _, value)| value.at == place)
-            .filter_map(|(calls, name, value)| Some((name.clone(), value.fact(name, calls)?)))
+            .filter_map(|(calls, name, value)| Some((name.clone(), value.fact(calls)?)))
             .collect()
     }
 }

@@ -10,7 +10,7 @@ const FUNCTION: &str = "def f(self, x, y):\n        z = g(x)\n        return z";
 fn recording(hash: &str) -> Arc<Recording> {
     let text = format!(
         r#"{{"version":1,"functions":{{"a/b.py::C.f":{{"hash":"{hash}","calls":7,"names":{{
-        "x":{{"class":"numpy.ndarray","dtype":"float32","shape":[3,null],"contiguous":true,"at":"argument"}},
+        "x":{{"class":"numpy.ndarray","dtype":"float32","shape":[3,"n0"],"contiguous":true,"at":"argument"}},
         "y":{{"class":"float","dtype":null,"shape":null,"contiguous":null,"at":"argument"}},
         "self":{{"class":"C","dtype":null,"shape":null,"contiguous":null,"at":"argument"}},
         "z":{{"class":"torch.Tensor","dtype":"torch.float64","shape":null,"contiguous":true,"at":"local"}}}}}}}}}}"#
@@ -28,7 +28,7 @@ fn a_recording_tells_of_arguments_while_the_text_is_the_same() {
         (all, facts.recorded_locals(function).get("z").map(|fact| fact.ty.to_string()))
     };
     let ground = Ground::Recorded { calls: 7 };
-    let expected = vec![("x".to_string(), "f32(3, x.1)".to_string(), ground), ("y".to_string(), "python f64".to_string(), ground)];
+    let expected = vec![("x".to_string(), "f32(~3, ~n0)".to_string(), ground), ("y".to_string(), "python f64".to_string(), ground)];
     assert_eq!(words(&recording(&hash(FUNCTION)).of_file("a/b.py")), (expected, Some("f64(…)".to_string())));
     assert_eq!(words(&recording(&hash(FUNCTION)).of_file("b.py")), (Vec::new(), None));
     assert_eq!(words(&recording(&hash("def f(): pass")).of_file("a/b.py")), (Vec::new(), None));

@@ -37,14 +37,24 @@ pub struct Value {
     /// The dtype by its library's name, if it is an array's and always the same.
     #[serde(default)]
     dtype: Option<String>,
-    /// The lengths, `None` for one that varied; `None` altogether if the rank did.
+    /// The lengths; `None` if the rank varied.
     #[serde(default)]
-    shape: Option<Vec<Option<u64>>>,
+    shape: Option<Vec<Length>>,
     /// Whether it was contiguous in row-major order.
     #[serde(default)]
     contiguous: Option<bool>,
     /// Where it was seen.
     pub at: Place,
+}
+
+/// The length of an axis in all calls.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Length {
+    /// Always this.
+    Fixed(u32),
+    /// It varied; lengths of the same name were equal in each call.
+    Varying(String),
 }
 
 /// Where in a function a value was seen.
@@ -112,49 +122,55 @@ impl Record {
     /// Leaves what holds of these calls and of those. What one of them did not see, or saw as two things, is not known of all.
     pub fn add(&mut self, other: Record) {
         self.calls += other.calls;
+        let mut symbols = BTreeMap::new();
         let names = std::mem::take(&mut self.names).into_iter();
         self.names = names
-            .filter_map(|(name, value)| Some((other.names.get(&name)?.join(value)?, name)))
+            .filter_map(|(name, value)| Some((value.join(other.names.get(&name)?, &mut symbols)?, name)))
             .map(|(value, name)| (name, value))
             .collect();
     }
 }
 
 impl Value {
-    /// What holds of both; `None` if they are not the same kind of thing.
-    fn join(&self, other: Value) -> Option<Value> {
+    /// What holds of both; `None` if they are not the same kind of thing. Lengths that vary are equal if both were equal before.
+    fn join(self, other: &Value, symbols: &mut BTreeMap<(Length, Length), String>) -> Option<Value> {
         if self.class != other.class || self.at != other.at {
             return None;
         }
-        let shape = self.shape.as_ref().zip(other.shape).filter(|(a, b)| a.len() == b.len());
+        let mut length = |(a, b): (Length, &Length)| match (&a, b) {
+            (Length::Fixed(x), Length::Fixed(y)) if x == y => a,
+            _ => {
+                let next = format!("n{}", symbols.len());
+                Length::Varying(symbols.entry((a, b.clone())).or_insert(next).clone())
+            }
+        };
+        let shape = self.shape.zip(other.shape.as_ref()).filter(|(a, b)| a.len() == b.len());
         Some(Value {
-            dtype: other.dtype.filter(|dtype| Some(dtype) == self.dtype.as_ref()),
-            shape: shape.map(|(a, b)| a.iter().zip(b).map(|(a, b)| a.filter(|_| *a == b)).collect()),
-            contiguous: other.contiguous.filter(|_| other.contiguous == self.contiguous),
-            ..other
+            dtype: self.dtype.filter(|dtype| Some(dtype) == other.dtype.as_ref()),
+            shape: shape.map(|(a, b)| a.into_iter().zip(b).map(&mut length).collect()),
+            contiguous: self.contiguous.filter(|_| self.contiguous == other.contiguous),
+            ..self
         })
     }
 
-    pub(super) fn fact(&self, name: &str, calls: u64) -> Option<Fact> {
+    pub(super) fn fact(&self, calls: u64) -> Option<Fact> {
         let (ty, library) = match self.class.as_str() {
             "float" => (Type::weak(DType::F64), None),
             "int" => (Type::weak(DType::I64), None),
             "bool" => (Type::weak(DType::Bool), None),
-            "numpy.ndarray" => (self.array(name), Some(Target::Numpy)),
-            "torch.Tensor" | "torch.nn.parameter.Parameter" => (self.array(name), Some(Target::Torch)),
+            "numpy.ndarray" => (self.array(), Some(Target::Numpy)),
+            "torch.Tensor" | "torch.nn.parameter.Parameter" => (self.array(), Some(Target::Torch)),
             class => (Type::scalar(dtype(class.strip_prefix("numpy.")?)?), Some(Target::Numpy)),
         };
         Some(Fact { ty, library, reference: false, ground: Ground::Recorded { calls } })
     }
 
-    fn array(&self, name: &str) -> Type {
-        let shape = self.shape.as_ref().map_or(Shape::Unknown, |axes| {
-            let axis = |(i, length): (usize, &Option<u64>)| match length.and_then(|length| i64::try_from(length).ok()) {
-                Some(length) => Dim::known(length),
-                None => Dim::symbol(format!("{name}.{i}")),
-            };
-            Shape::Ranked(axes.iter().enumerate().map(axis).collect())
-        });
+    fn array(&self) -> Type {
+        let length = |length: &Length| match length {
+            Length::Fixed(length) => Dim::recorded(i64::from(*length)),
+            Length::Varying(name) => Dim::symbol(format!("~{name}")),
+        };
+        let shape = self.shape.as_ref().map_or(Shape::Unknown, |lengths| Shape::Ranked(lengths.iter().map(length).collect()));
         Type::Array { dtype: self.dtype.as_deref().and_then(dtype), weak: false, shape }
     }
 }

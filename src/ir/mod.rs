@@ -20,6 +20,6 @@ pub use dtype::{Const, DType, DTypeKind};
 pub use node::{Id, LeafId, Node, RecExpr};
 pub use op::{Arg, EvalArg, EvalError, Group, OpDef, OpId, Param, TypeError, Work, WorkKind};
 pub use program::{Leaf, Program, ProgramBuilder, Target};
-pub use shape::{Dim, Shape, Symbol};
+pub use shape::{Dim, Shape, Symbol, recorded_length};
 pub use types::{Type, promote};
 pub use value::{Data, Value};

@@ -16,6 +16,11 @@ pub enum Dim {
     Unknown,
 }
 
+/// About which length a symbol stands for, if it is one of [`Dim::recorded`].
+pub fn recorded_length(symbol: &str) -> Option<i64> {
+    symbol.strip_prefix('~')?.parse().ok()
+}
+
 impl Dim {
     /// A fixed length.
     pub fn known(n: i64) -> Dim {
@@ -25,6 +30,12 @@ impl Dim {
     /// A named length.
     pub fn symbol(name: impl Into<Symbol>) -> Dim {
         Dim::Poly(BTreeMap::from([(vec![name.into()], 1)]))
+    }
+
+    /// A length that a recorded run always saw. The next run may bring another, so it is a symbol; equal lengths are the same one.
+    /// Zero and one are numbers: on them depends what broadcasts.
+    pub fn recorded(n: i64) -> Dim {
+        if n > 1 { Dim::symbol(format!("~{n}")) } else { Dim::known(n) }
     }
 
     /// The length, if it is a number.

@@ -12,7 +12,7 @@ use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
 use crate::rules::Pass;
 use crate::score::{Analytic, choose, minimize};
 use crate::syntax::{Language, LineIndex, Span, Tree};
-use crate::verify::equivalent;
+use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
 const K_BEST: usize = 16;
@@ -145,9 +145,8 @@ impl<'t> File<'_, 't> {
             // Constants written out gain nothing that a person would want to read.
             return;
         }
-        let effect = proof.effect();
         let (old, new) = frontier(original, change);
-        if let Err(counterexample) = equivalent(&old, &new, effect, SEED) {
+        if let Err(counterexample) = equivalent(&old, &new, Promise { effect: proof.effect(), stabilizes: proof.stabilizes() }, SEED) {
             return self.note(region, format!("a change was not taken: {counterexample}"));
         }
         match self.write(region, names, original, change) {

@@ -71,15 +71,25 @@ pub(super) fn within(a: &Value, b: &Value, tolerance: f64) -> Option<f64> {
     Some(worst)
 }
 
-/// Every element of the new result must be about as near to the truth as that of the old one, or nearer. Where the two formulas differ even
+/// True if all elements are within a tolerance of each other; where the first is no number, a number is well if it may be `better`.
+pub(super) fn agree(a: &Value, b: &Value, tolerance: f64, better: bool) -> bool {
+    pairs(a, b)
+        .all(|(x, y)| x == y || (x.is_nan() && y.is_nan()) || (x - y).abs() <= tolerance || (better && !x.is_finite() && y.is_finite()))
+}
+
+/// Every element of the new result must be about as near to the truth as that of the old one, or nearer, or within a tolerance of it. Where the two formulas differ even
 /// in double precision, the old one itself fails, and the new one must only have a number where the old one has.
-pub(super) fn as_accurate(truth: (&Value, &Value), old: &Value, new: &Value) -> Outcome {
+pub(super) fn as_accurate(truth: (&Value, &Value), old: &Value, new: &Value, tolerance: f64) -> Outcome {
     let epsilon = dtype(new).map_or(f64::EPSILON, epsilon);
     let accurate = pairs(truth.0, truth.1).zip(pairs(old, new)).all(|((t, u), (old, new))| {
         let error = |x: f64| if x == t || (x.is_nan() && t.is_nan()) { 0.0 } else { (x - t).abs() };
         let known = t == u || (t - u).abs() <= 1e-6 * t.abs();
         let (before, after) = (error(old), error(new));
-        if known { !before.is_finite() || after <= 4.0 * before + 64.0 * epsilon * t.abs() } else { !old.is_finite() || new.is_finite() }
+        if known {
+            !before.is_finite() || after <= 4.0 * before + (64.0 * epsilon * t.abs()).max(tolerance)
+        } else {
+            !old.is_finite() || new.is_finite()
+        }
     });
     if accurate { Outcome::Same(0.0) } else { Outcome::Different }
 }

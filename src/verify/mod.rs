@@ -68,16 +68,32 @@ const SPREADS: f64 = 100.0;
 /// Comparisons on edge values that are made for an exact rewrite, and on extreme ones for a stabilizing one.
 const EDGES: usize = 12;
 
+/// What a new program must keep of an old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promise {
+    /// The weakest effect of a step.
+    pub effect: Effect,
+    /// Some step stabilizes: there may be a number where there was none.
+    pub stabilizes: bool,
+}
+
+impl From<Effect> for Promise {
+    fn from(effect: Effect) -> Self {
+        Promise { effect, stabilizes: effect == Effect::Stabilizes }
+    }
+}
+
 /// Holds a new program against an old one with the same leaves and roots.
 ///
 /// # Errors
-/// The first input on which the new one is not what `effect` promises.
-pub fn equivalent(old: &Program, new: &Program, effect: Effect, seed: u64) -> Result<Verified, Counterexample> {
+/// The first input on which the new one is not what was promised.
+pub fn equivalent(old: &Program, new: &Program, promise: impl Into<Promise>, seed: u64) -> Result<Verified, Counterexample> {
     let models = SizeModel::all(old);
     if models.is_empty() || old.leaves.len() != new.leaves.len() || old.roots.len() != new.roots.len() {
         return Err(Counterexample::NoInput);
     }
-    let mut trials = Trials { old, new, effect, random: Random::new(seed), trials: 0, worst: 0.0 };
+    let Promise { effect, stabilizes } = promise.into();
+    let mut trials = Trials { old, new, effect, stabilizes, random: Random::new(seed), trials: 0, worst: 0.0 };
     for attempt in 0..TRIES {
         if trials.trials >= NEEDED {
             break;
@@ -105,6 +121,7 @@ struct Trials<'a> {
     old: &'a Program,
     new: &'a Program,
     effect: Effect,
+    stabilizes: bool,
     random: Random,
     trials: usize,
     worst: f64,
@@ -114,7 +131,7 @@ impl Trials<'_> {
     /// One draw of sizes and values. Nothing is counted if the old program has no value there.
     fn run(&mut self, model: &SizeModel, kind: Kind) -> Result<(), Counterexample> {
         let high = if self.random.below(4) == 0 { 9.0 } else { 4.0 };
-        let Some(sizes) = model.draw(&mut self.random, 1.0, high) else { return Ok(()) };
+        let Some(sizes) = model.draw(&mut self.random, high) else { return Ok(()) };
         let wide: Vec<Value> = sizes.leaves.iter().map(|ty| draw(ty, kind, &mut self.random)).collect();
         let difference = self.compare(&sizes, &wide, kind)?;
         if let Some(difference) = difference {
@@ -183,27 +200,27 @@ impl Trials<'_> {
         let Some(dtype) = dtype else { return compare::discrete(a, b, self.effect) };
         let truth = reference.map(|(old, new)| (&old.roots[root], &new.roots[root]));
         if kind == Kind::Extreme {
-            return truth.map_or_else(|| compare::no_worse(a, b), |truth| compare::as_accurate(truth, a, b));
+            return truth.map_or_else(|| compare::no_worse(a, b), |truth| compare::as_accurate(truth, a, b, 0.0));
         }
         let epsilon = old.epsilon.max(compare::epsilon(dtype));
         let tolerance = epsilon * (1e4 * magnitude(a) + 100.0 * old.largest);
         match within(a, b, tolerance) {
             Some(difference) => Outcome::Same(difference / magnitude(a).max(old.largest * epsilon).max(f64::MIN_POSITIVE)),
-            None => by_reference(a, b, truth),
+            None => self.by_reference(a, b, truth, if self.effect == Effect::Reassociates { tolerance } else { 0.0 }),
+        }
+    }
+
+    /// Two results that differ: the double results must agree, and the new one be at least as near to them, or within the tolerance.
+    fn by_reference(&self, old: &Value, new: &Value, truth: Option<(&Value, &Value)>, tolerance: f64) -> Outcome {
+        let agreed = truth.filter(|(x, y)| compare::agree(x, y, 1e-9 * magnitude(x), self.stabilizes));
+        match agreed {
+            Some(truth) => compare::as_accurate(truth, old, new, tolerance),
+            None => Outcome::Different,
         }
     }
 
     fn counterexample(&self, inputs: &[Value], old: &Value, new: &Value) -> Counterexample {
         Counterexample::Differs { inputs: inputs::text(self.old, inputs), old: value_text(old), new: value_text(new) }
-    }
-}
-
-/// Two results that differ: the double results must agree, and the new one be at least as near to them.
-fn by_reference(old: &Value, new: &Value, truth: Option<(&Value, &Value)>) -> Outcome {
-    let agreed = truth.filter(|(x, y)| within(x, y, 1e-9 * magnitude(x)).is_some());
-    match agreed {
-        Some(truth) => compare::as_accurate(truth, old, new),
-        None => Outcome::Different,
     }
 }
 

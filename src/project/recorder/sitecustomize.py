@@ -80,26 +80,46 @@ def describe(value):
     return (module + "." + kind.__qualname__, None, None, None)
 
 
+class Fact:
+    """What holds of a name in all calls that were looked at."""
+
+    __slots__ = ("kind", "dtype", "shape", "contiguous", "histories")
+
+    def __init__(self, kind, dtype, shape, contiguous):
+        self.kind, self.dtype, self.shape, self.contiguous = kind, dtype, shape, contiguous
+        # Of each axis a hash of all the lengths it had, in order: axes with the same one were equal all along.
+        self.histories = None if shape is None else [hash((0, length)) for length in shape]
+
+    def add(self, kind, dtype, shape, contiguous):
+        """Takes in another value; False if nothing is common to both."""
+        if kind != self.kind:
+            return False
+        if shape is None or self.shape is None or len(shape) != len(self.shape):
+            self.shape = None
+        else:
+            self.histories = [hash((old, length)) for old, length in zip(self.histories, shape)]
+            if shape != self.shape:
+                self.shape = tuple(a if a == b else None for a, b in zip(self.shape, shape))
+        self.dtype = self.dtype if dtype == self.dtype else None
+        self.contiguous = self.contiguous if contiguous == self.contiguous else None
+        return True
+
+    def row(self, symbols):
+        """As JSON. An axis that varied is named by its history."""
+        shape = self.shape
+        if shape is not None:
+            named = zip(shape, self.histories)
+            shape = [symbols.setdefault(history, f"n{len(symbols)}") if a is None else a for a, history in named]
+        return {"class": self.kind, "dtype": self.dtype, "shape": shape, "contiguous": self.contiguous}
+
+
 def note(names, name, at, value):
-    new = describe(value)
     key = (name, at)
+    new = describe(value)
     if key not in names:
-        names[key] = new
-        return
-    old = names[key]
-    if old == new or old is None:
-        return
-    names[key] = merge(old, new)
-
-
-def merge(old, new):
-    """What holds of both: a dimension that varies becomes None, another rank forgets the shape."""
-    if new is None or old[0] != new[0]:
-        return None
-    shape = None
-    if old[2] is not None and new[2] is not None and len(old[2]) == len(new[2]):
-        shape = tuple(a if a == b else None for a, b in zip(old[2], new[2]))
-    return (old[0], old[1] if old[1] == new[1] else None, shape, old[3] if old[3] == new[3] else None)
+        names[key] = None if new is None else Fact(*new)
+    elif names[key] is not None and (new is None or not names[key].add(*new)):
+        names[key] = None
 
 
 def on_call(frame, seen):
@@ -198,21 +218,13 @@ def exhausted(seen):
 
 def write():
     stop()
-    rows = [
-        {
-            "path": seen.path,
-            "line": seen.line,
-            "name": seen.name,
-            "calls": seen.calls,
-            "names": [
-                {"name": name, "at": at, "class": fact[0], "dtype": fact[1], "shape": fact[2], "contiguous": fact[3]}
-                for (name, at), fact in sorted(seen.names.items())
-                if fact is not None
-            ],
-        }
-        for seen in functions.values()
-        if seen is not None and seen.calls
-    ]
+    rows = []
+    for seen in functions.values():
+        if seen is not None and seen.calls:
+            symbols = {}
+            facts = sorted((item for item in seen.names.items() if item[1] is not None), key=lambda item: item[0])
+            names = [{"name": name, "at": at, **fact.row(symbols)} for (name, at), fact in facts]
+            rows.append({"path": seen.path, "line": seen.line, "name": seen.name, "calls": seen.calls, "names": names})
     part = os.path.join(OUT, f"{os.getpid()}.json")
     with open(part + ".part", "w") as file:
         json.dump(rows, file)

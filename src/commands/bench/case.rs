@@ -1,0 +1,130 @@
+//! What there is to measure in a file: its new text, and the functions that differ.
+
+use std::path::PathBuf;
+
+use super::super::rewriting::Job;
+use crate::facts::{Fact, FileFacts};
+use crate::ir::{Symbol, Target};
+use crate::syntax::{Language, Node, Tree};
+
+/// The length of an axis of which only a symbol is known. All are the same, so that operands fit each other.
+const LENGTH: i64 = 256;
+
+/// A file of which something was rewritten.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) path: PathBuf,
+    pub(super) language: Language,
+    pub(super) old: String,
+    pub(super) new: String,
+    pub(super) rules: Vec<String>,
+    pub(super) functions: Vec<Function>,
+}
+
+/// A function that was rewritten.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) name: String,
+    /// The function of the file that gives its arguments, if there is one.
+    pub(super) example: Option<String>,
+    /// What its parameters are; `Err` says of which nothing is known.
+    pub(super) parameters: Result<Vec<Parameter>, String>,
+}
+
+/// What can be drawn for a parameter.
+#[derive(Debug)]
+pub(super) struct Parameter {
+    /// NumPy or PyTorch, `None` for a Python number.
+    pub(super) library: Option<&'static str>,
+    /// The dtype, as the IR names it.
+    pub(super) dtype: &'static str,
+    pub(super) lengths: Vec<usize>,
+    /// Rust: the type as written.
+    pub(super) written: String,
+}
+
+impl Case {
+    /// Rewrites a file as `optimize --write --recorded` does; `None` if nothing changes.
+    pub(super) fn of(job: &Job, text: &str) -> anyhow::Result<Option<Case>> {
+        let new = job.rewritten(text, true)?;
+        if new == text {
+            return Ok(None);
+        }
+        let (found, _) = job.findings(text)?;
+        let mut rules: Vec<String> = Vec::new();
+        for rule in found.into_iter().flat_map(|finding| finding.rules) {
+            if !rules.contains(&rule) {
+                rules.push(rule);
+            }
+        }
+        let (tree, new_tree) = (Tree::parse(job.language, text), Tree::parse(job.language, new.as_str()));
+        let facts = FileFacts::new(&tree, job.outside);
+        let after = functions(&new_tree);
+        let before = functions(&tree);
+        let example = |name: &str| before.iter().any(|(other, _)| other == name);
+        let changed: Vec<_> = before
+            .iter()
+            .filter(|(name, function)| after.iter().any(|(other, new)| other == name && new.text() != function.text()))
+            .collect();
+        let alone = changed.len() == 1;
+        let functions = changed.into_iter().map(|(name, function)| Function {
+            name: name.clone(),
+            example: Some(format!("example_{name}"))
+                .filter(|own| example(own))
+                .or_else(|| Some("example".to_owned()).filter(|shared| alone && example(shared))),
+            parameters: parameters(&facts, *function),
+        });
+        Ok(Some(Case {
+            path: job.path.to_owned(),
+            language: job.language,
+            functions: functions.collect(),
+            old: text.to_owned(),
+            new,
+            rules,
+        }))
+    }
+}
+
+/// The functions of the module itself, by name. A method would need an object, a nested function its surroundings.
+fn functions(tree: &Tree) -> Vec<(String, Node<'_>)> {
+    let whole = |node: Node<'_>| match node.kind() {
+        "function_definition" | "function_item" => true,
+        "decorated_definition" => node.field("definition").is_some_and(|inner| inner.kind() == "function_definition"),
+        _ => false,
+    };
+    let named = |node: Node<'_>| node.field("definition").unwrap_or(node).field("name").map(|name| name.text().to_owned());
+    tree.root().named_children().filter(|node| whole(*node)).filter_map(|node| Some((named(node)?, node))).collect()
+}
+
+fn parameters<'t>(facts: &FileFacts<'t>, function: Node<'t>) -> Result<Vec<Parameter>, String> {
+    let function = function.field("definition").unwrap_or(function);
+    let entry = facts.entry(function);
+    let mut parameters = Vec::new();
+    for node in function.field("parameters").into_iter().flat_map(Node::named_children).filter(|node| !node.is_comment()) {
+        let name = parameter_name(node);
+        let written = node.field("type").map_or_else(String::new, |written| written.text().to_owned());
+        match entry.get(name).and_then(|fact| drawn(fact, &written)) {
+            Some(parameter) => parameters.push(parameter),
+            // The rest has defaults too.
+            None if node.field("value").is_some() => break,
+            None => return Err(format!("what `{name}` is, is not known; a function `example` can give the arguments")),
+        }
+    }
+    Ok(parameters)
+}
+
+fn parameter_name(node: Node<'_>) -> &str {
+    let named = node.field("name").or_else(|| node.field("pattern"));
+    named.or_else(|| node.named_children().next()).unwrap_or(node).text()
+}
+
+fn drawn(fact: &Fact, written: &str) -> Option<Parameter> {
+    let length = |_: &Symbol| Some(LENGTH);
+    let library = match fact.library {
+        Some(Target::Numpy) => Some("numpy"),
+        Some(Target::Torch) => Some("torch"),
+        _ => None,
+    };
+    let dtype = fact.ty.dtype().map_or("f64", |dtype| dtype.name());
+    Some(Parameter { library, dtype, lengths: fact.ty.shape().value(&length)?, written: written.to_owned() })
+}

@@ -1,0 +1,178 @@
+//! `cargo wright bench`: functions before and after, timed side by side in their own language.
+
+mod case;
+mod python;
+mod rust;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+
+use super::rewriting::{Job, Recordings, RuleArguments};
+use super::{CLEAN, ERROR};
+use crate::project::{language_of, read_source, sources};
+use crate::syntax::Language;
+use case::Case;
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Files and folders
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The Python that runs Python files
+    #[arg(long, default_value = "python3", value_name = "PROGRAM")]
+    python: PathBuf,
+    /// How the table is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: TableFormat,
+    #[command(flatten)]
+    rules: RuleArguments,
+}
+
+/// How the table is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum TableFormat {
+    /// A table that is Markdown too.
+    #[default]
+    Text,
+    /// One array of rows.
+    Json,
+}
+
+/// What became of one function.
+#[derive(Debug, Serialize)]
+struct Row {
+    path: PathBuf,
+    function: String,
+    /// The rules that changed its file.
+    rules: Vec<String>,
+    #[serde(flatten)]
+    result: Result<Measured, Failure>,
+}
+
+/// Why a function was not measured.
+#[derive(Debug, Serialize)]
+struct Failure {
+    error: String,
+}
+
+/// Times of one function, old and new by turns on the same inputs.
+#[derive(Debug, Serialize, Deserialize)]
+struct Measured {
+    /// Median seconds of a call before.
+    old_seconds: f64,
+    /// Median seconds of a call after.
+    new_seconds: f64,
+    /// The median of the ratios of neighbours in time.
+    ratio: f64,
+    /// The largest difference of the results, relative to the largest magnitude of each array; infinite if one is not like the other.
+    #[serde(deserialize_with = "number_or_infinity")]
+    difference: f64,
+    /// Where the inputs come from: `example`, or `drawn` to fit the facts.
+    inputs: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let options = arguments.rules.options()?;
+    let recordings = Recordings::default();
+    let (sources, errors) = sources(&arguments.paths);
+    errors.iter().for_each(|error| eprintln!("error: {error}"));
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(sources.len() as u64) } else { ProgressBar::hidden() };
+    let (mut rows, mut untouched) = (Vec::new(), 0);
+    for source in &sources {
+        bar.set_message(source.path.display().to_string());
+        let Some(language) = language_of(&source.path) else { continue };
+        let (text, outside) = (read_source(&source.path)?, recordings.of(&source.path)?);
+        let job = Job { path: &source.path, language, options: &options, outside: &outside, changed: None };
+        match Case::of(&job, &text)? {
+            Some(case) => rows.extend(measure(&case, arguments)?),
+            None => untouched += 1,
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    match arguments.format {
+        TableFormat::Text => print_table(&rows, untouched),
+        TableFormat::Json => println!("{}", serde_json::to_string_pretty(&rows)?),
+    }
+    let failed = !errors.is_empty() || rows.iter().any(|row| row.result.is_err());
+    Ok(ExitCode::from(if failed { ERROR } else { CLEAN }))
+}
+
+fn measure(case: &Case, arguments: &Arguments) -> anyhow::Result<Vec<Row>> {
+    let results = match case.language {
+        Language::Python => python::measure(case, &arguments.python)?,
+        Language::Rust => rust::measure(case)?,
+    };
+    let row = |(function, result): (&case::Function, Result<Measured, String>)| Row {
+        path: case.path.clone(),
+        function: function.name.clone(),
+        rules: case.rules.clone(),
+        result: result.map_err(|error| Failure { error }),
+    };
+    Ok(case.functions.iter().zip(results).map(row).collect())
+}
+
+fn print_table(rows: &[Row], untouched: usize) {
+    println!("| function | before | after | times as fast | largest relative difference | inputs | rules |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    for row in rows {
+        let (function, rules) = (&row.function, row.rules.join(", "));
+        match &row.result {
+            Ok(Measured { old_seconds, new_seconds, ratio, difference, inputs }) => {
+                let (old, new) = (duration(*old_seconds), duration(*new_seconds));
+                println!("| `{function}` | {old} | {new} | {ratio:.2} | {difference:.1e} | {inputs} | {rules} |");
+            }
+            Err(Failure { error }) => println!("| `{function}` | not measured: {} | | | | | {rules} |", error.replace('|', "\\|")),
+        }
+    }
+    let mut ratios: Vec<f64> = rows.iter().filter_map(|row| row.result.as_ref().ok()).map(|measured| measured.ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    println!();
+    if let (Some(least), Some(most)) = (ratios.first(), ratios.last()) {
+        let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
+        println!("Geometric mean {mean:.2} over {} functions, from {least:.2} to {most:.1}.", ratios.len());
+    }
+    if untouched > 0 {
+        println!("Nothing to change in {untouched} {}.", if untouched == 1 { "file" } else { "files" });
+    }
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-6 => format!("{:.1} ns", s * 1e9),
+        s if s < 1e-3 => format!("{:.1} µs", s * 1e6),
+        s if s < 1.0 => format!("{:.2} ms", s * 1e3),
+        s => format!("{s:.2} s"),
+    }
+}
+
+/// JSON has no infinity; the runners write `null`.
+fn number_or_infinity<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
+}
+
+/// One line of what a runner prints.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Measured(Measured),
+    Failed { error: String },
+}
+
+/// The results in what a runner printed, one for each function; those that it did not come to have failed with its message.
+fn results(printed: &[u8], message: &str, count: usize) -> Vec<Result<Measured, String>> {
+    let lines = String::from_utf8_lossy(printed).into_owned();
+    let parsed = lines.lines().filter_map(|line| serde_json::from_str::<Line>(line.strip_prefix("wright: ")?).ok());
+    let last = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it ended early").trim().to_owned();
+    let found = parsed.map(|line| match line {
+        Line::Measured(measured) => Ok(measured),
+        Line::Failed { error } => Err(error),
+    });
+    found.chain(std::iter::repeat_with(|| Err(last.clone()))).take(count).collect()
+}

@@ -1,0 +1,50 @@
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use super::case::{Case, Function, Parameter};
+use super::{Measured, results};
+
+/// What runs in Python.
+const RUNNER: &str = include_str!("runner.py");
+
+/// Times the functions of a Python file.
+///
+/// # Errors
+/// If Python can not be started.
+pub(super) fn measure(case: &Case, python: &Path) -> anyhow::Result<Vec<Result<Measured, String>>> {
+    let folder = tempfile::tempdir()?;
+    let (runner, new) = (folder.path().join("runner.py"), folder.path().join("new.py"));
+    std::fs::write(&runner, RUNNER)?;
+    std::fs::write(&new, &case.new)?;
+    let functions: Vec<Value> = case.functions.iter().map(function).collect();
+    let job = json!({ "old": case.path.canonicalize()?, "new": new, "functions": functions });
+    let mut child = Command::new(python)
+        .arg(&runner)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {}; `--python PROGRAM` names the Python that has the file's libraries", python.display()))?;
+    let written = child.stdin.take().context("its input is a pipe")?.write_all(job.to_string().as_bytes());
+    let output = child.wait_with_output()?;
+    let message = String::from_utf8_lossy(&output.stderr);
+    if written.is_err() || message.contains("No module named 'numpy'") {
+        bail!("{} has no NumPy; `--python PROGRAM` names the Python that has the file's libraries\n{message}", python.display());
+    }
+    Ok(results(&output.stdout, &message, case.functions.len()))
+}
+
+fn function(function: &Function) -> Value {
+    let parameter = |parameter: &Parameter| json!([parameter.library, parameter.dtype, parameter.lengths]);
+    json!({
+        "name": function.name,
+        "example": function.example,
+        "inputs": function.parameters.as_ref().ok().map(|all| all.iter().map(parameter).collect::<Vec<_>>()),
+        "unknown": function.parameters.as_ref().err(),
+    })
+}

@@ -1,0 +1,142 @@
+//! What several commands do with a file: find, and rewrite until nothing more is found.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::rules::PROJECT_RULES;
+use crate::facts::{Ground, Outside, Recording};
+use crate::optimize::{Finding, Note, Options, optimize};
+use crate::project::{ChangedLines, Config, Suppressions};
+use crate::rules::{Math, RuleSet, Selection};
+use crate::syntax::{Edit, Language, Tree, apply};
+
+/// A file is rewritten until nothing more is found, but not more often than this.
+const MAX_ROUNDS: usize = 8;
+
+/// Which rules are used. What is not said on the command line comes from the configuration.
+#[derive(Debug, Args)]
+pub(super) struct RuleArguments {
+    /// Which promises may be relied on: strict, stable or relaxed [default: relaxed]
+    #[arg(long)]
+    math: Option<String>,
+    /// Only rules with these names or prefixes of names
+    #[arg(long, value_delimiter = ',')]
+    select: Vec<String>,
+    /// No rules with these names or prefixes of names
+    #[arg(long, value_delimiter = ',')]
+    ignore: Vec<String>,
+}
+
+impl RuleArguments {
+    pub(super) fn options(&self) -> anyhow::Result<Options> {
+        let config = Config::nearest(Path::new("."))?;
+        let math = self.math.clone().or(config.math).unwrap_or_else(|| Math::default().name().to_owned());
+        let math = Math::from_name(&math).with_context(|| format!("`{math}` is not a level; expected strict, stable or relaxed"))?;
+        let or = |flag: &[String], configured: Vec<String>| if flag.is_empty() { configured } else { flag.to_vec() };
+        let selection = Selection { math, select: or(&self.select, config.select), ignore: or(&self.ignore, config.ignore) };
+        let rules = RuleSet::load(&[PROJECT_RULES.as_ref()])?;
+        Ok(Options::new(rules, selection)?)
+    }
+}
+
+/// The recorded runs of the trees that files are in, each read once.
+#[derive(Debug, Default)]
+pub(super) struct Recordings {
+    by_folder: Mutex<HashMap<PathBuf, Option<Arc<Recording>>>>,
+}
+
+impl Recordings {
+    /// What recorded runs say of a file: the nearest `.wright/facts.json` above it.
+    pub(super) fn of(&self, path: &Path) -> anyhow::Result<Outside> {
+        let Ok(full) = path.canonicalize() else { return Ok(Outside::default()) };
+        for folder in full.ancestors().skip(1) {
+            if let Some(recording) = self.in_folder(folder)? {
+                let relative = full.strip_prefix(folder).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+                return Ok(recording.of_file(&relative));
+            }
+        }
+        Ok(Outside::default())
+    }
+
+    fn in_folder(&self, folder: &Path) -> anyhow::Result<Option<Arc<Recording>>> {
+        let mut by_folder = self.by_folder.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = by_folder.get(folder) {
+            return Ok(known.clone());
+        }
+        let facts = folder.join(".wright/facts.json");
+        let recording = if facts.is_file() { Some(Arc::new(Recording::read(&facts)?)) } else { None };
+        by_folder.insert(folder.to_owned(), recording.clone());
+        Ok(recording)
+    }
+}
+
+/// A file that is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub(super) path: &'a Path,
+    pub(super) language: Language,
+    pub(super) options: &'a Options,
+    pub(super) outside: &'a Outside,
+    /// Only lines that differ from a revision.
+    pub(super) changed: Option<&'a ChangedLines>,
+}
+
+impl Job<'_> {
+    /// What is found in a text and not silenced, and what was not taken.
+    pub(super) fn findings(&self, text: &str) -> anyhow::Result<(Vec<Finding>, Vec<Note>)> {
+        let report = optimize(self.path, text, self.language, self.options, self.outside)?;
+        let suppressions = Suppressions::of(text);
+        let kept = report.findings.into_iter().filter(|finding| {
+            let (first, last) = (finding.start.line, finding.end.line);
+            let touched = self.changed.is_none_or(|changed| changed.touches(self.path, first, last));
+            touched && !suppressions.silences(first, last, &finding.rules)
+        });
+        Ok((kept.collect(), report.notes))
+    }
+
+    /// The text with everything applied that may be, until nothing more is found.
+    pub(super) fn rewritten(&self, original: &str, recorded: bool) -> anyhow::Result<String> {
+        let mut text = original.to_owned();
+        let mut outside = self.outside.clone();
+        // Lines move with the first round; what a revision changed is only known before it.
+        let rounds = if self.changed.is_some() { 1 } else { MAX_ROUNDS };
+        for _ in 0..rounds {
+            let (found, _) = Job { outside: &outside, ..*self }.findings(&text)?;
+            let edits = disjoint(found.into_iter().filter(|finding| recorded || !rests_on_recording(finding)));
+            if edits.is_empty() {
+                break;
+            }
+            let new = apply(&text, &edits)?;
+            let tree = Tree::parse(self.language, new.as_str());
+            if tree.first_error().is_some() {
+                bail!("{}: the new text would not parse; the file was left alone, please report it", self.path.display());
+            }
+            if recorded {
+                outside = outside.after_edit(&Tree::parse(self.language, text.as_str()), &tree);
+            }
+            text = new;
+        }
+        Ok(text)
+    }
+}
+
+/// A recorded run is what a finding rests on.
+pub(super) fn rests_on_recording(finding: &Finding) -> bool {
+    matches!(finding.ground, Ground::Recorded { .. })
+}
+
+/// The edits of findings that do not get in each other's way, in order.
+fn disjoint(findings: impl Iterator<Item = Finding>) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for finding in findings {
+        let apart = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
+        if finding.edits.iter().all(apart) {
+            edits.extend(finding.edits);
+        }
+    }
+    edits
+}
