@@ -15,6 +15,8 @@ pub(super) fn bare(mut node: Node<'_>) -> Node<'_> {
     loop {
         let inner = match node.kind() {
             "parenthesized_expression" => only_child(node),
+            // What ends a Rust block: an `if` there is parsed as a statement, but is the block's value.
+            "expression_statement" if node.children().all(|child| child.kind() != ";") => only_child(node),
             "reference_expression" if node.children().all(|c| c.kind() != "mutable_specifier" && c.kind() != "raw") => node.field("value"),
             "unary_expression" if node.child(0).is_some_and(|sign| sign.kind() == "*") => node.child(1),
             _ => return node,

@@ -7,6 +7,7 @@ use super::engine::{CodeId, Dialect, Terms, Value, is_attr, operands};
 use super::hole::HoleKind;
 use super::literal::{Number, attr, bare, constant, elements, int, integers, is_list, is_literal, number};
 use super::matching::{Bindings, Bound, Matcher, Resolved, dtype_word};
+use super::precedence::is_misparsed;
 use super::table::{Code, Default, Row};
 use super::template::{Pattern, Tag, key, last_name};
 use super::term::{Role, Term};
@@ -21,6 +22,9 @@ impl Dialect {
         let inner = bare(node);
         if inner != node {
             return cx.value(inner, expected);
+        }
+        if is_misparsed(node) {
+            return None;
         }
         if let Some(value) = constant(node, expected) {
             return cx.add(ir::Node::Const(value));

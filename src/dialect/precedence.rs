@@ -145,6 +145,8 @@ fn python_required(node: Node<'_>, parent: Node<'_>) -> Precedence {
                 PYTHON_UNARY
             }
         }
+        // Beside `^`, `&` gets parentheses: see [`is_misparsed`].
+        "binary_operator" if operator(parent) == "^" => sided(python_binary("&").above(), is("left")),
         "binary_operator" => sided(python_binary(operator(parent)), is("left")),
         "unary_operator" => PYTHON_UNARY,
         "not_operator" => Precedence(5),
@@ -176,6 +178,15 @@ fn python_required(node: Node<'_>, parent: Node<'_>) -> Precedence {
         }
         _ => Precedence::PRIMARY,
     }
+}
+
+/// True of an expression that the tree has wrongly: tree-sitter's Python lets `^` hold tighter than `&`, while in Python
+/// `a & b ^ c` is `(a & b) ^ c`.
+pub(super) fn is_misparsed(node: Node<'_>) -> bool {
+    let is = |node: Node<'_>, sign: &str| node.kind() == "binary_operator" && operator(node) == sign;
+    node.language() == Language::Python
+        && (is(node, "&") && node.named_children().any(|operand| is(operand, "^"))
+            || is(node, "^") && node.parent().is_some_and(|parent| is(parent, "&")))
 }
 
 fn sided(own: Precedence, left: bool) -> Precedence {

@@ -316,7 +316,7 @@ fn print_then_read(target: Target, seed: u64, steps: usize) -> Result<(), TestCa
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_numpy_terms_are_read_as_they_were_printed(seed: u64, steps in 1usize..12) {
@@ -449,4 +449,18 @@ proptest! {
         lower_everything(Target::Torch, &PYTHON_WORDS, &picks);
         lower_everything(Target::Rust, &RUST_WORDS, &picks);
     }
+}
+
+#[test]
+fn an_if_that_ends_a_block_is_its_value() {
+    let (mut terms, _) = world(Target::Rust);
+    let nested = terms.read("if *r16 == t16() { *r16 == t16() } else { if *r16 == t16() { *r16 == t16() } else { *r16 == t16() } }");
+    assert!(nested.is_some());
+}
+
+#[test]
+fn what_the_grammar_parses_wrongly_is_not_read() {
+    let (mut terms, _) = world(Target::Torch);
+    assert_eq!(terms.read("-2 & -2 ^ 3 & -2"), None);
+    assert!(terms.read("(-2 & -2) ^ (3 & -2)").is_some());
 }
