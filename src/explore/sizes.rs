@@ -108,9 +108,11 @@ impl SizeModel {
         self.draw_from(random, &|_| (1.0, high))
     }
 
-    /// The same, but a length that was recorded stays near what it was.
-    fn draw_like_recorded(&self, random: &mut Random, high: f64) -> Option<Sizes> {
-        self.draw_from(random, &|symbol| recorded_length(symbol).map_or((1.0, high), |n| ((n as f64 / 2.0).max(1.0), n as f64 * 2.0)))
+    /// Lengths as they are met: from 2 on, for an axis of length 1 is seldom one that might be longer, and near the recorded length where
+    /// there is one, if it is to be `recorded`.
+    fn draw_usual(&self, random: &mut Random, high: f64, recorded: bool) -> Option<Sizes> {
+        let near = |n: i64| ((n as f64 / 2.0).max(2.0), n as f64 * 2.0);
+        self.draw_from(random, &|symbol| recorded_length(symbol).filter(|_| recorded).map_or((2.0, high), near))
     }
 
     fn draw_from(&self, random: &mut Random, range: &dyn Fn(&Symbol) -> (f64, f64)) -> Option<Sizes> {
@@ -221,7 +223,7 @@ const MAX_BYTES: f64 = 1e9;
 /// Lengths up to this are drawn first, and those that were recorded as they were.
 const RECORDED_OR_LARGE: f64 = 4096.0;
 
-/// Draws for ranking: lengths from 1 to about 4096, log-uniform, the same on every run. Empty if no sizes fit the program.
+/// Draws for ranking: lengths from 2 to about 4096, log-uniform, the same on every run. Empty if no sizes fit the program.
 pub fn draws(program: &Program, count: usize) -> Vec<Sizes> {
     let models = SizeModel::all(program);
     let mut random = Random::new(1);
@@ -230,8 +232,7 @@ pub fn draws(program: &Program, count: usize) -> Vec<Sizes> {
         let Some(model) = (!models.is_empty()).then(|| &models[i % models.len()]) else { break };
         // The largest lengths are taken back until the arrays fit into memory.
         let drawn = [RECORDED_OR_LARGE, 1024.0, 256.0, 64.0, 8.0].into_iter().find_map(|high| {
-            let sizes =
-                if high < RECORDED_OR_LARGE { model.draw(&mut random, high)? } else { model.draw_like_recorded(&mut random, high)? };
+            let sizes = model.draw_usual(&mut random, high, high == RECORDED_OR_LARGE)?;
             let types = sizes.types(program)?;
             types.iter().all(|ty| bytes(ty) <= MAX_BYTES).then_some(sizes)
         });
