@@ -182,7 +182,10 @@ impl<'a> Extractor<'a> {
     fn improve(&self, class: usize, costs: &Costs, forced: Option<(usize, usize)>, best: &mut [Option<Best>]) -> bool {
         let nodes = &self.snapshot.classes[class].nodes;
         let first = self.original[class];
-        let order = first.into_iter().chain((0..nodes.len()).filter(|i| Some(*i) != first));
+        // A constant stays as it is written: `np.sqrt(2.0)` says more than its digits.
+        let written = first.is_some() && self.snapshot.classes[class].facts.constant.is_some();
+        let others = if written { 0..0 } else { 0..nodes.len() };
+        let order = first.into_iter().chain(others.filter(|i| Some(*i) != first));
         let mut changed = false;
         for index in order {
             if forced.is_some_and(|(c, n)| c == class && n != index) || costs[class][index].is_infinite() {

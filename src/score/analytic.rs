@@ -106,7 +106,10 @@ fn kind(target: Target, name: &str, args: &[Arg], kind: WorkKind) -> WorkKind {
         ("pow", [_, Arg::Value(_, Some(exponent))]) => exponent.as_f64(),
         _ => return kind,
     };
+    // Rust's `powi` with a constant is compiled to multiplications.
+    let whole = matches!(args, [_, Arg::Value(_, Some(exponent))] if exponent.dtype.is_int());
     match exponent {
+        _ if target == Target::Rust && whole => WorkKind::Reduction,
         1.0 | 2.0 => WorkKind::Stream,
         -1.0 => WorkKind::Division,
         3.0 if target != Target::Numpy => WorkKind::Stream,
@@ -134,7 +137,9 @@ fn latency(name: &str, kind: WorkKind) -> f64 {
         * match (name, kind) {
             // Without the CPU's own instruction, which the default target lacks, it is a call.
             ("fma", _) => 5.0,
-            ("pow" | "atan2" | "hypot" | "sin" | "cos" | "tan" | "logaddexp", _) => 15.0,
+            ("pow", WorkKind::Transcendental) => 15.0,
+            ("pow", WorkKind::Reduction) => 3.0,
+            ("atan2" | "hypot" | "sin" | "cos" | "tan" | "logaddexp", _) => 15.0,
             (_, WorkKind::View) => 0.1,
             (_, WorkKind::Division) => 4.0,
             (_, WorkKind::Transcendental) => 8.0,
