@@ -1,8 +1,9 @@
+use std::num::NonZeroU16;
 use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
-use super::{Node, Span, Step};
+use super::{Node, Span};
 
 /// A language that is read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,12 +17,38 @@ pub enum Language {
 /// The syntax tree of a text, together with the text.
 ///
 /// Any text has a tree: where it does not follow the grammar there are `ERROR` nodes, see [`Tree::first_error`].
+///
+/// The nodes stand in one array, parents before children, in the text's order: to go up, down or across is one look, and all that is
+/// below a node is a range.
 #[derive(Debug, Clone)]
 pub struct Tree {
     language: Language,
     text: Arc<str>,
-    tree: tree_sitter::Tree,
+    entries: Vec<Entry>,
 }
+
+/// A node as it is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) parent: u32,
+    /// The number after the last node below this one.
+    pub(super) after: u32,
+    pub(super) kind: u16,
+    /// The role under the parent; zero if it has none.
+    pub(super) field: u16,
+    pub(super) flags: u8,
+}
+
+/// It is not a token such as `+`.
+pub(super) const NAMED: u8 = 1;
+/// It may stand anywhere, as a comment may.
+pub(super) const EXTRA: u8 = 2;
+/// It is too much, or missing.
+pub(super) const ERROR: u8 = 4;
+/// There is an error in it or below it.
+pub(super) const HAS_ERROR: u8 = 8;
 
 impl Tree {
     /// Parses a text. Linear in its length whatever it holds; never fails. A text of 4 GiB or more, for which the parser
@@ -32,12 +59,12 @@ impl Tree {
         parser.set_language(&grammar(language).language).expect("the grammar and the parser are of one version");
         let source = if fits(&text) { &*text } else { "" };
         let tree = parser.parse(source, None).expect("a parser with a language and without a time limit returns a tree");
-        Tree { language, text, tree }
+        Tree { language, text, entries: entries(&tree) }
     }
 
     /// The root, which spans the whole file.
     pub fn root(&self) -> Node<'_> {
-        Node::new(self, self.tree.root_node())
+        Node::new(self, 0)
     }
 
     /// The text that was parsed.
@@ -60,21 +87,59 @@ impl Tree {
         if !fits(&self.text) {
             return Some(Span::new(0, self.text.len()));
         }
-        let mut walk = self.root().walk();
-        while let Some(step) = walk.next() {
-            match step {
-                Step::Enter(node) if node.is_error() => return Some(node.span()),
-                Step::Enter(node) if !node.has_error() => walk.skip_children(),
-                _ => {}
-            }
+        if !self.root().has_error() {
+            return None;
         }
-        None
+        self.root().descendants().find(|node| node.is_error()).map(Node::span)
     }
 
     /// The smallest named node that spans all of `span`.
     pub fn node_at(&self, span: Span) -> Option<Node<'_>> {
-        let node = self.tree.root_node().named_descendant_for_byte_range(span.start, span.end)?;
-        Some(Node::new(self, node))
+        let mut found = None;
+        let mut next = Some(self.root()).filter(|root| root.span().contains(span));
+        while let Some(node) = next {
+            found = if node.is_named() { Some(node) } else { found };
+            next = node.children().find(|child| child.span().contains(span));
+        }
+        found
+    }
+
+    /// The node of a number.
+    pub(super) fn entry(&self, index: u32) -> &Entry {
+        &self.entries[index as usize]
+    }
+}
+
+/// The nodes of the parser's tree, in its order.
+fn entries(tree: &tree_sitter::Tree) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::with_capacity(tree.root_node().descendant_count());
+    let mut cursor = tree.walk();
+    let mut parents: Vec<u32> = Vec::new();
+    loop {
+        let node = cursor.node();
+        let index = entries.len() as u32;
+        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+        entries.push(Entry {
+            start: node.start_byte() as u32,
+            end: node.end_byte() as u32,
+            parent: parents.last().copied().unwrap_or(0),
+            after: index + 1,
+            kind: node.kind_id(),
+            field: cursor.field_id().map_or(0, NonZeroU16::get),
+            flags: flag(node.is_named(), NAMED)
+                | flag(node.is_extra(), EXTRA)
+                | flag(node.is_error() || node.is_missing(), ERROR)
+                | flag(node.has_error(), HAS_ERROR),
+        });
+        if cursor.goto_first_child() {
+            parents.push(index);
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            let Some(parent) = parents.pop() else { return entries };
+            entries[parent as usize].after = entries.len() as u32;
+            cursor.goto_parent();
+        }
     }
 }
 
@@ -83,12 +148,18 @@ pub(super) struct Grammar {
     language: tree_sitter::Language,
     kinds: Vec<&'static str>,
     fields: FxHashMap<&'static str, u16>,
+    roles: Vec<&'static str>,
 }
 
 impl Grammar {
     /// The name of a node's kind by its number.
     pub(super) fn kind(&self, id: u16) -> &'static str {
         self.kinds.get(usize::from(id)).copied().unwrap_or("ERROR")
+    }
+
+    /// The name of a role by its number.
+    pub(super) fn role(&self, id: u16) -> Option<&'static str> {
+        self.roles.get(usize::from(id).checked_sub(1)?).copied()
     }
 
     /// The number of a role by its name.
@@ -110,8 +181,9 @@ pub(super) fn grammar(language: Language) -> &'static Grammar {
 
 fn load(language: &'static tree_sitter::Language) -> Grammar {
     let kinds = (0..language.node_kind_count() as u16).map(|id| language.node_kind_for_id(id).unwrap_or("")).collect();
-    let fields = (1..=language.field_count() as u16).filter_map(|id| Some((language.field_name_for_id(id)?, id))).collect();
-    Grammar { language: language.clone(), kinds, fields }
+    let roles: Vec<&str> = (1..=language.field_count() as u16).map(|id| language.field_name_for_id(id).unwrap_or("")).collect();
+    let fields = roles.iter().zip(1..).map(|(role, id)| (*role, id)).collect();
+    Grammar { language: language.clone(), kinds, fields, roles }
 }
 
 fn fits(text: &str) -> bool {

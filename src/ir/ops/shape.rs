@@ -178,7 +178,7 @@ pub(super) static OPS: &[OpDef] = &[
             let axis = axis_of(attr(&a[1]), v.shape())?;
             let n = v.shape()[axis];
             let [start, stop, step] = [2, 3, 4].map(|i| attr(&a[i]).as_int().unwrap_or(0));
-            let places = places(start, stop, step, n).map_err(|e| EvalError(e.0))?;
+            let places: Vec<usize> = places(start, stop, step, n as i64).map_err(|e| EvalError(e.0))?.collect();
             any_kind!(v, x => x.select(Axis(axis), &places))
         },
         work::view,
@@ -388,16 +388,22 @@ fn place(attr: &Attr, n: usize) -> Result<usize, EvalError> {
     if (0..n as i64).contains(&at) { Ok(at as usize) } else { refuse(format!("index {i} is out of range for length {n}")) }
 }
 
-fn places(start: i64, stop: i64, step: i64, n: usize) -> Result<Vec<usize>, TypeError> {
-    let n = n as i64;
-    if step <= 0 {
-        if step < 0 && start == 0 && stop == i64::MAX {
-            return Ok((0..n).rev().step_by(step.unsigned_abs() as usize).map(|i| i as usize).collect());
-        }
+/// The places that a slice takes of an axis of length `n`, counted before they are listed: a length need not fit in memory.
+fn places(start: i64, stop: i64, step: i64, n: i64) -> Result<impl Iterator<Item = usize> + Clone, TypeError> {
+    let whole = step < 0 && start == 0 && stop == i64::MAX;
+    if step <= 0 && !whole {
         return infer::refuse("a step must be positive, or negative over the whole axis");
     }
     let clamp = |i: i64| (if i < 0 { i.saturating_add(n) } else { i }).clamp(0, n);
-    Ok((clamp(start)..clamp(stop)).step_by(step as usize).map(|i| i as usize).collect())
+    let (first, last) = if whole { (0, n) } else { (clamp(start), clamp(stop)) };
+    let apart = step.unsigned_abs() as usize;
+    let place = move |i: i64| (if whole { n - 1 - i } else { i }) as usize;
+    Ok((first..last).step_by(apart).map(place))
+}
+
+/// How many places a slice takes of an axis of length `n`.
+fn slice_length(start: i64, stop: i64, step: i64, n: i64) -> Result<i64, TypeError> {
+    Ok(i64::try_from(places(start, stop, step, n)?.size_hint().0).unwrap_or(i64::MAX))
 }
 
 fn slice(_: Target, args: &[Arg]) -> Inferred {
@@ -408,10 +414,10 @@ fn slice(_: Target, args: &[Arg]) -> Inferred {
     let mut dims = shape.dims().unwrap_or(&[]).to_vec();
     let whole = start == 0 && stop == i64::MAX && step.abs() == 1;
     dims[axis] = match dims[axis].as_known() {
-        Some(n) => Dim::known(places(start, stop, step, n as usize)?.len() as i64),
+        Some(n) => Dim::known(slice_length(start, stop, step, n)?),
         None if whole => dims[axis].clone(),
         None => {
-            places(start, stop, step, 0)?;
+            slice_length(start, stop, step, 0)?;
             Dim::Unknown
         }
     };
