@@ -11,7 +11,7 @@ use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
 use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
 use crate::rules::Pass;
 use crate::score::{Analytic, choose, minimize};
-use crate::syntax::{Language, LineIndex, Span, Tree};
+use crate::syntax::{Language, LineIndex, Span, Tree, python_bodies};
 use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
@@ -30,19 +30,50 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     if targets.is_empty() {
         return Ok(FileReport::default());
     }
-    let tree = Tree::parse(language, text);
-    let lines = LineIndex::new(text);
-    if let Some(span) = tree.first_error() {
-        return Err(Error::Syntax { path: path.to_owned(), place: lines.position(span.start) });
+    let idle = idle_bodies(language, text, &targets, options);
+    if !idle.is_empty() {
+        let tree = Tree::parse_without(language, text, &idle);
+        if tree.first_error().is_none() {
+            let report = look(path, &tree, &targets, options, outside);
+            if report.findings.is_empty() {
+                return Ok(report);
+            }
+        }
     }
-    let facts = FileFacts::new(&tree, outside);
+    let tree = Tree::parse(language, text);
+    if let Some(span) = tree.first_error() {
+        return Err(Error::Syntax { path: path.to_owned(), place: LineIndex::new(text).position(span.start) });
+    }
+    Ok(look(path, &tree, &targets, options, outside))
+}
+
+/// The bodies of functions in which nothing could be found: where nothing is found in the rest of a file, these need not be parsed.
+fn idle_bodies(language: Language, text: &str, targets: &[Target], options: &Options) -> Vec<Span> {
+    if language != Language::Python || targets.iter().any(|target| options.everywhere || options.triggers(*target).renamed(text)) {
+        return Vec::new();
+    }
+    let mut bodies = python_bodies(text);
+    bodies.retain(|span| {
+        let body = &text[span.start..span.end];
+        // What another function does to this one's names is known from the whole alone.
+        let rebinds = body.contains("global ") || body.contains("nonlocal ");
+        !rebinds && !targets.iter().any(|target| options.triggers(*target).fire(body))
+    });
+    bodies
+}
+
+/// All stages for a file that parses.
+fn look(path: &Path, tree: &Tree, targets: &[Target], options: &Options, outside: &Outside) -> FileReport {
+    let text = tree.text();
+    let lines = LineIndex::new(text);
+    let facts = FileFacts::new(tree, outside);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
-    for target in targets {
+    for &target in targets {
         let explorer = options.explorer(target);
         let triggers = options.triggers(target);
         let motions = Motions::among(&options.selected(target));
         let everywhere = options.everywhere || triggers.renamed(text);
-        for region in regions(&tree, &facts, target, &|code| everywhere || triggers.fire(code)) {
+        for region in regions(tree, &facts, target, &|code| everywhere || triggers.fire(code)) {
             let before = file.report.findings.len();
             file.region(explorer, &region);
             if file.report.findings.len() == before {
@@ -52,7 +83,7 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
         }
     }
     file.report.findings.sort_by_key(|finding| (finding.start, finding.end));
-    Ok(file.report)
+    file.report
 }
 
 /// The libraries that a file's text names, if any rule could do something with it.

@@ -60,13 +60,30 @@ impl Triggers {
 
     /// True if the file gives library functions names of its own, which no list of words knows.
     pub fn renamed(&self, text: &str) -> bool {
-        let import = |line: &str| line.trim_start().starts_with("from ") && line.contains(" as ");
-        self.language == Language::Python && text.contains(" as ") && text.lines().any(|line| import(line) && names_a_library(line))
+        self.language == Language::Python && text.contains(" as ") && library_imports(text).any(|names| self.renames(names))
+    }
+
+    /// True if a word of a rule is among the imported names that get another name.
+    fn renames(&self, names: &str) -> bool {
+        names.split(',').filter_map(|name| name.split_once(" as ")).any(|(name, _)| {
+            let called = format!("{}(", name.trim().trim_start_matches('(').trim());
+            self.words.as_ref().is_none_or(|words| words.find_iter(&called).any(|found| found.range() == (0..called.len())))
+        })
     }
 }
 
-fn names_a_library(line: &str) -> bool {
-    ["numpy", "torch", "scipy", "math"].iter().any(|library| line.trim_start()["from ".len()..].trim_start().starts_with(library))
+/// What is imported from the libraries: the text behind each `import`, up to its end.
+fn library_imports(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.match_indices("from ").filter(|(at, _)| {
+        let rest = text[at + "from ".len()..].trim_start();
+        ["numpy", "torch", "scipy", "math"].iter().any(|library| rest.starts_with(library))
+    });
+    starts.filter_map(|(at, _)| {
+        let statement = &text[at..];
+        let names = &statement[statement.find(" import")? + " import".len()..];
+        let end = if names.trim_start().starts_with('(') { names.find(')') } else { names.find('\n') };
+        Some(&names[..end.unwrap_or(names.len())])
+    })
 }
 
 /// The ops on each left-hand side of a rule.
@@ -138,6 +155,8 @@ mod tests {
     #[test]
     fn sees_names_that_a_file_gives_itself() {
         assert!(triggers().renamed("import os\nfrom numpy import exp as e\n"));
+        assert!(triggers().renamed("from numpy import (\n    cos,\n    exp as e,\n)\n"));
         assert!(!triggers().renamed("from os import path as p\nimport numpy as np\n"));
+        assert!(!triggers().renamed("from torch.nn import functional as F\nfrom torch import Tensor as T\n"));
     }
 }

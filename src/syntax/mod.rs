@@ -3,11 +3,13 @@
 mod edit;
 mod lines;
 mod node;
+mod outline;
 mod tree;
 
 pub use edit::{Edit, OverlapError, apply};
 pub use lines::{LineIndex, Position};
 pub use node::{Children, Node, Step, Walk};
+pub use outline::python_bodies;
 pub use tree::{Language, Tree};
 
 /// A range of bytes of a text.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::num::NonZeroU16;
 use std::sync::{Arc, LazyLock};
 
@@ -54,12 +55,20 @@ impl Tree {
     /// Parses a text. Linear in its length whatever it holds; never fails. A text of 4 GiB or more, for which the parser
     /// has no offsets, gets an empty tree that is an error as a whole.
     pub fn parse(language: Language, text: impl Into<Arc<str>>) -> Tree {
+        Tree::parse_without(language, text, &[])
+    }
+
+    /// The same with a placeholder for each of these spans: a node that covers the span and is an integer, whatever the span holds. The
+    /// spans stand apart, in order, on character boundaries, where an expression may stand.
+    pub fn parse_without(language: Language, text: impl Into<Arc<str>>, left_out: &[Span]) -> Tree {
         let text = text.into();
         let mut parser = tree_sitter::Parser::new();
         parser.set_language(&grammar(language).language).expect("the grammar and the parser are of one version");
-        let source = if fits(&text) { &*text } else { "" };
-        let tree = parser.parse(source, None).expect("a parser with a language and without a time limit returns a tree");
-        Tree { language, text, entries: entries(&tree) }
+        let whole = if fits(&text) { &*text } else { "" };
+        let cuts = Cuts::new(left_out);
+        let source = cuts.source(whole);
+        let tree = parser.parse(&*source, None).expect("a parser with a language and without a time limit returns a tree");
+        Tree { language, text, entries: entries(&tree, &cuts) }
     }
 
     /// The root, which spans the whole file.
@@ -110,8 +119,52 @@ impl Tree {
     }
 }
 
+/// What of a text the parser does not see.
+struct Cuts<'a> {
+    left_out: &'a [Span],
+    /// For each span, where its placeholder ends in what the parser sees.
+    ends: Vec<usize>,
+}
+
+/// What stands for a span that is left out.
+const PLACEHOLDER: &str = "0";
+
+impl<'a> Cuts<'a> {
+    fn new(left_out: &'a [Span]) -> Self {
+        let mut gone = 0;
+        let end = |span: &Span| {
+            gone += span.len() - PLACEHOLDER.len();
+            span.end - gone
+        };
+        Cuts { left_out, ends: left_out.iter().map(end).collect() }
+    }
+
+    /// What the parser sees.
+    fn source<'s>(&self, text: &'s str) -> Cow<'s, str> {
+        let Some(last) = self.left_out.last() else { return Cow::Borrowed(text) };
+        let mut source = String::with_capacity(text.len());
+        let mut from = 0;
+        for span in self.left_out {
+            source.push_str(&text[from..span.start]);
+            source.push_str(PLACEHOLDER);
+            from = span.end;
+        }
+        source.push_str(&text[last.end..]);
+        Cow::Owned(source)
+    }
+
+    /// Where a place of what the parser sees is in the text.
+    fn original(&self, at: usize) -> u32 {
+        let original = match self.ends.partition_point(|end| *end <= at).checked_sub(1) {
+            Some(before) => at - self.ends[before] + self.left_out[before].end,
+            None => at,
+        };
+        original as u32
+    }
+}
+
 /// The nodes of the parser's tree, in its order.
-fn entries(tree: &tree_sitter::Tree) -> Vec<Entry> {
+fn entries(tree: &tree_sitter::Tree, cuts: &Cuts<'_>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::with_capacity(tree.root_node().descendant_count());
     let mut cursor = tree.walk();
     let mut parents: Vec<u32> = Vec::new();
@@ -120,8 +173,8 @@ fn entries(tree: &tree_sitter::Tree) -> Vec<Entry> {
         let index = entries.len() as u32;
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         entries.push(Entry {
-            start: node.start_byte() as u32,
-            end: node.end_byte() as u32,
+            start: cuts.original(node.start_byte()),
+            end: cuts.original(node.end_byte()),
             parent: parents.last().copied().unwrap_or(0),
             after: index + 1,
             kind: node.kind_id(),
