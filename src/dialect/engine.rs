@@ -105,7 +105,7 @@ impl Dialect {
 
     /// The words one of which a text has to contain to mean the op: names of functions, methods and attributes, and signs of
     /// operators. A scan for them tells which files need not be parsed.
-    pub fn words_of(&self, op: OpId) -> BTreeSet<&str> {
+    pub fn words_of(&self, op: OpId) -> BTreeSet<super::Word<'_>> {
         let rows = self.rows.iter().filter(|row| row.term.contains(op));
         rows.flat_map(|row| &row.codes).filter(|code| code.parse).map(|code| code.template.word()).collect()
     }

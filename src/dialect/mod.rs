@@ -92,6 +92,7 @@ pub use engine::Dialect;
 pub use precedence::Precedence;
 pub use print::{Printed, Unprintable};
 pub use table::TableError;
+pub use template::{Word, WordForm};
 
 #[cfg(test)]
 mod tests;

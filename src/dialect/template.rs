@@ -19,6 +19,28 @@ pub(super) struct Template {
     pub locals: Vec<String>,
 }
 
+/// A word that a text has to contain to mean a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Word<'a> {
+    /// What it is.
+    pub form: WordForm,
+    /// How it is written.
+    pub text: &'a str,
+    /// A function that needs no library's name before it.
+    pub builtin: bool,
+}
+
+/// What a word is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WordForm {
+    /// A name that is called.
+    Call,
+    /// An attribute, field or path that is not called.
+    Member,
+    /// A token.
+    Sign,
+}
+
 /// What kind of word a template is indexed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Tag {
@@ -166,15 +188,19 @@ impl Template {
 }
 
 impl Template {
-    /// The word that every text of this form contains.
-    pub fn word(&self) -> &str {
-        match (self.key.0, self.key.1.as_str()) {
-            (Tag::Kind, "subscript" | "index_expression") => "[",
-            (Tag::Kind, "conditional_expression" | "if_expression") => "if",
-            (Tag::Kind, "type_cast_expression") => "as",
-            // An alias may stand for the last name, but not in the import that gives it.
-            (_, word) => word,
-        }
+    /// The word without which a text does not mean it. An alias may stand for a last name, but not in the import that gives it.
+    pub fn word(&self) -> Word<'_> {
+        let (tag, word) = (self.key.0, self.key.1.as_str());
+        let (form, text) = match (tag, word) {
+            (Tag::Kind, "subscript" | "index_expression") => (WordForm::Sign, "["),
+            (Tag::Kind, "conditional_expression" | "if_expression") => (WordForm::Sign, "if"),
+            (Tag::Kind, "type_cast_expression") => (WordForm::Sign, "as"),
+            (Tag::Call, _) => (WordForm::Call, word),
+            (Tag::Member, _) => (WordForm::Member, word),
+            (Tag::Binary | Tag::Unary | Tag::Kind, _) => (WordForm::Sign, word),
+        };
+        let builtin = self.function.as_ref().is_some_and(|path| path.starts_with("builtins."));
+        Word { form, text, builtin }
     }
 }
 

@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::evidence::Evidence;
 use super::motion::Motions;
 use super::split::{Classed, split};
+use super::triggers::Naming;
 use super::{Error, FileReport, Finding, Note, Options};
 use crate::dialect::{Dialect, Names};
 use crate::explore::{Candidate, ClassId, CostModel, Explored, Explorer, Proof, Stopped, draws};
@@ -11,7 +13,7 @@ use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
 use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
 use crate::rules::Pass;
 use crate::score::{Analytic, choose, minimize};
-use crate::syntax::{Language, LineIndex, Span, Tree, python_bodies};
+use crate::syntax::{FunctionText, Language, LineIndex, Span, Tree, python_functions};
 use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
@@ -30,7 +32,7 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     if targets.is_empty() {
         return Ok(FileReport::default());
     }
-    let idle = idle_bodies(language, text, &targets, options);
+    let idle = idle_bodies(language, text, &targets, options, outside);
     if !idle.is_empty() {
         let tree = Tree::parse_without(language, text, &idle);
         if tree.first_error().is_none() {
@@ -48,18 +50,31 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
 }
 
 /// The bodies of functions in which nothing could be found: where nothing is found in the rest of a file, these need not be parsed.
-fn idle_bodies(language: Language, text: &str, targets: &[Target], options: &Options) -> Vec<Span> {
-    if language != Language::Python || targets.iter().any(|target| options.everywhere || options.triggers(*target).renamed(text)) {
+fn idle_bodies(language: Language, text: &str, targets: &[Target], options: &Options, outside: &Outside) -> Vec<Span> {
+    if language != Language::Python || options.everywhere {
         return Vec::new();
     }
-    let mut bodies = python_bodies(text);
-    bodies.retain(|span| {
-        let body = &text[span.start..span.end];
+    let scans: Vec<_> = targets
+        .iter()
+        .map(|&target| {
+            let triggers = options.triggers(target);
+            (triggers, triggers.names(text), if outside.is_empty() { Some(Evidence::of(text, target)) } else { None })
+        })
+        .collect();
+    if scans.iter().any(|(_, naming, _)| *naming == Naming::Renamed) {
+        return Vec::new();
+    }
+    let busy = |function: &FunctionText| {
+        let body = &text[function.body.start..function.body.end];
         // What another function does to this one's names is known from the whole alone.
-        let rebinds = body.contains("global ") || body.contains("nonlocal ");
-        !rebinds && !targets.iter().any(|target| options.triggers(*target).fire(body))
-    });
-    bodies
+        body.contains("global ")
+            || body.contains("nonlocal ")
+            || scans.iter().any(|(triggers, naming, evidence)| {
+                let whole = &text[function.start..function.body.end];
+                triggers.fire(body, *naming == Naming::Imported) && evidence.as_ref().is_none_or(|evidence| evidence.is_in(whole))
+            })
+    };
+    python_functions(text).iter().filter(|function| !busy(function)).map(|function| function.body).collect()
 }
 
 /// All stages for a file that parses.
@@ -72,8 +87,9 @@ fn look(path: &Path, tree: &Tree, targets: &[Target], options: &Options, outside
         let explorer = options.explorer(target);
         let triggers = options.triggers(target);
         let motions = Motions::among(&options.selected(target));
-        let everywhere = options.everywhere || triggers.renamed(text);
-        for region in regions(tree, &facts, target, &|code| everywhere || triggers.fire(code)) {
+        let naming = triggers.names(text);
+        let everywhere = options.everywhere || naming == Naming::Renamed;
+        for region in regions(tree, &facts, target, &|code| everywhere || triggers.fire(code, naming == Naming::Imported)) {
             let before = file.report.findings.len();
             file.region(explorer, &region);
             if file.report.findings.len() == before {
@@ -94,7 +110,8 @@ fn targets(language: Language, text: &str, options: &Options) -> Vec<Target> {
     };
     let could_fire = |target: Target| {
         let triggers = options.triggers(target);
-        options.everywhere || triggers.fire(text) || triggers.renamed(text)
+        let naming = triggers.names(text);
+        options.everywhere || naming == Naming::Renamed || triggers.fire(text, naming == Naming::Imported)
     };
     let libraries = named.iter().filter(|(_, libraries)| libraries.iter().any(|library| text.contains(library)));
     libraries.map(|(target, _)| *target).filter(|target| could_fire(*target)).collect()

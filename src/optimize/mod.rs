@@ -1,6 +1,7 @@
 //! All stages for one file.
 
 mod driver;
+mod evidence;
 mod example;
 mod finding;
 mod motion;

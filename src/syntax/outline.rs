@@ -2,18 +2,27 @@
 
 use super::Span;
 
-/// The bodies of the outermost functions and methods of a Python text, in order, each from its first statement to the end of its last.
+/// Where a function stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FunctionText {
+    /// Its first byte, that of `def` or `async`.
+    pub start: usize,
+    /// From its first statement to the end of its last.
+    pub body: Span,
+}
+
+/// The outermost functions and methods of a Python text that have their bodies on lines of their own, in order.
 ///
 /// Read by lines, strings and brackets alone. Text that does not follow the grammar gives spans that mean nothing, but they are within
 /// the text, apart from each other and on character boundaries.
-pub fn python_bodies(text: &str) -> Vec<Span> {
+pub fn python_functions(text: &str) -> Vec<FunctionText> {
     let mut lines = LogicalLines { bytes: text.as_bytes(), at: 0 };
-    let mut bodies = Vec::new();
+    let mut functions = Vec::new();
     let mut next = lines.next();
     while let Some(line) = next {
         next = lines.next();
-        let word = &text.as_bytes()[line.start..line.end];
-        if !(word.starts_with(b"def ") || word.starts_with(b"async def ")) || line.holds_statement {
+        let words = &text.as_bytes()[line.start..line.end];
+        if !(words.starts_with(b"def ") || words.starts_with(b"async def ")) || line.holds_statement {
             continue;
         }
         let mut body: Option<Span> = None;
@@ -21,9 +30,9 @@ pub fn python_bodies(text: &str) -> Vec<Span> {
             body = Some(Span::new(body.map_or(inner.start, |body| body.start), inner.end));
             next = lines.next();
         }
-        bodies.extend(body);
+        functions.extend(body.map(|body| FunctionText { start: line.start, body }));
     }
-    bodies
+    functions
 }
 
 /// A statement or the head of one, over as many lines as it takes.
@@ -127,11 +136,11 @@ impl LogicalLines<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::python_bodies;
+    use super::python_functions;
     use crate::syntax::{Language, Tree};
 
     fn bodies(text: &str) -> Vec<&str> {
-        python_bodies(text).into_iter().map(|span| &text[span.start..span.end]).collect()
+        python_functions(text).into_iter().map(|function| &text[function.body.start..function.body.end]).collect()
     }
 
     #[test]
@@ -180,7 +189,7 @@ y = [
         fn any_text_gives_spans_within_it(pieces in prop::collection::vec("def |\n|    |\"\"\"|'|\\\\|#|:|\\(|\\)|é|x|\r|\t", 0..60)) {
             let text = pieces.concat();
             let mut end = 0;
-            for span in python_bodies(&text) {
+            for span in python_functions(&text).into_iter().map(|function| function.body) {
                 prop_assert!(end <= span.start && span.start < span.end && text.get(span.start..span.end).is_some());
                 end = span.end;
             }
