@@ -30,7 +30,7 @@ use crate::syntax::Tree;
 /// All regions of a file, in the order in which they end.
 ///
 /// Only expressions that the dialect of `target` can lower take part; a Python file is asked once for NumPy and once for
-/// PyTorch. A function of whose text `wanted` says no is not walked.
-pub fn regions<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wanted: &dyn Fn(&str) -> bool) -> Vec<Region<'t>> {
+/// PyTorch. A function is not walked if `wanted`, given the text of the outermost function around it and that of its body, says no.
+pub fn regions<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Region<'t>> {
     walk::walk(tree, facts, target, wanted)
 }

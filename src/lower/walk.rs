@@ -14,14 +14,16 @@ const LOOP_PASSES: usize = 3;
 /// Loops inside loops are typed anew in each pass over the outer one; deeper ones are not typed at all.
 const LOOP_DEPTH: usize = 3;
 
-pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wanted: &dyn Fn(&str) -> bool) -> Vec<Region<'t>> {
+pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Region<'t>> {
     let language = tree.language();
     let mut done = Vec::new();
-    if language == Language::Python && statement::outside_functions(tree.root()).iter().any(|node| wanted(node.text())) {
+    if language == Language::Python && statement::outside_functions(tree.root()).iter().any(|node| wanted(node.text(), node.text())) {
         Walker::new(language, target, facts, tree.root(), &mut done).run(tree.root());
     }
     for (function, body) in statement::functions(language, tree.root()) {
-        if !wanted(body.text()) {
+        let above = std::iter::successors(function.parent(), |node| node.parent());
+        let outermost = above.filter(|node| node.kind() == function.kind()).last().unwrap_or(function);
+        if !wanted(outermost.text(), body.text()) {
             continue;
         }
         Walker::new(language, target, facts, function, &mut done).run(body);

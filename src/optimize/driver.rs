@@ -89,7 +89,12 @@ fn look(path: &Path, tree: &Tree, targets: &[Target], options: &Options, outside
         let motions = Motions::among(&options.selected(target));
         let naming = triggers.names(text);
         let everywhere = options.everywhere || naming == Naming::Renamed;
-        for region in regions(tree, &facts, target, &|code| everywhere || triggers.fire(code, naming == Naming::Imported)) {
+        let evidence = if everywhere || !outside.is_empty() { None } else { Some(Evidence::of(text, target)) };
+        let wanted = |around: &str, code: &str| {
+            let fires = || triggers.fire(code, naming == Naming::Imported);
+            everywhere || (fires() && evidence.as_ref().is_none_or(|evidence| evidence.is_in(around)))
+        };
+        for region in regions(tree, &facts, target, &wanted) {
             let before = file.report.findings.len();
             file.region(explorer, &region);
             if file.report.findings.len() == before {
