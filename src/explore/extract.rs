@@ -134,6 +134,13 @@ impl Bits {
     }
 }
 
+/// A number of more characters than this is left as it is computed: `2 * np.pi` says more than its digits.
+const MAX_DIGITS: usize = 10;
+
+fn digits(constant: &Const) -> usize {
+    if constant.dtype.is_float() { constant.as_f64().to_string().len() } else { 0 }
+}
+
 /// What a class' choice costs with all that is below it.
 struct Best {
     node: usize,
@@ -185,7 +192,9 @@ impl<'a> Extractor<'a> {
         // A constant stays as it is written: `np.sqrt(2.0)` says more than its digits.
         let written = first.is_some() && self.snapshot.classes[class].facts.constant.is_some();
         let others = if written { 0..0 } else { 0..nodes.len() };
-        let order = first.into_iter().chain(others.filter(|i| Some(*i) != first));
+        let computed = nodes.iter().any(|node| matches!(node, Node::Op(..)));
+        let readable = |i: &usize| !computed || !matches!(&nodes[*i], Node::Const(constant) if digits(constant) > MAX_DIGITS);
+        let order = first.into_iter().chain(others.filter(|i| Some(*i) != first).filter(readable));
         let mut changed = false;
         for index in order {
             if forced.is_some_and(|(c, n)| c == class && n != index) || costs[class][index].is_infinite() {
