@@ -17,6 +17,9 @@ use crate::syntax::{Edit, Language, Tree, apply};
 /// A file is rewritten until nothing more is found, but not more often than this.
 const MAX_ROUNDS: usize = 8;
 
+/// Where a tree keeps what recorded runs saw.
+pub(super) const RECORDED: &str = ".wright/facts.json";
+
 /// Which rules are used. What is not said on the command line comes from the configuration.
 #[derive(Debug, Args)]
 pub(super) struct RuleArguments {
@@ -52,14 +55,21 @@ pub(super) struct Recordings {
 impl Recordings {
     /// What recorded runs say of a file: the nearest `.wright/facts.json` above it.
     pub(super) fn of(&self, path: &Path) -> anyhow::Result<Outside> {
-        let Ok(full) = path.canonicalize() else { return Ok(Outside::default()) };
+        let Some(root) = self.root_of(path)? else { return Ok(Outside::default()) };
+        let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let relative = full.strip_prefix(&root).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(self.in_folder(&root)?.map(|recording| recording.of_file(&relative)).unwrap_or_default())
+    }
+
+    /// The tree whose recording speaks of a file.
+    pub(super) fn root_of(&self, path: &Path) -> anyhow::Result<Option<PathBuf>> {
+        let Ok(full) = path.canonicalize() else { return Ok(None) };
         for folder in full.ancestors().skip(1) {
-            if let Some(recording) = self.in_folder(folder)? {
-                let relative = full.strip_prefix(folder).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-                return Ok(recording.of_file(&relative));
+            if self.in_folder(folder)?.is_some() {
+                return Ok(Some(folder.to_owned()));
             }
         }
-        Ok(Outside::default())
+        Ok(None)
     }
 
     fn in_folder(&self, folder: &Path) -> anyhow::Result<Option<Arc<Recording>>> {
@@ -67,7 +77,7 @@ impl Recordings {
         if let Some(known) = by_folder.get(folder) {
             return Ok(known.clone());
         }
-        let facts = folder.join(".wright/facts.json");
+        let facts = folder.join(RECORDED);
         let recording = if facts.is_file() { Some(Arc::new(Recording::read(&facts)?)) } else { None };
         by_folder.insert(folder.to_owned(), recording.clone());
         Ok(recording)

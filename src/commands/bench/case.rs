@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::super::rewriting::Job;
-use crate::facts::{Fact, FileFacts};
+use crate::facts::{Fact, FileFacts, Ground};
 use crate::ir::{Symbol, Target};
 use crate::syntax::{Language, Node, Tree};
 
@@ -18,6 +18,8 @@ pub(super) struct Case {
     pub(super) old: String,
     pub(super) new: String,
     pub(super) rules: Vec<String>,
+    /// On what the rewriting rests at its weakest.
+    pub(super) ground: Ground,
     pub(super) functions: Vec<Function>,
 }
 
@@ -51,6 +53,7 @@ impl Case {
             return Ok(None);
         }
         let (found, _) = job.findings(text)?;
+        let ground = found.iter().map(|finding| finding.ground).max().unwrap_or(Ground::Inferred);
         let mut rules: Vec<String> = Vec::new();
         for rule in found.into_iter().flat_map(|finding| finding.rules) {
             if !rules.contains(&rule) {
@@ -61,17 +64,18 @@ impl Case {
         let facts = FileFacts::new(&tree, job.outside);
         let after = functions(&new_tree);
         let before = functions(&tree);
-        let example = |name: &str| before.iter().any(|(other, _)| other == name);
+        let examples = examples(&tree);
+        let example = |name: &str| examples.iter().find(|(of, _)| of == name).map(|(_, example)| example.clone());
         let changed: Vec<_> = before
             .iter()
             .filter(|(name, function)| after.iter().any(|(other, new)| other == name && new.text() != function.text()))
             .collect();
-        let alone = changed.len() == 1;
-        let functions = changed.into_iter().map(|(name, function)| Function {
+        // What a function calls is measured in it.
+        let through = !examples.is_empty() && changed.iter().any(|(name, _)| example(name).is_none());
+        let measured = if through { before.iter().filter(|(name, _)| example(name).is_some()).collect() } else { changed };
+        let functions = measured.into_iter().map(|(name, function)| Function {
             name: name.clone(),
-            example: Some(format!("example_{name}"))
-                .filter(|own| example(own))
-                .or_else(|| Some("example".to_owned()).filter(|shared| alone && example(shared))),
+            example: example(name),
             parameters: parameters(&facts, *function),
         });
         Ok(Some(Case {
@@ -81,8 +85,19 @@ impl Case {
             old: text.to_owned(),
             new,
             rules,
+            ground,
         }))
     }
+}
+
+/// The functions that have an example, and its name: `example_NAME` is that of `NAME`, `example` that of the function before it.
+pub(super) fn examples(tree: &Tree) -> Vec<(String, String)> {
+    let names: Vec<String> = functions(tree).into_iter().map(|(name, _)| name).collect();
+    let function = |place: usize, name: &String| match name.strip_prefix("example")? {
+        "" => names[..place].iter().rev().find(|other| !other.starts_with("example")).cloned(),
+        own => names.iter().find(|other| Some(other.as_str()) == own.strip_prefix('_')).cloned(),
+    };
+    names.iter().enumerate().filter_map(|(place, name)| Some((function(place, name)?, name.clone()))).collect()
 }
 
 /// The functions of the module itself, by name. A method would need an object, a nested function its surroundings.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rewriting::{Job, Recordings, RuleArguments};
 use super::{CLEAN, ERROR};
+use crate::facts::Ground;
 use crate::project::{language_of, read_source, sources};
 use crate::syntax::Language;
 use case::Case;
@@ -51,6 +52,8 @@ struct Row {
     function: String,
     /// The rules that changed its file.
     rules: Vec<String>,
+    /// On what the change rests at its weakest: `declared`, `inferred` or `recorded`.
+    rests_on: &'static str,
     #[serde(flatten)]
     result: Result<Measured, Failure>,
 }
@@ -87,7 +90,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for source in &sources {
         bar.set_message(source.path.display().to_string());
         let Some(language) = language_of(&source.path) else { continue };
-        let (text, outside) = (read_source(&source.path)?, recordings.of(&source.path)?);
+        let text = read_source(&source.path)?;
+        let outside = match language {
+            Language::Python => python::recorded(&source.path, &text, recordings.root_of(&source.path)?.as_deref(), &arguments.python)?,
+            Language::Rust => None,
+        };
+        let outside = outside.map_or_else(|| recordings.of(&source.path), Ok)?;
         let job = Job { path: &source.path, language, options: &options, outside: &outside, changed: None };
         match Case::of(&job, &text)? {
             Some(case) => rows.extend(measure(&case, arguments)?),
@@ -113,22 +121,29 @@ fn measure(case: &Case, arguments: &Arguments) -> anyhow::Result<Vec<Row>> {
         path: case.path.clone(),
         function: function.name.clone(),
         rules: case.rules.clone(),
+        rests_on: match case.ground {
+            Ground::Declared => "declared",
+            Ground::Inferred => "inferred",
+            Ground::Recorded { .. } => "recorded",
+        },
         result: result.map_err(|error| Failure { error }),
     };
     Ok(case.functions.iter().zip(results).map(row).collect())
 }
 
 fn print_table(rows: &[Row], untouched: usize) {
-    println!("| function | before | after | times as fast | largest relative difference | inputs | rules |");
-    println!("| --- | --- | --- | --- | --- | --- | --- |");
+    println!("| function | before | after | times as fast | largest relative difference | inputs | rests on | rules |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     for row in rows {
-        let (function, rules) = (&row.function, row.rules.join(", "));
+        let (function, rules, rests_on) = (&row.function, row.rules.join(", "), row.rests_on);
         match &row.result {
             Ok(Measured { old_seconds, new_seconds, ratio, difference, inputs }) => {
                 let (old, new) = (duration(*old_seconds), duration(*new_seconds));
-                println!("| `{function}` | {old} | {new} | {ratio:.2} | {difference:.1e} | {inputs} | {rules} |");
+                println!("| `{function}` | {old} | {new} | {ratio:.2} | {difference:.1e} | {inputs} | {rests_on} | {rules} |");
             }
-            Err(Failure { error }) => println!("| `{function}` | not measured: {} | | | | | {rules} |", error.replace('|', "\\|")),
+            Err(Failure { error }) => {
+                println!("| `{function}` | not measured: {} | | | | | {rests_on} | {rules} |", error.replace('|', "\\|"))
+            }
         }
     }
     let mut ratios: Vec<f64> = rows.iter().filter_map(|row| row.result.as_ref().ok()).map(|measured| measured.ratio).collect();

@@ -1,15 +1,43 @@
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::case::{Case, Function, Parameter};
+use super::super::rewriting::RECORDED;
+use super::case::{Case, Function, Parameter, examples};
 use super::{Measured, results};
+use crate::facts::{Outside, Recording};
+use crate::project::record;
+use crate::syntax::{Language, Tree};
 
 /// What runs in Python.
 const RUNNER: &str = include_str!("runner.py");
+
+/// Calls the functions of a file that have an example under the recorder. What a recording of the tree at `root` says of the file holds too.
+///
+/// # Errors
+/// If Python can not be started.
+pub(super) fn recorded(path: &Path, text: &str, root: Option<&Path>, python: &Path) -> anyhow::Result<Option<Outside>> {
+    let examples = examples(&Tree::parse(Language::Python, text));
+    let full = path.canonicalize()?;
+    let Some(root) = root.or(full.parent()).filter(|_| !examples.is_empty()) else { return Ok(None) };
+    let folder = tempfile::tempdir()?;
+    let (runner, facts) = (folder.path().join("runner.py"), folder.path().join("facts.json"));
+    std::fs::write(&runner, RUNNER)?;
+    let earlier = root.join(RECORDED);
+    if earlier.is_file() {
+        std::fs::copy(&earlier, &facts)?;
+    }
+    let mut command: Vec<OsString> = vec![python.into(), "-B".into(), runner.into(), full.clone().into()];
+    command.extend(examples.into_iter().flat_map(|(function, example)| [function.into(), example.into()]));
+    record(&command, root, &facts)?;
+    let relative = full.strip_prefix(root).unwrap_or(&full).to_string_lossy().into_owned();
+    Ok(Some(Arc::new(Recording::read(&facts)?).of_file(&relative)))
+}
 
 /// Times the functions of a Python file.
 ///
