@@ -30,6 +30,7 @@ pub(super) struct Building<'t> {
     sites: Vec<Site<'t>>,
     statements: Vec<Node<'t>>,
     bindings: Vec<(String, usize)>,
+    moves: Vec<(String, usize)>,
 }
 
 impl<'t> Building<'t> {
@@ -47,6 +48,7 @@ impl<'t> Building<'t> {
             sites: Vec::new(),
             statements: Vec::new(),
             bindings: Vec::new(),
+            moves: Vec::new(),
         }
     }
 
@@ -80,6 +82,12 @@ impl<'t> Building<'t> {
         self.bindings.push((name.to_owned(), statement));
         self.leaves.remove(name);
         self.bound.remove(name);
+    }
+
+    /// After this statement the name holds nothing.
+    pub fn moved(&mut self, name: &str, statement: usize) {
+        self.rebind(name, statement);
+        self.moves.push((name.to_owned(), statement));
     }
 
     /// What a name that is bound to a term holds.
@@ -134,6 +142,7 @@ impl<'t> Building<'t> {
             leaf_versions: self.leaf_versions,
             leaf_forms: self.leaf_forms,
             bindings: self.bindings,
+            moves: self.moves,
             statements: self.statements,
             taken,
             enclosing: None,

@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::building::leaf_of;
 use super::layout::{binding, has_comment, statement_before, without_statement};
 use super::naming::{fresh_name, is_cheap};
 use super::region::{Region, Site, SiteKind};
@@ -36,6 +37,9 @@ pub enum Refusal {
     /// The result would share memory with another value where it did not, or no longer where it did.
     #[error("the result would not share memory as it did")]
     Alias,
+    /// The statement consumes a value that its new part may read.
+    #[error("the rest of the statement consumes a value that may be read")]
+    Moved,
     /// The statement shares its line with another.
     #[error("the statement shares its line with another")]
     Layout,
@@ -81,6 +85,8 @@ struct Emitter<'a, 't> {
     /// How often the new text reads each class that has no name yet, and the first statement that does.
     uses: BTreeMap<Id, (usize, usize)>,
     counted: BTreeSet<Id>,
+    /// Values whose own name is bound anew before the new text reads them, with the statement that computes them.
+    lost: BTreeMap<Id, usize>,
     failure: RefCell<Option<Refusal>>,
     emission: Emission,
 }
@@ -109,6 +115,7 @@ impl<'a, 't> Emitter<'a, 't> {
             fresh: BTreeMap::new(),
             uses: BTreeMap::new(),
             counted: BTreeSet::new(),
+            lost: BTreeMap::new(),
             failure: RefCell::default(),
             emission: Emission { edits: Vec::new() },
         }
@@ -131,11 +138,17 @@ impl<'a, 't> Emitter<'a, 't> {
     /// Edits the parts of a lowered expression that the candidate computes in another way.
     fn rewrite(&mut self, node: Node<'t>, site: &Site<'t>, top: bool) -> Result<(), Refusal> {
         let Some(origin) = self.region.origins.get(&node.id()) else { return Ok(()) };
+        let given = self.fresh.get(&self.original[usize::from(origin.term)]);
+        if let Some((name, _)) = given.filter(|(_, first)| top && node == site.node && *first == site.statement) {
+            self.emission.edits.push(Edit { span: node.span(), text: name.clone() });
+            return Ok(());
+        }
         if node.kind() == "identifier" {
             return if self.reads_dropped(node, site) { self.replace(node, site, top) } else { Ok(()) };
         }
         let stops: Vec<Id> = origin.operands.iter().filter_map(|o| Some(self.region.origins.get(&o.id())?.term)).collect();
-        if node.kind() == "parenthesized_expression" || self.unchanged(origin.term, &stops, true) {
+        // A reference to a place stays one: without it the place would be moved out of.
+        if matches!(node.kind(), "parenthesized_expression" | "reference_expression") || self.unchanged(origin.term, &stops, true) {
             for operand in origin.operands.clone() {
                 self.rewrite(operand, site, top && node.kind() == "parenthesized_expression")?;
             }
@@ -182,19 +195,24 @@ impl<'a, 't> Emitter<'a, 't> {
         }
         let class = self.original[usize::from(self.region.origins[&node.id()].term)];
         let own = if top { Some(class) } else { None };
-        self.count(class, site.statement, top);
+        self.count(class, site.statement, top)?;
         // Parentheses that only held the old expression together go with it.
         let place = match node.parent() {
             Some(parent) if parent.kind() == "parenthesized_expression" && node.span().start == parent.span().start + 1 => parent,
             _ => node,
         };
         let text = self.print(class, site.statement, own, Some(place))?;
-        self.emission.edits.push(Edit { span: place.span(), text });
+        if place != site.node && self.region.moves(&text, site.statement) {
+            // What the rest of the statement consumes and the new text reads is a matter of the order between them.
+            return Err(Refusal::Moved);
+        }
+        let lent = place.parent().filter(|parent| parent.kind() == "reference_expression" && self.is_reference(class, site.statement));
+        self.emission.edits.push(Edit { span: lent.unwrap_or(place).span(), text });
         Ok(())
     }
 
     /// Counts what the text of a class' value will read; what is read several times is counted once for each reader.
-    fn count(&mut self, class: Id, statement: usize, top: bool) {
+    fn count(&mut self, class: Id, statement: usize, top: bool) -> Result<(), Refusal> {
         let mut stack = vec![(class, top)];
         while let Some((class, top)) = stack.pop() {
             let Some(&id) = self.node_of.get(&class) else { continue };
@@ -203,6 +221,12 @@ impl<'a, 't> Emitter<'a, 't> {
                 if self.name_at(class, statement).is_some() {
                     continue;
                 }
+                if let Some((name, at)) = self.lost_name(class, statement).filter(|_| !is_cheap(self.candidate, id)) {
+                    if self.candidate.target == Target::Rust {
+                        return Err(Refusal::Rebound(name));
+                    }
+                    self.lost.insert(class, at);
+                }
                 let entry = self.uses.entry(class).or_insert((0, statement));
                 *entry = (entry.0 + 1, entry.1.min(statement));
             }
@@ -210,6 +234,15 @@ impl<'a, 't> Emitter<'a, 't> {
                 stack.extend(args.iter().map(|arg| (self.classes[usize::from(*arg)], false)));
             }
         }
+        Ok(())
+    }
+
+    /// A name that held the class' value until it was bound anew, and the statement that bound it: what was computed for it would be
+    /// computed again.
+    fn lost_name(&self, class: Id, statement: usize) -> Option<(String, usize)> {
+        let sites = self.region.sites.iter().zip(&self.kept);
+        let mut bound = sites.filter(|(site, kept)| **kept && site.statement < statement && self.original[usize::from(site.term)] == class);
+        bound.find_map(|(site, _)| Some((Region::binding_name(site)?.to_owned(), site.statement)))
     }
 
     /// The text of a class' value at a statement. `own` is not to be read from its own binding.
@@ -230,6 +263,13 @@ impl<'a, 't> Emitter<'a, 't> {
         }
         let bare = place.is_none_or(|node| printed.precedence >= Precedence::required(node));
         Ok(if bare { printed.text } else { format!("({})", printed.text) })
+    }
+
+    /// The class' value is read from a name that holds a reference.
+    fn is_reference(&self, class: Id, statement: usize) -> bool {
+        let leaf = self.node_of.get(&class).and_then(|&id| leaf_of(&self.candidate.terms[id]));
+        let lent = leaf.is_some_and(|leaf| self.region.leaf_forms[leaf.0 as usize] == Form::Reference);
+        lent && self.candidate.target == Target::Rust && self.name_at(class, statement).is_none()
     }
 
     /// In Python nobody asks who owns a value.
@@ -254,6 +294,7 @@ impl<'a, 't> Emitter<'a, 't> {
     fn name_shared(&mut self) {
         let shared: Vec<(Id, usize)> =
             self.uses.iter().filter(|(_, (count, _))| *count > 1).map(|(class, (_, first))| (*class, *first)).collect();
+        let shared: BTreeMap<Id, usize> = shared.into_iter().chain(std::mem::take(&mut self.lost)).collect();
         let mut taken = self.region.taken.clone();
         for (class, first) in shared {
             let id = self.node_of[&class];

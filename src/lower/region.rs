@@ -23,6 +23,8 @@ pub struct Region<'t> {
     pub(super) leaf_forms: Vec<Form>,
     /// Names bound within the region, with the statement that binds them.
     pub(super) bindings: Vec<(String, usize)>,
+    /// Rust: names out of which a statement moves the value.
+    pub(super) moves: Vec<(String, usize)>,
     /// Integer names that stand for lengths.
     pub(super) sizes: BTreeMap<String, Dim>,
     /// The statements' syntax nodes; a site's `statement` is an index into it.
@@ -93,6 +95,12 @@ impl<'t> Region<'t> {
     pub(super) fn leaf_available(&self, leaf: LeafId, statement: usize) -> bool {
         let (name, version) = &self.leaf_versions[leaf.0 as usize];
         self.version(name, statement) == *version
+    }
+
+    /// A statement moves the value out of a name that a text reads.
+    pub(super) fn moves(&self, text: &str, statement: usize) -> bool {
+        let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        self.moves.iter().any(|(name, at)| *at == statement && words().any(|word| word == name))
     }
 
     /// How often a name has been bound in the region before a statement.

@@ -5,7 +5,7 @@ use super::emit::{Emission, Refusal};
 use super::layout::{binding, named, on_its_own, statement_before};
 use super::naming::{fresh_name, is_cheap};
 use super::region::{Region, Site, SiteKind};
-use crate::ir::{Id, Node as Term};
+use crate::ir::{Id, Node as Term, Target};
 use crate::syntax::Node;
 
 /// A value that the text of a region computes in several places.
@@ -56,7 +56,8 @@ fn of_places<'t>(region: &Region<'t>, term: Id, mut places: Vec<Place<'t>>) -> O
             place.statement > first.statement && region.version(name, first.statement + 1) == region.version(name, place.statement)
         })
     });
-    places.retain(|place| place.bound.is_none() && !place.exposed);
+    let rust = region.program.target == Target::Rust;
+    places.retain(|place| place.bound.is_none() && !place.exposed && (!rust || read(place.node).is_some()));
     let enough = if name.is_some() { 1 } else { 2 };
     (places.len() >= enough).then_some(Repeated { term, first: name, places })
 }
@@ -68,7 +69,7 @@ fn places<'t>(region: &Region<'t>) -> BTreeMap<Id, Vec<Place<'t>>> {
         let mut stack = vec![site.node];
         while let Some(node) = stack.pop() {
             let Some(origin) = region.origins.get(&node.id()) else { continue };
-            let computes = !matches!(node.kind(), "identifier" | "parenthesized_expression");
+            let computes = !matches!(node.kind(), "identifier" | "parenthesized_expression" | "reference_expression");
             if computes && worth_a_name(region, origin.term) {
                 let exposed = exposes(&region.program, site.term, origin.term);
                 let place = Place { node, statement: site.statement, bound: bound_whole(site, node), exposed };
@@ -88,10 +89,20 @@ fn bound_whole<'t>(site: &Site<'t>, node: Node<'t>) -> Option<&'t str> {
     }
 }
 
-/// Python's own numbers cost less than a reader's look at one more name.
+/// Python's own numbers cost less than a reader's look at one more name; those of Rust are the compiler's to share.
 pub(super) fn worth_a_name(region: &Region<'_>, term: Id) -> bool {
-    let program = &region.program;
-    matches!(program.terms[term], Term::Op(..)) && !is_cheap(program, term) && !program.types[usize::from(term)].is_weak()
+    let (program, ty) = (&region.program, &region.program.types[usize::from(term)]);
+    let array = program.target != Target::Rust || ty.rank().is_some_and(|rank| rank > 0);
+    matches!(program.terms[term], Term::Op(..)) && !is_cheap(program, term) && !ty.is_weak() && array
+}
+
+/// Rust: what stands before a name in the place of an expression that is only read there.
+fn read(expression: Node<'_>) -> Option<&'static str> {
+    match expression.parent()?.kind() {
+        "reference_expression" | "field_expression" => Some(""),
+        "binary_expression" => Some("&"),
+        _ => None,
+    }
 }
 
 /// The edits that compute a repeated value once.
@@ -111,7 +122,8 @@ pub fn reuse(region: &Region<'_>, text: &str, repeated: &Repeated<'_>) -> Result
         }
     };
     for place in &repeated.places {
-        edits.push(named(place.node, text, &name)?);
+        let lent = if region.program.target == Target::Rust { read(place.node).unwrap_or_default() } else { "" };
+        edits.push(named(place.node, text, &format!("{lent}{name}"))?);
     }
     Ok(Emission { edits })
 }

@@ -139,6 +139,11 @@ impl<'t, 'w> Walker<'t, 'w> {
         for name in effects.binds.iter().chain(&effects.mutates) {
             self.current.rebind(name, index);
         }
+        if self.language == Language::Rust {
+            for name in moved(node).filter(|name| environment.get(*name).is_some_and(is_moved_whole)) {
+                self.current.moved(name, index);
+            }
+        }
         self.bind(form, value, known.as_ref().map(Known::of_fact), &effects.binds, environment);
     }
 
@@ -585,6 +590,20 @@ impl<'t> Occurrences<'t> {
 fn in_parameters(node: Node<'_>) -> bool {
     let parents = std::iter::successors(node.parent(), |node| node.parent());
     parents.take(3).any(|parent| matches!(parent.kind(), "parameters" | "lambda_parameters"))
+}
+
+/// Rust: a value of the type is moved where its name is used as it is.
+fn is_moved_whole(known: &Known) -> bool {
+    known.form == Form::Place && !(known.ty.rank() == Some(0) && known.ty.dtype().is_some())
+}
+
+/// The names that a Rust statement uses as they are: not by reference, as a receiver or for a part.
+fn moved<'t>(statement: Node<'t>) -> impl Iterator<Item = &'t str> {
+    let lends = |parent: Node<'t>| {
+        matches!(parent.kind(), "reference_expression" | "field_expression" | "index_expression" | "macro_invocation" | "token_tree")
+    };
+    let moves = move |node: &Node<'t>| node.kind() == "identifier" && is_load(*node) && !node.parent().is_some_and(lends);
+    statement.descendants().filter(moves).map(|node| node.text())
 }
 
 /// The identifier is read, as far as its place tells: not a target, parameter or pattern.

@@ -7,6 +7,8 @@ mod finding;
 mod motion;
 #[cfg(test)]
 mod motion_tests;
+#[cfg(test)]
+mod move_tests;
 mod options;
 mod split;
 mod triggers;

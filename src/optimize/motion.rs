@@ -4,7 +4,7 @@ use crate::explore::{Candidate, ClassId, Proof, ProofStep, draws};
 use crate::ir::{Id, Program};
 use crate::lower::{Emission, Region, hoist, invariants, repeated, reuse};
 use crate::rules::{Pass, Rule};
-use crate::score::{Analytic, Scorer};
+use crate::score::{Analytic, Scorer, Sizes};
 use crate::syntax::Span;
 
 /// The pages of what is done to the text of a region without any other term: their `native:` lines.
@@ -15,6 +15,8 @@ pub(super) struct Motions<'a> {
 
 /// Rounds that a loop is taken to run.
 const ROUNDS: f64 = 10.0;
+/// Seconds from which on a value is not to be computed twice.
+const WORTH_A_NAME: f64 = 5e-6;
 
 impl<'a> Motions<'a> {
     /// Those among the selected rules.
@@ -37,7 +39,7 @@ impl<'a> Motions<'a> {
             return findings;
         }
         for (rule, value) in self.reuse.iter().flat_map(|rule| repeated(region).into_iter().map(move |found| (rule, found))) {
-            let Some(gain) = worth(value.term, value.count() as f64) else { continue };
+            let Some(gain) = reused(region, value.term, value.count() as f64, file.options.margin.gain) else { continue };
             let condition = format!("it is computed {} times and nothing changes in between", value.count());
             findings.extend(reuse(region, file.text, &value).ok().map(|e| finding(file, region, rule, value.term, e, gain, condition)));
         }
@@ -49,13 +51,7 @@ impl<'a> Motions<'a> {
 /// draws of the unknown sizes.
 fn gain(region: &Region<'_>, term: Id, times: f64) -> Option<f64> {
     let sizes = draws(&region.program, driver::DRAWS);
-    let seconds = |program: Program| -> Vec<f64> {
-        let count = program.terms.len();
-        let candidate = Candidate { program, classes: vec![ClassId(0); count], inferior: vec![false; count], original: true };
-        let scores = Analytic.score(&[candidate], &sizes);
-        scores.into_iter().flatten().map(|prediction| prediction.log_seconds.exp()).collect()
-    };
-    let (whole, part) = (seconds(region.program.clone()), seconds(region.program.part(vec![term])));
+    let (whole, part) = (seconds(region.program.clone(), &sizes), seconds(region.program.part(vec![term]), &sizes));
     let logs: Vec<f64> = whole
         .into_iter()
         .zip(part)
@@ -66,6 +62,23 @@ fn gain(region: &Region<'_>, term: Id, times: f64) -> Option<f64> {
         })
         .collect();
     (!logs.is_empty()).then(|| (logs.iter().sum::<f64>() / logs.len() as f64).exp())
+}
+
+/// The same for a value that the text computes more than once. One that takes long by itself is worth a name whatever the rest takes.
+fn reused(region: &Region<'_>, term: Id, times: f64, least: f64) -> Option<f64> {
+    let whole = gain(region, term, times).filter(|gain| *gain >= least);
+    whole.or_else(|| {
+        let part = seconds(region.program.part(vec![term]), &draws(&region.program, driver::DRAWS));
+        let logs: Vec<f64> = part.into_iter().filter(|seconds| seconds.is_finite()).map(f64::ln).collect();
+        (!logs.is_empty() && logs.iter().sum::<f64>() / logs.len() as f64 >= WORTH_A_NAME.ln()).then_some(times)
+    })
+}
+
+/// Predicted seconds of a program for each draw of the sizes.
+fn seconds(program: Program, sizes: &[Sizes]) -> Vec<f64> {
+    let count = program.terms.len();
+    let candidate = Candidate { program, classes: vec![ClassId(0); count], inferior: vec![false; count], original: true };
+    Analytic.score(&[candidate], sizes).into_iter().flatten().map(|prediction| prediction.log_seconds.exp()).collect()
 }
 
 fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emission: Emission, gain: f64, condition: String) -> Finding {

@@ -1,13 +1,13 @@
-"""Policy evaluation of a Markov decision process and its occupancy measure."""
+"""Policy evaluation of a Markov decision process, its occupancy measure, and the advantage of another policy."""
 
 import numpy as np
 
 
-def value_iteration(P, r, start, gamma):
+def value_iteration(P, Q, r, start, gamma):
     n = P.shape[0]
     value = np.linalg.inv(np.eye(n) - gamma * P) @ r
     occupancy = start @ np.linalg.inv(np.eye(n) - gamma * P)
-    advantage = r + gamma * (P @ value) - value
+    advantage = r + gamma * (Q @ value) - value
     expected = np.sum(occupancy * r)
     two_step = P @ P @ value
     return value, occupancy, advantage, expected, two_step
@@ -16,4 +16,6 @@ def value_iteration(P, r, start, gamma):
 def example(rng):
     P = rng.random((250, 250))
     P /= P.sum(axis=1, keepdims=True)
-    return P, rng.random(250), np.full(250, 1 / 250), 0.95
+    Q = rng.random((250, 250))
+    Q /= Q.sum(axis=1, keepdims=True)
+    return P, Q, rng.random(250), np.full(250, 1 / 250), 0.95

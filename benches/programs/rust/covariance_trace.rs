@@ -10,3 +10,9 @@ pub fn covariance_trace(data: &Array2<f64>, basis: &Array2<f64>, weights: &Array
     let weighted = restored.dot(weights).sum();
     (variance / (variance + residual), weighted)
 }
+
+pub fn example() -> (Array2<f64>, Array2<f64>, Array1<f64>) {
+    let number = |i: usize| (i as f64 * 0.618).fract() - 0.5;
+    let data = Array2::from_shape_fn((500, 100), |(i, j)| number(i * 100 + j));
+    (data, Array2::from_shape_fn((100, 20), |(i, j)| number(i * 20 + j + 3)), Array1::from_shape_fn(100, number))
+}

@@ -18,3 +18,8 @@ pub fn great_circle(lat: f64, lon: f64, points: &[(f64, f64)]) -> Vec<(f64, f64)
     }
     result
 }
+
+pub fn example() -> (f64, f64, Vec<(f64, f64)>) {
+    let point = |i: u32| ((f64::from(i) * 0.618).fract() * 180.0 - 90.0, (f64::from(i) * 0.755).fract() * 360.0 - 180.0);
+    (48.2, 16.4, (0..5_000).map(point).collect())
+}

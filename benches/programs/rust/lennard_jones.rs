@@ -12,3 +12,7 @@ pub fn lennard_jones(distances: &[f64], epsilon: f64, sigma: f64) -> (f64, f64) 
     }
     (energy, force)
 }
+
+pub fn example() -> (Vec<f64>, f64, f64) {
+    ((0..10_000).map(|i| 0.9 + (i as f64 * 0.618).fract() * 2.0).collect(), 0.8, 1.1)
+}

@@ -9,3 +9,8 @@ pub fn log_likelihood(scores: &[f64], labels: &[f64]) -> f64 {
     }
     total
 }
+
+pub fn example() -> (Vec<f64>, Vec<f64>) {
+    let scores = (0..10_000).map(|i| 8.0 * (i as f64 * 0.618).fract() - 4.0).collect();
+    (scores, (0..10_000).map(|i| f64::from(i % 2)).collect())
+}

@@ -14,3 +14,7 @@ pub fn option_greeks(spot: f64, strikes: &[f64], rate: f64, volatility: f64, tim
     }
     out
 }
+
+pub fn example() -> (f64, Vec<f64>, f64, f64, f64) {
+    (100.0, (0..5_000).map(|i| 60.0 + f64::from(i) * 0.02).collect(), 0.03, 0.25, 0.75)
+}

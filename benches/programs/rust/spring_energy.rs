@@ -10,3 +10,9 @@ pub fn spring_energy(incidence: &Array2<f64>, stiffness: &Array2<f64>, position:
     let total = incidence.dot(position).sum();
     (energy, squared.sqrt(), total)
 }
+
+pub fn example() -> (Array2<f64>, Array2<f64>, Array1<f64>) {
+    let incidence = Array2::from_shape_fn((400, 200), |(i, j)| if i % 200 == j { 1.0 } else if (i + 1) % 200 == j { -1.0 } else { 0.0 });
+    let stiffness = Array2::from_shape_fn((400, 400), |(i, j)| if i == j { 1.0 + i as f64 * 0.01 } else { 0.0 });
+    (incidence, stiffness, Array1::from_shape_fn(200, |i| (i as f64 * 0.618).fract()))
+}

@@ -37,7 +37,7 @@ impl Native for KroneckerVector {
 
 fn product(egraph: &EGraph, a: Id, b: Id, v: Id) -> Option<Built> {
     let matmul = OpId::named("matmul")?;
-    let shape = Attr::Dims(vec![Dim::known(columns(egraph, a)?), Dim::known(columns(egraph, b)?)]);
+    let shape = Attr::Dims(vec![columns(egraph, a)?, columns(egraph, b)?]);
     let node = |op: OpId, args: &[usize]| BuiltNode::Node(Node::op(op, args.iter().map(|&i| Id::from(i))));
     Some(vec![
         BuiltNode::Class(a),
@@ -52,10 +52,10 @@ fn product(egraph: &EGraph, a: Id, b: Id, v: Id) -> Option<Built> {
     ])
 }
 
-/// The number of columns of a matrix, if it is known.
-fn columns(egraph: &EGraph, class: Id) -> Option<i64> {
+/// The number of columns of a matrix, if there is a way to say it.
+fn columns(egraph: &EGraph, class: Id) -> Option<Dim> {
     match egraph[class].data.ty.shape().dims()? {
-        [_, columns] => columns.as_known(),
+        [_, columns] if *columns != Dim::Unknown => Some(columns.clone()),
         _ => None,
     }
 }

@@ -165,7 +165,11 @@ fn value<'a>(expr: &'a Expr, view: &'a dyn View) -> Option<Known<'a>> {
         Expr::Shape(var) => Some(Known::Shape(view.ty(*var).shape())),
         Expr::Dim(var, index) => {
             let Known::Int(index) = value(index, view)? else { return None };
-            let shape = view.ty(*var).shape();
+            let attribute = match view.attr(*var) {
+                Some(Attr::Dims(dims)) => Some(Shape::Ranked(dims.clone())),
+                _ => None,
+            };
+            let shape = attribute.as_ref().unwrap_or(view.ty(*var).shape());
             let dim = &shape.dims()?[shape.axis(index)?];
             Some(dim.as_known().map_or_else(|| Known::Dim(dim.clone()), Known::Int))
         }
