@@ -37,7 +37,10 @@ impl CostModel for Analytic {
                 WorkKind::Reduction => 0.2 * wide * elements,
                 WorkKind::Gemm => work.flops * wide / 50.0,
                 WorkKind::Gemv => work.flops * wide / 30.0,
-                WorkKind::Lapack => work.flops * wide / 20.0,
+                WorkKind::Lapack => match substitution(target, name, args) {
+                    Some((order, columns)) => (order.powi(3) / 30.0 + 2.0 * order * order * columns / rate(order, columns)) * wide,
+                    None => work.flops * wide / 20.0,
+                },
                 WorkKind::Move => 0.2 * wide * elements,
                 WorkKind::Sort => 3.4 * elements * elements.max(2.0).log2(),
             };
@@ -100,6 +103,27 @@ fn bandwidth(bytes: f64) -> f64 {
     }
 }
 
+/// The order of a system of equations and how many right-hand sides it has. OpenBLAS, which NumPy comes with, is slow at those; an inverse
+/// is a solve with the identity.
+fn substitution(target: Target, name: &str, args: &[Arg]) -> Option<(f64, f64)> {
+    let length = |arg: &Arg, axis: i64| {
+        let shape = arg.ty().shape();
+        Some(shape.dims()?[shape.axis(axis)?].as_known()? as f64)
+    };
+    let order = length(args.first()?, -1)?;
+    match name {
+        "inv" if target == Target::Numpy => Some((order, order)),
+        "solve" if target == Target::Numpy && args.get(1)?.ty().rank() == Some(1) => Some((order, 1.0)),
+        "solve" if target == Target::Numpy => Some((order, length(args.get(1)?, -1)?)),
+        _ => None,
+    }
+}
+
+/// Operations a nanosecond of a substitution.
+fn rate(order: f64, columns: f64) -> f64 {
+    if columns <= 1.0 { 30.0 } else { (2.0 + 0.06 * order).min(15.0) }
+}
+
 /// The work of powers depends on the exponent, and on the library.
 fn kind(target: Target, name: &str, args: &[Arg], kind: WorkKind) -> WorkKind {
     let exponent = match (name, args) {
@@ -139,6 +163,7 @@ fn latency(name: &str, kind: WorkKind) -> f64 {
             ("fma", _) => 5.0,
             ("pow", WorkKind::Transcendental) => 15.0,
             ("pow", WorkKind::Reduction) => 3.0,
+            ("log1p" | "expm1", _) => 12.0,
             ("atan2" | "hypot" | "sin" | "cos" | "tan" | "logaddexp", _) => 15.0,
             (_, WorkKind::View) => 0.1,
             (_, WorkKind::Division) => 4.0,

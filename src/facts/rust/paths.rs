@@ -88,11 +88,12 @@ pub fn returns_number(name: &str) -> bool {
         || matches!(name, "to_radians" | "to_degrees" | "to_owned" | "to_bits")
 }
 
-/// A method of arrays whose result is an array.
+/// A method of arrays whose result is an array. `dot` may give a number too, of which an array's pure methods are as pure.
 pub fn returns_array(name: &str) -> bool {
     matches!(
         name,
         "sum_axis"
+            | "dot"
             | "mapv"
             | "to_owned"
             | "clone"

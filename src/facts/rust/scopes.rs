@@ -249,6 +249,7 @@ impl<'t> Scopes<'t> {
             let method = function.field("field")?.text();
             return match self.class_at(function.field("value")?, known, depth)? {
                 Class::Number => paths::returns_number(method).then_some(Class::Number),
+                Class::Array(_) if matches!(method, "sum" | "product") => Some(Class::Number),
                 class => paths::returns_array(method).then_some(class),
             };
         }
