@@ -213,7 +213,10 @@ impl<'t> FileFacts<'t> {
         for (parameter, fact) in self.outside.recorded(&name, function.text(), Place::Argument) {
             let bound = scopes.scope_of_function(function).is_some_and(|scope| !scopes.bindings_in(scope, &parameter).is_empty());
             let said = facts.get(&parameter);
-            let vague = said.is_none_or(|said| said.library == fact.library && (said.ty.dtype().is_none() || said.ty.rank().is_none()));
+            // What a NumPy function is given may be a number as well as an array.
+            let by_use = |said: &Fact| said.ground == Ground::Inferred && said.ty.dtype().is_none() && said.ty.rank().is_none();
+            let vague = said
+                .is_none_or(|said| by_use(said) || said.library == fact.library && (said.ty.dtype().is_none() || said.ty.rank().is_none()));
             if bound && vague {
                 facts.insert(parameter, fact);
             }

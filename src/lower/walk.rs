@@ -275,7 +275,7 @@ impl<'t, 'w> Walker<'t, 'w> {
         *environment = after.unwrap_or_default();
         let unsure = loops || node.kind() == "try_statement";
         for name in &effects.binds {
-            if unsure && (node.kind() == "try_statement" || !self.occurrences.stores_at_most_once_in(name, node)) {
+            if unsure && (node.kind() == "try_statement" || !self.is_typed_by_order(name, node)) {
                 environment.remove(name);
             }
         }
@@ -339,10 +339,15 @@ impl<'t, 'w> Walker<'t, 'w> {
         outs
     }
 
+    /// What a name holds at the head of a loop is what its body leaves in it: it is bound but once, or no round ends halfway.
+    fn is_typed_by_order(&self, name: &str, node: Node<'t>) -> bool {
+        self.occurrences.stores_at_most_once_in(name, node) || !jumps(node)
+    }
+
     /// Brings the environment to what holds at the head of a loop in every round.
     fn settle(&mut self, node: Node<'t>, blocks: &[Node<'t>], binds: &BTreeSet<String>, environment: &mut Environment) {
         for name in binds {
-            if !self.occurrences.stores_at_most_once_in(name, node) || self.typing >= LOOP_DEPTH {
+            if !self.is_typed_by_order(name, node) || self.typing >= LOOP_DEPTH {
                 environment.remove(name);
             }
         }
@@ -488,6 +493,14 @@ fn leaves(block: Node<'_>) -> bool {
         .named_children()
         .last()
         .is_some_and(|last| matches!(last.kind(), "return_statement" | "raise_statement" | "continue_statement" | "break_statement"))
+}
+
+/// Somewhere in a loop a round, or the loop, ends before its end.
+fn jumps(node: Node<'_>) -> bool {
+    let jump = |node: Node<'_>| {
+        matches!(node.kind(), "break_statement" | "continue_statement" | "break_expression" | "continue_expression" | "else_clause")
+    };
+    node.descendants().any(jump)
 }
 
 fn has_else(node: Node<'_>) -> bool {
