@@ -223,3 +223,27 @@ fn control_flow_scopes_and_effects_are_respected() {
         assert_eq!(fs::read_to_string(folder.path().join("a.py")).expect("the file"), source);
     }
 }
+
+#[test]
+fn a_name_that_a_loop_binds_twice_is_known_if_every_round_ends_alike() {
+    let head = "import numpy as np\nfrom jaxtyping import Float64\n\n\ndef f(A: Float64[np.ndarray, \"n n\"], B: Float64[np.ndarray, \"n n\"], v: Float64[np.ndarray, \"n\"], flag):\n";
+    let rewritten = |body: &str| {
+        let folder = project(&[("a.py", &format!("{head}{body}"))]);
+        wright(folder.path(), &["optimize", "--write", "--select", "matrix-chain"]);
+        fs::read_to_string(folder.path().join("a.py")).expect("the file")[head.len()..].to_owned()
+    };
+    let body = "    for _ in range(3):\n        v = A @ B @ v\n        v = v / np.sum(v)\n    return v\n";
+    assert_eq!(rewritten(body), body.replace("A @ B @ v", "A @ (B @ v)"));
+    let body =
+        "    for _ in range(3):\n        v = A @ B @ v\n        if flag:\n            continue\n        v = v[0] * A\n    return v\n";
+    assert_eq!(rewritten(body), body);
+}
+
+#[test]
+fn a_value_whose_name_is_bound_anew_is_not_computed_twice() {
+    let source = "import numpy as np\nfrom jaxtyping import Float64\n\n\ndef f(A: Float64[np.ndarray, \"n n\"], d: Float64[np.ndarray, \"n\"]):\n    w = np.linalg.inv(A) @ d\n    w = w / np.sqrt(np.sum(w * w))\n    return w, (w @ np.outer(d, d) @ w) / (w @ A @ w)\n";
+    let folder = project(&[("a.py", source)]);
+    wright(folder.path(), &["optimize", "--write"]);
+    let new = fs::read_to_string(folder.path().join("a.py")).expect("the file");
+    assert_eq!((new.matches("np.linalg.solve").count(), new.matches("inv").count()), (1, 0), "{new}");
+}

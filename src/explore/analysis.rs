@@ -76,9 +76,22 @@ pub fn facts_of<'a>(analysis: &TypeAnalysis, node: &Node, of: impl Fn(Id) -> &'a
             let args: SmallVec<[Arg; 4]> = facts.iter().map(|f| f.arg()).collect();
             let ty = (op.def().infer)(analysis.target, &args)?;
             let constant = fold::constant(analysis.target, *op, &facts, &ty);
-            let range = constant.as_ref().map_or_else(|| ranges::of_op(*op, &facts, &ty), ranges::of_constant);
+            let squared = op.def().name == "mul" && args_of(node).is_some_and(|[a, b]| a == b);
+            let range = match &constant {
+                Some(constant) => ranges::of_constant(constant),
+                None if squared => ranges::of_square(&ty),
+                None => ranges::of_op(*op, &facts, &ty),
+            };
             Ok(Facts { ty, constant, attr: None, range })
         }
+    }
+}
+
+/// The operands of an op that has two.
+fn args_of(node: &Node) -> Option<[Id; 2]> {
+    match node {
+        Node::Op(_, args) => args.as_ref().try_into().ok(),
+        _ => None,
     }
 }
 

@@ -10,6 +10,11 @@ pub(super) fn of_constant(c: &Const) -> Range {
     if x.is_nan() { Range::UNKNOWN } else { Range { low: x, high: x, nan: false } }
 }
 
+/// Bounds of a value times itself.
+pub(super) fn of_square(ty: &Type) -> Range {
+    if ty.dtype().is_some_and(|d| d.is_float()) { Range { low: 0.0, high: f64::INFINITY, nan: true } } else { Range::UNKNOWN }
+}
+
 /// Bounds of an op's result. Only floats: what an integer's dtype says of it is known anyway, and overflow spoils the rest.
 pub(super) fn of_op(op: OpId, args: &[&Facts], ty: &Type) -> Range {
     if !ty.dtype().is_some_and(|d| d.is_float()) {

@@ -4,7 +4,7 @@
 
 use super::{Prediction, Scorer, Sizes};
 use crate::explore::{Candidate, CostModel, INFERIOR};
-use crate::ir::{Arg, DType, Node, OpId, Program, Target, Type, WorkKind};
+use crate::ir::{Arg, DType, Dim, Node, OpId, Program, Target, Type, WorkKind};
 
 /// The analytic cost model and scorer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,7 +35,7 @@ impl CostModel for Analytic {
                 WorkKind::Division => 0.34 * wide * elements,
                 WorkKind::Transcendental => transcendental(target, name) * wide * elements,
                 WorkKind::Reduction => 0.2 * wide * elements,
-                WorkKind::Gemm => work.flops * wide / 50.0,
+                WorkKind::Gemm => work.flops * wide / (30.0 + 20.0 * ((narrowest(args) - 2.0) / 14.0).clamp(0.0, 1.0)),
                 WorkKind::Gemv => work.flops * wide / 30.0,
                 WorkKind::Lapack => match substitution(target, name, args) {
                     Some((order, columns)) => (order.powi(3) / 30.0 + 2.0 * order * order * columns / rate(order, columns)) * wide,
@@ -101,6 +101,13 @@ fn bandwidth(bytes: f64) -> f64 {
         b if b <= 16e6 => 45e9,
         _ => 14e9,
     }
+}
+
+/// The shortest side of the operands of a matrix product: a narrow one is no faster than a product with a vector.
+fn narrowest(args: &[Arg]) -> f64 {
+    let last_two =
+        |arg: &Arg| arg.ty().shape().dims().map_or(Vec::new(), |dims| dims.iter().rev().take(2).filter_map(Dim::as_known).collect());
+    args.iter().take(2).flat_map(last_two).min().unwrap_or(1) as f64
 }
 
 /// The order of a system of equations and how many right-hand sides it has. OpenBLAS, which NumPy comes with, is slow at those; an inverse

@@ -96,7 +96,7 @@ pub(super) static OPS: &[OpDef] = &[
             let (w, b) = (broadcast_to(&value(&a[1])?.to_f64(), &shape)?, broadcast_to(&value(&a[2])?.to_f64(), &shape)?);
             Ok(of_floats(&ty, normalized * w + b))
         },
-        work::transcendental_passes,
+        work::reduction_passes,
     ),
     op!(
         "layer_norm_plain",
@@ -105,7 +105,7 @@ pub(super) static OPS: &[OpDef] = &[
         "Each of the trailing axes' parts with mean 0 and variance 1.",
         |t, args| float_unary(t, &args[..1]),
         |t, a| Ok(of_floats(&result_type(t, &a[..1], float_unary)?, normalize(value(&a[0])?, attr(&a[1]), attr(&a[2]), true)?)),
-        work::transcendental_passes,
+        work::reduction_passes,
     ),
     op!(
         "rms_norm",
@@ -118,7 +118,7 @@ pub(super) static OPS: &[OpDef] = &[
             let w = broadcast_to(&value(&a[1])?.to_f64(), normalized.shape())?;
             Ok(of_floats(&result_type(t, &a[..1], float_unary)?, normalized * w))
         },
-        work::transcendental_passes,
+        work::reduction_passes,
     ),
     op!(
         "batch_norm",
