@@ -1,5 +1,6 @@
 mod compiled;
 mod fixture;
+mod library;
 mod python;
 mod rows;
 mod rust;

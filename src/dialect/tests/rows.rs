@@ -28,7 +28,7 @@ impl Draws {
         (self.0 >> 33) as usize % n
     }
 
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+    pub fn one<T: Clone>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())].clone()
     }
 }

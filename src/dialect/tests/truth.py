@@ -1,4 +1,4 @@
-"""Evaluates expressions in Python: reads leaves and texts as JSON, writes what each text gives or raises."""
+"""Evaluates expressions in Python: reads cases (a text and its leaves) as JSON, writes what each text gives or raises."""
 
 import json
 import math
@@ -19,16 +19,18 @@ if request["target"] == "torch":
     import torch
     import torch.nn.functional as F
 
+    torch.set_num_threads(1)
     names |= {"torch": torch, "F": F}
 
 
 def make(leaf):
-    values = [float(x) for x in leaf["data"]]
+    number = float if leaf["dtype"].startswith("float") or leaf["dtype"] == "bfloat16" else int
+    values = [number(x) for x in leaf["data"]]
     if leaf["weak"]:
-        return {"f64": float, "i64": int, "bool": bool}[leaf["dtype"]](values[0])
-    dtype = {"f64": "float64", "f32": "float32", "f16": "float16", "i64": "int64", "i32": "int32", "bool": "bool"}[leaf["dtype"]]
-    array = np.array(values).astype(dtype).reshape(leaf["shape"])
-    return torch.from_numpy(array) if request["target"] == "torch" else array[()]
+        return {"float64": float, "int64": int, "bool": bool}[leaf["dtype"]](values[0])
+    if request["target"] == "torch":
+        return torch.tensor(values, dtype=getattr(torch, leaf["dtype"])).reshape(leaf["shape"])
+    return np.array(values, dtype=leaf["dtype"]).reshape(leaf["shape"])[()]
 
 
 def describe(value):
@@ -36,19 +38,23 @@ def describe(value):
         return {"tuple": [describe(part) for part in value]}
     weak = type(value) in (bool, int, float)
     if not weak and request["target"] == "torch":
-        dtype, value = str(value.dtype).removeprefix("torch."), value.detach().to(torch.float64).numpy()
+        dtype = str(value.dtype).removeprefix("torch.")
+        value = value.detach()
+        value = (value.to(torch.float64) if value.is_floating_point() else value).numpy()
     else:
         value = np.asarray(value)
         dtype = str(value.dtype)
-    return {"dtype": dtype, "weak": weak, "shape": list(value.shape), "data": [repr(float(x)) for x in value.ravel()]}
+    number = float if value.dtype.kind == "f" else int
+    return {"dtype": dtype, "weak": weak, "shape": list(value.shape), "data": [repr(number(x)) for x in value.ravel()]}
 
 
-def run(text):
+def run(case):
     try:
-        return describe(eval(text, names | leaves))
+        own = {name: make(leaf) for name, leaf in case.get("leaves", {}).items()}
+        return describe(eval(case["text"], names | shared | own))
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
 
-leaves = {name: make(leaf) for name, leaf in request["leaves"].items()}
-json.dump([run(text) for text in request["texts"]], sys.stdout)
+shared = {name: make(leaf) for name, leaf in request["leaves"].items()}
+json.dump([run(case) for case in request["cases"]], sys.stdout)

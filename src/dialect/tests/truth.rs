@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use super::fixture::Terms;
 use super::rows::{Draws, build, codes, concrete_world, text_by, values};
 use crate::dialect::engine::CodeId;
-use crate::ir::{Attr, DType, EvalArg, Id, Node, Target, Value};
+use crate::ir::{Attr, DType, Data, EvalArg, Id, Node, Target, Value};
 
 /// A text to run and what the reference evaluation gives for its term.
 struct Case {
@@ -101,7 +101,8 @@ fn has_symbols(terms: &Terms, root: Id) -> bool {
     })
 }
 
-fn eval(terms: &Terms, id: Id, given: &[Value]) -> Result<Value, String> {
+/// The reference evaluation of a term.
+pub fn eval(terms: &Terms, id: Id, given: &[Value]) -> Result<Value, String> {
     match &terms.nodes[id] {
         Node::Const(value) => Ok(Value::of_const(value)),
         Node::Leaf(leaf) => Ok(given[leaf.0 as usize].clone()),
@@ -159,13 +160,25 @@ fn swapped(rank: usize) -> Vec<usize> {
 }
 
 fn run_python(terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Json> {
-    let leaf = |((name, ty, _), value): (&(String, _, _), &Value)| {
-        let (dtype, weak) = (value.ty().dtype(), crate::ir::Type::is_weak(ty));
-        let data: Vec<String> = value.to_f64().iter().map(f64::to_string).collect();
-        (name.clone(), json!({ "dtype": dtype.map(DType::name), "weak": weak, "shape": value.shape(), "data": data }))
-    };
+    let leaf = |((name, ..), value): (&(String, _, _), &Value)| (name.clone(), leaf(value));
     let leaves: serde_json::Map<String, Json> = terms.leaves.iter().zip(given).map(leaf).collect();
-    let request = json!({ "target": terms.dialect.target().name(), "leaves": leaves, "texts": texts }).to_string();
+    let cases: Vec<Json> = texts.iter().map(|text| json!({ "text": text })).collect();
+    ask_python(&json!({ "target": terms.dialect.target().name(), "leaves": leaves, "cases": cases }))
+}
+
+/// A value as `truth.py` reads it.
+pub fn leaf(value: &Value) -> Json {
+    let Value::Array { dtype, weak, data } = value else { return Json::Null };
+    let text: Vec<String> = match data {
+        Data::Bool(data) => data.iter().map(|x| u8::from(*x).to_string()).collect(),
+        Data::Int(data) => data.iter().map(i128::to_string).collect(),
+        Data::Float(data) => data.iter().map(|x| format!("{x:?}")).collect(),
+    };
+    json!({ "dtype": numpy_name(*dtype), "weak": weak, "shape": value.shape(), "data": text })
+}
+
+/// What `truth.py` answers.
+pub fn ask_python(request: &Json) -> Vec<Json> {
     let root = env!("CARGO_MANIFEST_DIR");
     let python = Command::new("sh").arg("tests/python.sh").current_dir(root).output().unwrap();
     let python = String::from_utf8(python.stdout).unwrap();
@@ -176,7 +189,7 @@ fn run_python(terms: &Terms, given: &[Value], texts: &[&str]) -> Vec<Json> {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(request.to_string().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     serde_json::from_slice(&output.stdout).unwrap()
@@ -222,6 +235,7 @@ pub fn numpy_name(dtype: DType) -> String {
     let name = dtype.name();
     let (letter, bits) = name.split_at(1);
     match letter {
+        _ if dtype == DType::BF16 => "bfloat16".to_string(),
         "f" => format!("float{bits}"),
         "i" => format!("int{bits}"),
         "u" => format!("uint{bits}"),

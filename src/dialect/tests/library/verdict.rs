@@ -1,0 +1,135 @@
+//! How near a library's answer must be.
+
+use serde_json::{Value as Json, json};
+
+use super::super::truth::numpy_name;
+use crate::ir::{DType, Data, Group, OpDef, Target, Type, Value};
+
+/// How much a library's element may differ from the reference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Tolerance {
+    /// Bit for bit, signed zeros included.
+    Exact,
+    /// So many units in the last place of the element's dtype.
+    Ulps(f64),
+    /// So many units in the last place of the largest operand or element: sums in another order, functions that cancel.
+    Scaled(f64),
+}
+
+/// What is exact in every library: one rounding, or none.
+const EXACT: &[&str] = &[
+    "neg", "abs", "sign", "square", "relu", "relu6", "reciprocal", "floor", "ceil", "trunc", "round", "add", "sub", "mul", "div",
+    "maximum", "minimum", "fmax", "fmin", "copysign", "heaviside", "hardtanh", "sqrt", "floor_div", "rem", "trunc_div", "trunc_rem",
+    "max", "min", "diff", "cast", "copy", "fract",
+];
+
+fn tolerance(def: &OpDef) -> Tolerance {
+    if EXACT.contains(&def.name) {
+        return Tolerance::Exact;
+    }
+    match (def.name, def.group) {
+        (_, Group::Shape | Group::Select | Group::Tuple) => Tolerance::Exact,
+        ("gelu" | "gelu_tanh" | "mish" | "erfc" | "logaddexp" | "lerp", _) => Tolerance::Scaled(16.0),
+        (_, Group::Elementwise) => Tolerance::Ulps(4.0),
+        (_, Group::LinearAlgebra) => Tolerance::Scaled(4096.0),
+        _ => Tolerance::Scaled(64.0),
+    }
+}
+
+/// What is wrong with a library's answer, if anything.
+pub fn difference(
+    target: Target,
+    def: &OpDef,
+    expected: &Result<Value, String>,
+    ty: &Type,
+    leaves: &[(String, Value)],
+    found: &Json,
+) -> Option<String> {
+    let _ = target;
+    match (expected, found.get("error").and_then(Json::as_str)) {
+        (Err(_), Some(_)) => None,
+        (Err(error), None) => Some(format!("gives {} {}, but the op says: {error}", found["dtype"], found["shape"])),
+        (Ok(value), Some(error)) => Some(format!("fails ({error}), but the op gives {}", value.ty())),
+        (Ok(value), None) if !agrees(ty, &value.ty()) => Some(format!("has the type {ty}, but its value {}", value.ty())),
+        (Ok(value), None) => {
+            let scale = leaves.iter().map(|(_, leaf)| largest(leaf)).fold(1.0, f64::max);
+            apart(value, found, tolerance(def), scale, false)
+        }
+    }
+}
+
+/// The type that was foretold and the one that came: a length may have been unknown.
+fn agrees(foretold: &Type, ty: &Type) -> bool {
+    match (foretold, ty) {
+        (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| agrees(a, b)),
+        (Type::Array { dtype, weak, shape }, Type::Array { dtype: d, weak: w, shape: s }) => {
+            let dims = match (shape.dims(), s.dims()) {
+                (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| !a.differs(b)),
+                _ => true,
+            };
+            dims && dtype.is_none_or(|dtype| Some(dtype) == *d) && weak == w
+        }
+        _ => false,
+    }
+}
+
+fn largest(value: &Value) -> f64 {
+    value.to_f64().iter().filter(|x| x.is_finite()).fold(0.0, |m: f64, x| m.max(x.abs()))
+}
+
+/// Parts of a tuple are compared without signs, which a factorization may choose.
+fn apart(value: &Value, found: &Json, tolerance: Tolerance, scale: f64, part: bool) -> Option<String> {
+    match value {
+        Value::Tuple(items) => {
+            let parts = found.get("tuple").and_then(Json::as_array).filter(|parts| parts.len() == items.len());
+            let Some(parts) = parts else { return Some(format!("is no tuple of {}", items.len())) };
+            items.iter().zip(parts).find_map(|(item, part)| apart(item, part, tolerance, scale, true))
+        }
+        Value::Array { dtype, weak, data } => {
+            if found["dtype"] != numpy_name(*dtype) || found["weak"] != *weak || found["shape"] != json!(value.shape()) {
+                let (dtype, weak, shape) = (&found["dtype"], &found["weak"], &found["shape"]);
+                return Some(format!("is {dtype} {shape} (Python number: {weak}), but the op says {}", value.ty()));
+            }
+            let texts: Vec<&str> = found["data"].as_array()?.iter().filter_map(Json::as_str).collect();
+            let given = elements(data);
+            let pair = given.iter().zip(&texts).find(|(a, b)| !near(a, b, *dtype, tolerance, scale, part));
+            pair.map(|(a, b)| format!("has an element {b} where the op has {a}"))
+        }
+    }
+}
+
+fn elements(data: &Data) -> Vec<String> {
+    match data {
+        Data::Bool(data) => data.iter().map(|x| u8::from(*x).to_string()).collect(),
+        Data::Int(data) => data.iter().map(i128::to_string).collect(),
+        Data::Float(data) => data.iter().map(|x| format!("{x:?}")).collect(),
+    }
+}
+
+fn near(a: &str, b: &str, dtype: DType, tolerance: Tolerance, scale: f64, part: bool) -> bool {
+    if !dtype.is_float() {
+        return a == b;
+    }
+    let (Ok(x), Ok(y)) = (a.parse::<f64>(), b.parse::<f64>()) else { return false };
+    let (x, y) = if part { (x.abs(), y.abs()) } else { (x, y) };
+    if (x.is_nan() && y.is_nan()) || x.to_bits() == y.to_bits() {
+        return true;
+    }
+    match tolerance {
+        Tolerance::Exact => false,
+        _ if x == y => true,
+        Tolerance::Ulps(n) => (x - y).abs() <= n * ulp(dtype, x.abs().max(y.abs())),
+        Tolerance::Scaled(n) => (x - y).abs() <= n * ulp(dtype, x.abs().max(y.abs()).max(scale)),
+    }
+}
+
+/// Distance to the next number of a dtype; the least normal one's at the least, for libraries may flush what is below.
+fn ulp(dtype: DType, x: f64) -> f64 {
+    let (digits, least) = match dtype {
+        DType::F16 => (-10, -14),
+        DType::BF16 => (-7, -126),
+        DType::F32 => (-23, -126),
+        _ => (-52, -1022),
+    };
+    if x.is_infinite() { f64::exp2(f64::from(-digits)) } else { x.max(f64::exp2(f64::from(least))) * f64::exp2(f64::from(digits)) }
+}
