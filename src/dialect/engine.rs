@@ -11,7 +11,7 @@ use super::hole::HoleKind;
 use super::table::{Code, Operands, Row, TableError, read};
 use super::template::{Piece, PlaceRole, Tag};
 use super::term::{Role, Term};
-use crate::ir::condition::{Condition, View};
+use crate::ir::condition::{Condition, Predicate, View};
 use crate::ir::{Attr, Const, DType, Id, OpId, Target, Type};
 use crate::syntax::Language;
 use egg::Var;
@@ -175,8 +175,17 @@ impl Dialect {
         match function.split('.').next() {
             Some("builtins") => true,
             Some("math") => operands.all(Type::is_weak),
-            _ => operands.peek().is_none() || operands.any(|ty| !ty.is_weak()),
+            _ => operands.peek().is_none() || operands.any(|ty| !ty.is_weak()) || code.when.as_ref().is_some_and(asks_for_number),
         }
+    }
+}
+
+/// Whether a condition says of an operand that it is a Python number.
+fn asks_for_number(when: &Condition) -> bool {
+    match when {
+        Condition::Is(Predicate::Weak, _) => true,
+        Condition::All(parts) => parts.iter().any(asks_for_number),
+        _ => false,
     }
 }
 

@@ -70,7 +70,7 @@
 //! What need not be written, because it always holds:
 //! - the op's own type rule accepts the operands (so `rank(a) == 2` is not needed where the op demands it);
 //! - Python: a receiver of a method or attribute is not a Python number; a call of the library (`numpy.…`, `torch.…`, `scipy.…`) that has
-//!   operands has one that is not a Python number; `math.…` has Python numbers alone;
+//!   operands has one that is not a Python number, unless the `when` says of one that it is (`weak(value)`); `math.…` has Python numbers alone;
 //! - Rust: `operands = "scalar"` at the head of a table means that every operand of every row is a scalar, `operands = "array"` that one is not;
 //! - parentheses and references around operands; a negative literal is a constant.
 

@@ -148,6 +148,7 @@ pub(super) static OPS: &[OpDef] = &[
         "x @ w.T + b.",
         |t, args| {
             let ty = linear(t, args)?;
+            infer::alike(t, args)?;
             let (_, _, bias) = array(&args[2])?;
             Ok(ty.with_shape(broadcast(ty.shape(), bias)?))
         },
@@ -172,10 +173,7 @@ pub(super) static OPS: &[OpDef] = &[
         Contraction,
         [Value("c"), Value("a"), Value("b")],
         "c + a @ b for matrices.",
-        |t, args| {
-            let ty = matmul(t, &args[1..])?;
-            promoted(t, &[args[0], Arg::Value(&ty, None)])
-        },
+        add_product,
         |t, a| {
             let product = product(t, &a[1..], matmul)?;
             let add = crate::ir::OpId::get("add").def();
@@ -188,10 +186,7 @@ pub(super) static OPS: &[OpDef] = &[
         Contraction,
         [Value("c"), Value("a"), Value("b")],
         "c + a @ b for batches of matrices.",
-        |t, args| {
-            let ty = matmul(t, &args[1..])?;
-            promoted(t, &[args[0], Arg::Value(&ty, None)])
-        },
+        add_product,
         |t, a| {
             let product = product(t, &a[1..], matmul)?;
             let add = crate::ir::OpId::get("add").def();
@@ -205,6 +200,13 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("a"), Value("b")],
         "The Euclidean distance of every row of a to every row of b.",
         |t, args| {
+            infer::floats(t, args)?;
+            if t == Target::Torch && args.iter().any(|arg| matches!(arg.ty().dtype(), Some(DType::F16 | DType::BF16))) {
+                return infer::refuse("half precision is refused");
+            }
+            if args.iter().any(|arg| arg.ty().rank().is_some_and(|rank| rank != 2)) {
+                return infer::refuse("expected two matrices");
+            }
             let ty = linear(t, args)?;
             Ok(typed(infer::float_dtype(t, ty.dtype(), false)?, false, ty.shape().clone()))
         },
@@ -231,6 +233,7 @@ fn matmul(target: Target, args: &[Arg]) -> Inferred {
     if v || w || a.rank() == Some(0) || b.rank() == Some(0) {
         return infer::refuse("a scalar has no matrix product");
     }
+    infer::alike(target, args)?;
     let dtype = match target {
         Target::Numpy => promote(target, args[0].ty(), args[1].ty()).0,
         _ => same_dtype(args)?,
@@ -261,6 +264,20 @@ fn matmul_shape(a: &Shape, b: &Shape) -> Result<Shape, TypeError> {
     Ok(Shape::Ranked(dims))
 }
 
+/// `c + a @ b`: what is added broadcasts to the product, not beyond.
+fn add_product(target: Target, args: &[Arg]) -> Inferred {
+    infer::alike(target, args)?;
+    let product = matmul(target, &args[1..])?;
+    let sum = promoted(target, &[args[0], Arg::Value(&product, None)])?;
+    match (product.shape().dims(), sum.shape().dims()) {
+        (Some(a), Some(b)) if a.len() != b.len() || a.iter().zip(b).any(|(a, b)| a.differs(b)) => {
+            infer::refuse("what is added is larger than the product")
+        }
+        (Some(_), _) => Ok(sum.with_shape(product.shape().clone())),
+        _ => Ok(sum),
+    }
+}
+
 fn linear(target: Target, args: &[Arg]) -> Inferred {
     let (_, _, w) = array(&args[1])?;
     let turned = match w.dims() {
@@ -275,6 +292,7 @@ fn linear(target: Target, args: &[Arg]) -> Inferred {
 fn inner(target: Target, args: &[Arg]) -> Inferred {
     let (_, _, a) = array(&args[0])?;
     let (_, _, b) = array(&args[1])?;
+    infer::alike(target, args)?;
     let (dtype, weak) = promote(target, args[0].ty(), args[1].ty());
     let (Some(x), Some(y)) = (a.dims(), b.dims()) else { return Ok(typed(dtype, false, Shape::Unknown)) };
     let (Some((k, x)), Some((l, y))) = (x.split_last(), y.split_last()) else {
@@ -298,6 +316,7 @@ fn vdot(target: Target, args: &[Arg]) -> Inferred {
     let (_, _, a) = array(&args[0])?;
     let (_, _, b) = array(&args[1])?;
     equal(&a.size(), &b.size())?;
+    infer::alike(target, args)?;
     let dtype = match target {
         Target::Numpy => promote(target, args[0].ty(), args[1].ty()).0,
         _ => same_dtype(args)?,
@@ -316,7 +335,12 @@ fn kron(target: Target, args: &[Arg]) -> Inferred {
 }
 
 fn cross(target: Target, args: &[Arg]) -> Inferred {
-    let ty = promoted(target, args)?;
+    let ty = infer::no_bool(target, args)?;
+    if let (Target::Torch, Some(a), Some(b)) = (target, args[0].ty().rank(), args[1].ty().rank())
+        && a != b
+    {
+        return infer::refuse("expected vectors with as many axes");
+    }
     for arg in args {
         let last = arg.ty().shape().dims().and_then(<[Dim]>::last).map(Dim::as_known);
         if last.is_some_and(|n| n.is_some_and(|n| n != 3)) || arg.ty().rank() == Some(0) {
@@ -367,6 +391,9 @@ fn einsum(target: Target, args: &[Arg]) -> Inferred {
         return infer::refuse(format!("`{text}` is for {} operands", inputs.len()));
     }
     let mut lengths: BTreeMap<char, Dim> = BTreeMap::new();
+    // In which dtype PyTorch adds up integers depends on the path it takes.
+    infer::floats(target, &args[1..])?;
+    infer::alike(target, &args[1..])?;
     let mut ty = args[1].ty().clone();
     for (letters, arg) in inputs.iter().zip(&args[1..]) {
         let (_, _, shape) = array(arg)?;

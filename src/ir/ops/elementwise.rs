@@ -1,7 +1,7 @@
 //! Functions of each element in its own dtype, and casts.
 
 use super::eval::{bools, ints, map, map_kinds, of_bools, of_floats, of_ints, result_type, value};
-use super::infer::{Inferred, array, bool_unary, float_unary, number_unary, refuse, same_unary, typed};
+use super::infer::{Inferred, activation, array, bool_unary, float_unary, number_unary, refuse, same_unary, typed};
 use super::{op, work};
 use crate::ir::{Arg, Attr, AttrKind, DType, DTypeKind, OpDef, Param::Attr as Attribute, Param::Value, Target, Type};
 
@@ -27,8 +27,16 @@ macro_rules! question {
 
 pub(super) static OPS: &[OpDef] = &[
     number!("neg", "The negative; unsigned integers wrap around.", number_unary, |x| -x, |x| -x),
-    number!("abs", "The magnitude.", arithmetic_unary, f64::abs, i128::abs),
-    number!("sign", "-1, 0 or 1; NaN of NaN.", number_unary, sign, i128::signum),
+    number!("abs", "The magnitude.", magnitude, f64::abs, i128::abs),
+    op!(
+        "sign",
+        Elementwise,
+        [Value("x")],
+        "-1, 0 or 1; of NaN NaN, in PyTorch 0.",
+        number_unary,
+        |t, a| map_kinds(t, a, number_unary, if t == Target::Torch { torch_sign } else { sign }, i128::signum),
+        work::stream,
+    ),
     number!("square", "x * x.", arithmetic_unary, |x| x * x, |x: i128| x.wrapping_mul(x)),
     number!("relu", "The positive part; NaN of NaN.", number_unary, |x| if x > 0.0 || x.is_nan() { x } else { 0.0 }, |x| x.max(0)),
     number!("relu6", "Clipped to 0 and 6; NaN of NaN.", number_unary, |x| x.clamp(0.0, 6.0), |x| x.clamp(0, 6)),
@@ -41,9 +49,9 @@ pub(super) static OPS: &[OpDef] = &[
         |t, a| map_kinds(t, a, reciprocal, |x| 1.0 / x, |x| if x == 0 { 0 } else { 1 / x }),
         work::division,
     ),
-    number!("floor", "The next integer below.", rounded, f64::floor, |x| x),
-    number!("ceil", "The next integer above.", rounded, f64::ceil, |x| x),
-    number!("trunc", "The next integer towards zero.", rounded, f64::trunc, |x| x),
+    number!("floor", "The next integer below.", whole, f64::floor, |x| x),
+    number!("ceil", "The next integer above.", whole, f64::ceil, |x| x),
+    number!("trunc", "The next integer towards zero.", whole, f64::trunc, |x| x),
     number!("round", "The nearest integer, halves to even.", rounded, f64::round_ties_even, |x| x),
     op!(
         "round_half_away",
@@ -113,10 +121,10 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("x"), Attribute("lo", AttrKind::Float), Attribute("hi", AttrKind::Float)],
         "Clipped to two constants; NaN of NaN.",
-        float_unary,
+        activation,
         |t, a| {
             let (lo, hi) = (super::eval::attr(&a[1]).as_f64().unwrap_or(-1.0), super::eval::attr(&a[2]).as_f64().unwrap_or(1.0));
-            let ty = result_type(t, a, float_unary)?;
+            let ty = result_type(t, a, activation)?;
             Ok(of_floats(
                 &ty,
                 value(&a[0])?.to_f64().mapv(|x| {
@@ -137,10 +145,10 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("x"), Attribute("alpha", AttrKind::Float)],
         "x above zero, alpha * expm1(x) below.",
-        float_unary,
+        activation,
         |t, a| {
             let alpha = super::eval::attr(&a[1]).as_f64().unwrap_or(1.0);
-            let ty = result_type(t, a, float_unary)?;
+            let ty = result_type(t, a, activation)?;
             Ok(of_floats(&ty, value(&a[0])?.to_f64().mapv(|x| if x > 0.0 { x } else { alpha * x.exp_m1() })))
         },
         work::transcendental,
@@ -150,10 +158,10 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("x"), Attribute("slope", AttrKind::Float)],
         "x above zero, slope * x below.",
-        float_unary,
+        activation,
         |t, a| {
             let slope = super::eval::attr(&a[1]).as_f64().unwrap_or(0.01);
-            let ty = result_type(t, a, float_unary)?;
+            let ty = result_type(t, a, activation)?;
             Ok(of_floats(&ty, value(&a[0])?.to_f64().mapv(|x| if x > 0.0 { x } else { slope * x })))
         },
         work::stream,
@@ -162,6 +170,10 @@ pub(super) static OPS: &[OpDef] = &[
 
 fn sign(x: f64) -> f64 {
     if x.is_nan() || x == 0.0 { x.abs() } else { x.signum() }
+}
+
+fn torch_sign(x: f64) -> f64 {
+    if x.is_nan() { 0.0 } else { sign(x) }
 }
 
 /// A float to an integer dtype: Rust saturates; the others are only defined within the range.
@@ -192,7 +204,23 @@ fn reciprocal(target: Target, args: &[Arg]) -> Inferred {
     if integer && target == Target::Numpy { same_unary(target, args) } else { float_unary(target, args) }
 }
 
-/// NumPy rounds integers to themselves and bools to half precision (`rint`) or themselves.
+/// PyTorch has no magnitude of bools.
+fn magnitude(target: Target, args: &[Arg]) -> Inferred {
+    match args[0].ty().dtype() {
+        Some(DType::Bool) if target == Target::Torch && !args[0].ty().is_weak() => refuse("bool is refused"),
+        _ => arithmetic_unary(target, args),
+    }
+}
+
+/// NumPy's floor, ceiling and truncation leave bools as they are.
+fn whole(target: Target, args: &[Arg]) -> Inferred {
+    match args[0].ty().dtype() {
+        Some(DType::Bool) if target == Target::Numpy && !args[0].ty().is_weak() => same_unary(target, args),
+        _ => rounded(target, args),
+    }
+}
+
+/// Integers are rounded to themselves; NumPy's `rint` makes bools half precision.
 fn rounded(target: Target, args: &[Arg]) -> Inferred {
     match args[0].ty().dtype() {
         Some(DType::Bool) => refuse("bool is refused"),

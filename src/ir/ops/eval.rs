@@ -97,8 +97,20 @@ pub(super) fn weaken(v: Value, weak: bool) -> Value {
 
 /// `f` of each element, computed in `f64`, rounded to the type that `rule` gives.
 pub(super) fn map(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred, f: fn(f64) -> f64) -> Evaluated {
+    map_of(target, args, rule, |_, x| f(x))
+}
+
+/// As [`map`], for a function that rounds on the way and so is told the dtype.
+pub(super) fn map_of(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred, f: impl Fn(DType, f64) -> f64) -> Evaluated {
     let ty = result_type(target, args, rule)?;
-    Ok(of_floats(&ty, rounded_input(target, &ty, value(&args[0])?).mapv_into(f)))
+    let dtype = ty.dtype().unwrap_or(DType::F64);
+    let x = rounded_input(target, &ty, value(&args[0])?);
+    let y = x.mapv(|x| f(dtype, x));
+    // Python's `math` raises where the result is out of the domain or overflows.
+    if ty.is_weak() && x.iter().zip(&y).any(|(x, y)| (y.is_nan() && !x.is_nan()) || (y.is_infinite() && x.is_finite())) {
+        return refuse("math domain error");
+    }
+    Ok(of_floats(&ty, y))
 }
 
 /// The operand as the library converts it first: to the result's float dtype.
@@ -154,7 +166,19 @@ pub(super) fn zip_kinds(
         let (x, y) = (rounded_input(target, &ty, a), rounded_input(target, &ty, b));
         return Ok(of_floats(&ty, zip(&x, &y, |x, y| f(*x, *y))?));
     }
-    Ok(of_ints(&ty, zip(&ints(a), &ints(b), |x, y| g(*x, *y))?))
+    Ok(of_ints(&ty, zip(&fitting(target, &ty, a)?, &fitting(target, &ty, b)?, |x, y| g(*x, *y))?))
+}
+
+/// The operand as integers of the result's dtype: NumPy refuses a Python integer that the dtype does not hold; a tensor without axes
+/// wraps around to the dtype of the one that it meets.
+pub(super) fn fitting(target: Target, ty: &Type, v: &Value) -> Result<ArrayD<i128>, EvalError> {
+    let data = ints(v);
+    let Some(dtype) = ty.dtype().filter(|d| d.is_int() && !ty.is_weak()) else { return Ok(data) };
+    let wrapped = data.mapv(|x| crate::ir::value::wrap_to(dtype, x));
+    if target == Target::Numpy && v.ty().is_weak() && !v.ty().dtype().is_some_and(DType::is_float) && wrapped != data {
+        return refuse(format!("a Python integer out of bounds for {dtype}"));
+    }
+    Ok(wrapped)
 }
 
 /// Two operands in floats.
@@ -162,6 +186,11 @@ pub(super) fn zip_floats(target: Target, args: &[EvalArg], rule: fn(Target, &[Ar
     let ty = result_type(target, args, rule)?;
     let (x, y) = (rounded_input(target, &ty, value(&args[0])?), rounded_input(target, &ty, value(&args[1])?));
     Ok(of_floats(&ty, zip(&x, &y, |x, y| f(*x, *y))?))
+}
+
+/// As [`fitting`] for a comparison, in which NumPy takes any Python integer.
+fn met(target: Target, ty: &Type, v: &Value) -> Result<ArrayD<i128>, EvalError> {
+    if target == Target::Numpy { Ok(ints(v)) } else { fitting(target, ty, v) }
 }
 
 /// A comparison in the promoted kind.
@@ -172,7 +201,7 @@ pub(super) fn compare(target: Target, args: &[EvalArg], f: fn(&f64, &f64) -> boo
     let data = if common.dtype().is_some_and(DType::is_float) {
         zip(&rounded_input(target, &common, a), &rounded_input(target, &common, b), f)?
     } else {
-        zip(&ints(a), &ints(b), g)?
+        zip(&met(target, &common, a)?, &met(target, &common, b)?, g)?
     };
     Ok(of_bools(&ty, data))
 }

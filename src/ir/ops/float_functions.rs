@@ -1,13 +1,25 @@
 //! Functions of each element that are computed in floats.
 
-use super::eval::map;
-use super::infer::float_unary;
+use std::f64::consts::LN_2;
+
+use super::eval::{map, map_of};
+use super::infer::{activation, float_unary};
 use super::{op, work};
+use crate::ir::value::round_to;
 use crate::ir::{OpDef, Param::Value};
+
+/// Above it, a number plus one is that number, and its double may overflow.
+const HUGE: f64 = 1e150;
 
 macro_rules! function {
     ($name:literal, $doc:literal, $work:ident, $f:expr) => {
         op!($name, Elementwise, [Value("x")], $doc, float_unary, |t, a| map(t, a, float_unary, $f), work::$work)
+    };
+}
+
+macro_rules! activation {
+    ($name:literal, $doc:literal, $work:ident, $f:expr) => {
+        op!($name, Elementwise, [Value("x")], $doc, activation, |t, a| map(t, a, activation, $f), work::$work)
     };
 }
 
@@ -32,35 +44,43 @@ pub(super) static OPS: &[OpDef] = &[
     function!("cosh", "Hyperbolic cosine.", transcendental, f64::cosh),
     function!("tanh", "Hyperbolic tangent.", transcendental, f64::tanh),
     function!("asinh", "Inverse hyperbolic sine.", transcendental, asinh),
-    function!("acosh", "Inverse hyperbolic cosine.", transcendental, f64::acosh),
-    function!("atanh", "Inverse hyperbolic tangent.", transcendental, f64::atanh),
+    function!("acosh", "Inverse hyperbolic cosine.", transcendental, |x| if x > HUGE { x.ln() + LN_2 } else { x.acosh() }),
+    function!("atanh", "Inverse hyperbolic tangent.", transcendental, |x| (0.5 * (2.0 * x.abs() / (1.0 - x.abs())).ln_1p()).copysign(x)),
     function!("to_radians", "Degrees to radians.", stream, |x| x * (std::f64::consts::PI / 180.0)),
     function!("to_degrees", "Radians to degrees.", stream, |x| x * (180.0 / std::f64::consts::PI)),
     function!("sigmoid", "1 / (1 + exp(-x)).", transcendental, sigmoid),
-    function!("log_sigmoid", "log(sigmoid(x)), without underflow.", transcendental, |x| -softplus(-x)),
-    function!("softplus", "log(1 + exp(x)), without overflow.", transcendental, softplus),
+    activation!("log_sigmoid", "log(sigmoid(x)), without underflow.", transcendental, |x| -softplus(-x)),
+    activation!("softplus", "log(1 + exp(x)), without overflow.", transcendental, softplus),
     function!("erf", "Error function.", transcendental, erf),
     function!("erfc", "1 - erf(x), accurate for large x.", transcendental, erfc),
-    function!("sinc", "sin(pi x) / (pi x), 1 at zero.", transcendental, |x| {
-        let y = std::f64::consts::PI * x;
-        if x == 0.0 { 1.0 } else { y.sin() / y }
-    }),
-    function!("gelu", "x times the normal distribution function.", transcendental, |x| 0.5
+    op!(
+        "sinc",
+        Elementwise,
+        [Value("x")],
+        "sin(pi x) / (pi x), 1 at zero.",
+        float_unary,
+        |t, a| map_of(t, a, float_unary, |dtype, x| {
+            let y = round_to(dtype, std::f64::consts::PI * x);
+            if x == 0.0 { 1.0 } else { y.sin() / y }
+        }),
+        work::transcendental,
+    ),
+    activation!("gelu", "x times the normal distribution function.", transcendental, |x| 0.5
         * x
         * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)),
-    function!("gelu_tanh", "GELU by its tanh approximation.", transcendental, |x| {
+    activation!("gelu_tanh", "GELU by its tanh approximation.", transcendental, |x| {
         let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
         0.5 * x * (1.0 + inner.tanh())
     }),
-    function!("silu", "x * sigmoid(x).", transcendental, |x| if x == f64::NEG_INFINITY { f64::NAN } else { x * sigmoid(x) }),
-    function!("mish", "x * tanh(softplus(x)).", transcendental, |x| x * softplus(x).tanh()),
-    function!("selu", "Scaled exponential linear unit.", transcendental, |x| {
+    activation!("silu", "x * sigmoid(x).", transcendental, |x| if x == f64::NEG_INFINITY { f64::NAN } else { x * sigmoid(x) }),
+    activation!("mish", "x * tanh(softplus(x)).", transcendental, |x| x * softplus(x).tanh()),
+    activation!("selu", "Scaled exponential linear unit.", transcendental, |x| {
         const ALPHA: f64 = 1.673_263_242_354_377_2;
         const SCALE: f64 = 1.050_700_987_355_480_5;
         SCALE * if x > 0.0 { x } else { ALPHA * x.exp_m1() }
     }),
-    function!("hardswish", "x * clip(x + 3, 0, 6) / 6.", stream, |x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0),
-    function!("hardsigmoid", "clip(x + 3, 0, 6) / 6.", stream, |x| (x + 3.0).clamp(0.0, 6.0) / 6.0),
+    activation!("hardswish", "x * clip(x + 3, 0, 6) / 6.", stream, |x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0),
+    activation!("hardsigmoid", "clip(x + 3, 0, 6) / 6.", stream, |x| (x + 3.0).clamp(0.0, 6.0) / 6.0),
     function!("softsign", "x / (1 + |x|).", division, |x| x / (1.0 + x.abs())),
     function!("tanhshrink", "x - tanh(x).", transcendental, |x| x - x.tanh()),
 ];
@@ -81,7 +101,11 @@ fn softplus(x: f64) -> f64 {
 /// Keeps the sign of zero, which `f64::asinh` does too, and stays accurate for small magnitudes.
 fn asinh(x: f64) -> f64 {
     let a = x.abs();
-    let y = if a < 1e-4 { a - a * a * a / 6.0 } else { a.asinh() };
+    let y = match a {
+        _ if a < 1e-4 => a - a * a * a / 6.0,
+        _ if a > HUGE => a.ln() + LN_2,
+        _ => a.asinh(),
+    };
     y.copysign(x)
 }
 

@@ -56,6 +56,28 @@ pub(super) fn float_unary(target: Target, args: &[Arg]) -> Inferred {
     Ok(typed(float_dtype(target, d, weak)?, weak, shape.clone()))
 }
 
+/// An activation: PyTorch has it for floats alone.
+pub(super) fn activation(target: Target, args: &[Arg]) -> Inferred {
+    floats(target, args)?;
+    float_unary(target, args)
+}
+
+/// Operands that PyTorch demands to be tensors of floats.
+pub(super) fn floats(target: Target, args: &[Arg]) -> Result<(), TypeError> {
+    let fits = |arg: &Arg| arg.ty().dtype().is_none_or(DType::is_float);
+    if target == Target::Torch && !operands(args).all(fits) { refuse("expected floats") } else { Ok(()) }
+}
+
+/// Operands that PyTorch demands to be of one dtype, which is not bool.
+pub(super) fn alike(target: Target, args: &[Arg]) -> Result<(), TypeError> {
+    if target != Target::Torch {
+        return Ok(());
+    }
+    let mut known = operands(args).filter_map(|arg| arg.ty().dtype());
+    let first = known.next();
+    if first == Some(DType::Bool) || known.any(|d| Some(d) != first) { refuse("expected numbers of one dtype") } else { Ok(()) }
+}
+
 /// `f(x)` in the operand's own dtype.
 pub(super) fn same_unary(_: Target, args: &[Arg]) -> Inferred {
     let (d, weak, shape) = array(&args[0])?;
@@ -100,15 +122,33 @@ pub(super) fn arithmetic(target: Target, args: &[Arg]) -> Inferred {
     Ok(if ty.is_weak() && ty.dtype() == Some(DType::Bool) { Type::weak(DType::I64) } else { ty })
 }
 
-/// Arithmetic that the libraries refuse for bool.
+/// A difference, which the libraries refuse for bools; PyTorch even beside other numbers.
 pub(super) fn no_bool(target: Target, args: &[Arg]) -> Inferred {
     let ty = arithmetic(target, args)?;
-    if ty.dtype() == Some(DType::Bool) { refuse("bool is refused") } else { Ok(ty) }
+    let bools = |arg: &Arg| arg.ty().dtype() == Some(DType::Bool);
+    if ty.dtype() == Some(DType::Bool) || (target == Target::Torch && !ty.is_weak() && operands(args).any(bools)) {
+        return refuse("bool is refused");
+    }
+    Ok(ty)
+}
+
+/// A quotient in whole numbers or a remainder: NumPy's of bools is `int8`, the others refuse it.
+pub(super) fn whole_division(target: Target, args: &[Arg]) -> Inferred {
+    let ty = arithmetic(target, args)?;
+    match (ty.dtype(), target) {
+        (Some(DType::Bool), Target::Numpy) => Ok(ty.with_dtype(Some(DType::I8))),
+        (Some(DType::Bool), _) => refuse("bool is refused"),
+        _ => Ok(ty),
+    }
 }
 
 /// Operands promoted and computed in floats.
 pub(super) fn float_promoted(target: Target, args: &[Arg]) -> Inferred {
-    let ty = promoted(target, args)?;
+    // NumPy takes the least float dtype that holds each operand, which may be less than one for the integers' common dtype.
+    let own = target == Target::Numpy && operands(args).all(|arg| arg.ty().dtype().is_some() && !arg.ty().is_weak());
+    let raised = |arg: &Arg| Ok(arg.ty().with_dtype(float_dtype(target, arg.ty().dtype(), false)?));
+    let types: Vec<Type> = operands(args).map(|arg| if own { raised(arg) } else { Ok(arg.ty().clone()) }).collect::<Result<_, _>>()?;
+    let ty = promoted(target, &types.iter().map(|ty| Arg::Value(ty, None)).collect::<Vec<_>>())?;
     let (d, weak, shape) = (ty.dtype(), ty.is_weak(), ty.shape().clone());
     Ok(typed(float_dtype(target, d, weak)?, weak, shape))
 }

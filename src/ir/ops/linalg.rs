@@ -107,10 +107,13 @@ pub(super) static OPS: &[OpDef] = &[
         LinearAlgebra,
         [Value("a"), Value("b"), Attribute("lower", AttrKind::Bool)],
         "x with a @ x = b for a triangular matrix.",
-        |t, args| solve(t, &args[..2]),
+        triangular,
         |t, a| {
             let lower = attr(&a[2]).as_bool().unwrap_or(false);
-            system(t, &a[..2], solve, |m, b| Ok(matrix::triangular(m, b, lower)))
+            system(t, &a[..2], triangular, |m, b| {
+                let zero = (0..m.rows).any(|i| m.data[i * m.columns + i] == 0.0);
+                if zero { refuse("singular matrix") } else { Ok(matrix::triangular(m, b, lower)) }
+            })
         },
         |args, out| work::factorization(args, out, 0.1),
     ),
@@ -119,8 +122,8 @@ pub(super) static OPS: &[OpDef] = &[
         LinearAlgebra,
         [Value("l"), Value("b")],
         "x with l @ l.T @ x = b for a lower Cholesky factor.",
-        solve,
-        |t, a| system(t, a, solve, |l, b| Ok(matrix::triangular(&l.transposed(), &matrix::triangular(l, b, true), false))),
+        triangular,
+        |t, a| system(t, a, triangular, |l, b| Ok(matrix::triangular(&l.transposed(), &matrix::triangular(l, b, true), false))),
         |args, out| work::factorization(args, out, 0.2),
     ),
     op!(
@@ -131,7 +134,7 @@ pub(super) static OPS: &[OpDef] = &[
         |t, args| {
             let (_, _, a) = array(&args[0])?;
             let (_, _, b) = array(&args[1])?;
-            let dtype = mean_dtype(t, promote(t, args[0].ty(), args[1].ty()).0)?;
+            let dtype = system_dtype(t, args)?;
             let (Some([m, n]), Some(right)) = (a.dims(), b.dims()) else {
                 return if a.rank().is_some_and(|r| r != 2) {
                     infer::refuse("expected a matrix")
@@ -162,8 +165,9 @@ pub(super) static OPS: &[OpDef] = &[
         "The product of n copies; of the inverse if n is negative.",
         |t, args| {
             let ty = square_shape(t, &args[..1])?;
+            infer::alike(t, &args[..1])?;
             let n = args[1].attr().as_int().unwrap_or(1);
-            Ok(if n < 0 { ty.with_dtype(mean_dtype(t, ty.dtype())?) } else { ty })
+            Ok(if n < 0 { ty.with_dtype(lapack_dtype(t, ty.dtype())?) } else { ty })
         },
         |t, a| {
             let n = attr(&a[1]).as_int().unwrap_or(1);
@@ -172,7 +176,7 @@ pub(super) static OPS: &[OpDef] = &[
             }
             let base = value(&a[0])?;
             let ty = base.ty();
-            let ty = if n < 0 { ty.with_dtype(mean_dtype(t, ty.dtype()).map_err(|e| EvalError(e.0))?) } else { ty };
+            let ty = if n < 0 { ty.with_dtype(lapack_dtype(t, ty.dtype()).map_err(|e| EvalError(e.0))?) } else { ty };
             let mut data = Vec::new();
             for m in matrices(base)? {
                 let lu = matrix::lu(&m);
@@ -368,7 +372,9 @@ fn orthogonal(target: Target, args: &[Arg]) -> Inferred {
 
 fn pseudo(target: Target, args: &[Arg]) -> Inferred {
     let (d, dims) = matrix_dims(args)?;
-    let d = lapack_dtype(target, d)?;
+    // NumPy turns an empty matrix around and leaves its dtype.
+    let empty = args[0].ty().shape().dims().is_some_and(|dims| dims.iter().any(|n| n.as_known() == Some(0)));
+    let d = if empty && target == Target::Numpy { d } else { lapack_dtype(target, d)? };
     Ok(dims.map_or(batched(d, None, &[]), |(batch, m, n)| batched(d, Some(batch), &[n.clone(), m.clone()])))
 }
 
@@ -381,13 +387,31 @@ fn rank(target: Target, args: &[Arg]) -> Inferred {
 /// NumPy's trace of small integers is `i64`, as a sum is.
 fn trace(target: Target, args: &[Arg]) -> Inferred {
     let (d, dims) = matrix_dims(args)?;
+    infer::alike(target, args)?;
     Ok(batched(infer::sum_dtype(target, d), dims.map(|(batch, ..)| batch), &[]))
+}
+
+/// Each operand's own LAPACK dtype, promoted: NumPy solves `f32` beside integers in `f64`; PyTorch wants one dtype.
+fn system_dtype(target: Target, args: &[Arg]) -> Result<Option<DType>, TypeError> {
+    infer::alike(target, &args[..2])?;
+    let [a, b] = [0, 1].map(|i| Ok(typed(lapack_dtype(target, args[i].ty().dtype())?, false, Shape::scalar())));
+    Ok(promote(target, &a?, &b?).0)
+}
+
+/// SciPy solves half precision in `f32`.
+fn triangular(target: Target, args: &[Arg]) -> Inferred {
+    let raised = args[..2].iter().map(|arg| match arg.ty().dtype() {
+        Some(DType::F16) if target == Target::Numpy => arg.ty().with_dtype(Some(DType::F32)),
+        _ => arg.ty().clone(),
+    });
+    let raised: Vec<Type> = raised.collect();
+    solve(target, &[Arg::Value(&raised[0], None), Arg::Value(&raised[1], None)])
 }
 
 fn solve(target: Target, args: &[Arg]) -> Inferred {
     let (_, dims) = square_dims(&args[..1])?;
     let (_, _, right) = array(&args[1])?;
-    let dtype = lapack_dtype(target, promote(target, args[0].ty(), args[1].ty()).0)?;
+    let dtype = system_dtype(target, args)?;
     let (Some((batch, side)), Some(right)) = (dims, right.dims()) else { return Ok(typed(dtype, false, Shape::Unknown)) };
     match right {
         [] => infer::refuse("expected a vector or matrix"),

@@ -27,7 +27,10 @@ macro_rules! along_axis {
                 let ty = result_type(t, a, axis_unary)?;
                 let x = value(&a[0])?.to_f64();
                 let axis = axis_of(attr(&a[1]), x.shape())?;
-                Ok(of_floats(&ty, along(&x, axis, |line| Ok($f(line)))?))
+                if t == Target::Numpy && x.shape()[axis] == 0 {
+                    return refuse("nothing along an empty axis");
+                }
+                Ok(of_floats(&ty, along(&x, axis, |line| Ok($f(t, line)))?))
             },
             work::transcendental_passes,
         )
@@ -53,7 +56,7 @@ macro_rules! loss {
 }
 
 pub(super) static OPS: &[OpDef] = &[
-    along_axis!("softmax", "Exponentials divided by their sum along an axis.", softmax),
+    along_axis!("softmax", "Exponentials divided by their sum along an axis.", |_, line| softmax(line)),
     along_axis!("log_softmax", "The logarithm of softmax, without underflow.", log_softmax),
     op!(
         "glu",
@@ -61,6 +64,7 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("x"), AXIS],
         "The first half of an axis times the sigmoid of the second.",
         |t, args| {
+            infer::floats(t, args)?;
             let ty = float_unary(t, &args[..1])?;
             let Some(axis) = infer::axis(args[1].attr(), ty.shape())? else { return Ok(ty) };
             let mut dims = ty.shape().dims().unwrap_or(&[]).to_vec();
@@ -75,6 +79,11 @@ pub(super) static OPS: &[OpDef] = &[
             let v = value(&a[0])?;
             let x = v.to_f64();
             let axis = axis_of(attr(&a[1]), x.shape())?;
+            if x.is_empty() {
+                let mut shape = x.shape().to_vec();
+                shape[axis] /= 2;
+                return Ok(Concrete::float(v.ty().dtype().unwrap_or(DType::F32), ArrayD::zeros(IxDyn(&shape))));
+            }
             let half = |line: &[f64]| {
                 let n = line.len() / 2;
                 Ok((0..n).map(|i| line[i] / (1.0 + (-line[n + i]).exp())).collect())
@@ -88,7 +97,7 @@ pub(super) static OPS: &[OpDef] = &[
         Neural,
         [Value("x"), Value("w"), Value("b"), Attribute("axes", AttrKind::Int), EPS],
         "Each of the trailing axes' parts with mean 0 and variance 1, times w plus b.",
-        |t, args| float_unary(t, &args[..1]),
+        |t, args| normalized(t, &args[..3], args[3].attr()),
         |t, a| {
             let normalized = normalize(value(&a[0])?, attr(&a[3]), attr(&a[4]), true)?;
             let ty = result_type(t, &a[..1], float_unary)?;
@@ -103,7 +112,7 @@ pub(super) static OPS: &[OpDef] = &[
         Neural,
         [Value("x"), Attribute("axes", AttrKind::Int), EPS],
         "Each of the trailing axes' parts with mean 0 and variance 1.",
-        |t, args| float_unary(t, &args[..1]),
+        |t, args| normalized(t, &args[..1], args[1].attr()),
         |t, a| Ok(of_floats(&result_type(t, &a[..1], float_unary)?, normalize(value(&a[0])?, attr(&a[1]), attr(&a[2]), true)?)),
         work::reduction_passes,
     ),
@@ -112,7 +121,7 @@ pub(super) static OPS: &[OpDef] = &[
         Neural,
         [Value("x"), Value("w"), EPS],
         "The last axis divided by its root mean square, times w.",
-        |t, args| float_unary(t, &args[..1]),
+        |t, args| normalized(t, &args[..2], &Attr::Int(1)),
         |t, a| {
             let normalized = normalize(value(&a[0])?, &Attr::Int(1), attr(&a[2]), false)?;
             let w = broadcast_to(&value(&a[1])?.to_f64(), normalized.shape())?;
@@ -129,6 +138,11 @@ pub(super) static OPS: &[OpDef] = &[
             if args[0].ty().rank().is_some_and(|r| r < 2) {
                 return infer::refuse("expected a batch and channels");
             }
+            infer::floats(t, args)?;
+            infer::alike(t, args)?;
+            if args[0].ty().shape().dims().is_some_and(|dims| dims[1].as_known() == Some(0)) {
+                return infer::refuse("expected a channel");
+            }
             float_unary(t, &args[..1])
         },
         |t, a| {
@@ -141,7 +155,8 @@ pub(super) static OPS: &[OpDef] = &[
             let [mean, var, w, b] = &parameters[..] else { return refuse("expected four parameters") };
             let y = ArrayD::from_shape_fn(IxDyn(x.shape()), |i| {
                 let c = i[1];
-                (x[&i] - mean[[c]]) / (var[[c]] + eps).sqrt() * w[[c]] + b[[c]]
+                let scale = w[[c]] / (var[[c]] + eps).sqrt();
+                x[&i] * scale + (b[[c]] - mean[[c]] * scale)
             });
             Ok(of_floats(&result_type(t, &a[..1], float_unary)?, y))
         },
@@ -158,7 +173,7 @@ pub(super) static OPS: &[OpDef] = &[
             let x = value(&a[0])?.to_f64();
             let eps = attr(&a[2]).as_f64().unwrap_or(1e-12);
             let unit = |line: &[f64]| {
-                let length = line.iter().map(|x| x * x).sum::<f64>().sqrt().max(eps);
+                let length = at_least(line.iter().map(|x| x * x).sum::<f64>().sqrt(), eps);
                 Ok(line.iter().map(|x| x / length).collect())
             };
             Ok(of_floats(&ty, along(&x, axis_of(attr(&a[1]), x.shape())?, unit)?))
@@ -179,7 +194,7 @@ pub(super) static OPS: &[OpDef] = &[
         Neural,
         [Value("q"), Value("k"), Value("v"), SCALE],
         "Attention in which no place sees a later one.",
-        attention,
+        |t, args| seeing(t, args, &args[3]),
         |t, a| attend(t, a, None, true),
         attention_work,
     ),
@@ -190,7 +205,7 @@ pub(super) static OPS: &[OpDef] = &[
         "Attention with a mask: added if it is of floats, else true where a place is seen.",
         |t, args| {
             array(&args[3])?;
-            attention(t, args)
+            seeing(t, args, &args[4])
         },
         |t, a| attend(t, &[a[0], a[1], a[2], a[4]], Some(value(&a[3])?), false),
         attention_work,
@@ -202,7 +217,7 @@ pub(super) static OPS: &[OpDef] = &[
         "-log_softmax(x) at the target class of each row.",
         class_loss,
         |t, a| {
-            let rows = along(&value(&a[0])?.to_f64(), 1, |line| Ok(log_softmax(line)))?;
+            let rows = along(&value(&a[0])?.to_f64(), 1, |line| Ok(log_softmax(t, line)))?;
             pick(t, a, rows)
         },
         work::transcendental_passes,
@@ -238,11 +253,19 @@ pub(super) static OPS: &[OpDef] = &[
         "The rows that indices name.",
         |_, args| {
             let (d, _, w) = array(&args[0])?;
-            let (_, _, places) = array(&args[1])?;
+            let (i, weak, places) = array(&args[1])?;
+            if weak || i.is_some_and(|i| !matches!(i, DType::I32 | DType::I64)) || w.rank().is_some_and(|rank| rank != 2) {
+                return infer::refuse("expected a table and i64 or i32 as indices");
+            }
             let (Some([_, width]), Some(places)) = (w.dims(), places.dims()) else { return Ok(typed(d, false, Shape::Unknown)) };
             Ok(typed(d, false, Shape::Ranked([places, std::slice::from_ref(width)].concat())))
         },
-        |t, a| (OpId::get("take").def().eval)(t, &[a[0], a[1], EvalArg::Attr(&Attr::Int(0))]),
+        |t, a| {
+            if ints(value(&a[1])?).iter().any(|&i| i < 0) {
+                return refuse("an index is out of range");
+            }
+            (OpId::get("take").def().eval)(t, &[a[0], a[1], EvalArg::Attr(&Attr::Int(0))])
+        },
         work::movement,
     ),
     op!(
@@ -251,6 +274,10 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("a"), Value("b"), AXIS, EPS],
         "The product of two directions along an axis.",
         |t, args| {
+            if args[..2].iter().any(|arg| arg.ty().is_weak()) {
+                return infer::refuse("expected arrays");
+            }
+            infer::floats(t, args)?;
             let ty = infer::float_promoted(t, args)?;
             let shape = infer::reduced(ty.shape(), args[2].attr(), false)?;
             Ok(ty.with_shape(shape))
@@ -264,7 +291,7 @@ pub(super) static OPS: &[OpDef] = &[
             let cosine = |line: &[(f64, f64)]| {
                 let sum = |f: fn(&(f64, f64)) -> f64| line.iter().map(f).sum::<f64>();
                 let (xx, yy) = (sum(|p| p.0 * p.0).sqrt(), sum(|p| p.1 * p.1).sqrt());
-                Ok(sum(|p| p.0 * p.1) / (xx.max(eps) * yy.max(eps)))
+                Ok(sum(|p| p.0 * p.1) / (at_least(xx, eps) * at_least(yy, eps)))
             };
             Ok(of_floats(&ty, super::eval::reduce(&pairs, &[axis], false, cosine)?))
         },
@@ -279,8 +306,10 @@ fn softmax(line: &[f64]) -> Vec<f64> {
     exps.iter().map(|e| e / total).collect()
 }
 
-fn log_softmax(line: &[f64]) -> Vec<f64> {
+/// SciPy does not subtract a largest that is infinite.
+fn log_softmax(target: Target, line: &[f64]) -> Vec<f64> {
     let top = line.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let top = if target == Target::Numpy && top.is_infinite() { 0.0 } else { top };
     let log = line.iter().map(|x| (x - top).exp()).sum::<f64>().ln();
     line.iter().map(|x| x - top - log).collect()
 }
@@ -289,6 +318,27 @@ fn axis_unary(target: Target, args: &[Arg]) -> Inferred {
     infer::axis(args[1].attr(), args[0].ty().shape())?;
     if target == Target::Torch && args[0].ty().dtype().is_some_and(|d| !d.is_float()) {
         return infer::refuse("expected floats");
+    }
+    float_unary(target, &args[..1])
+}
+
+/// What is normalized over its trailing axes, and parameters of their shape.
+fn normalized(target: Target, args: &[Arg], axes: &Attr) -> Inferred {
+    let (_, weak, x) = array(&args[0])?;
+    infer::floats(target, args)?;
+    infer::alike(target, args)?;
+    let count = axes.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    if weak || count == 0 || x.rank().is_some_and(|rank| rank < count) {
+        return infer::refuse("expected as many axes as are normalized");
+    }
+    for parameter in &args[1..] {
+        let (Some(x), Some(own)) = (x.dims(), parameter.ty().shape().dims()) else { continue };
+        if own.len() != count {
+            return infer::refuse("expected a parameter for each place");
+        }
+        for (a, b) in x[x.len() - count..].iter().zip(own) {
+            equal(a, b)?;
+        }
     }
     float_unary(target, &args[..1])
 }
@@ -310,6 +360,8 @@ fn normalize(v: &Concrete, axes: &Attr, eps: &Attr, center: bool) -> Result<Arra
 }
 
 fn attention(target: Target, args: &[Arg]) -> Inferred {
+    infer::floats(target, &args[..3])?;
+    infer::alike(target, &args[..3])?;
     let (d, _, q) = array(&args[0])?;
     let (_, _, k) = array(&args[1])?;
     let (_, _, v) = array(&args[2])?;
@@ -320,6 +372,14 @@ fn attention(target: Target, args: &[Arg]) -> Inferred {
     equal(e, f)?;
     equal(m, l)?;
     Ok(typed(d, false, Shape::Ranked([batch, &[n.clone(), w.clone()]].concat())))
+}
+
+/// Attention that does not see everything: PyTorch multiplies what is hidden, minus infinity, by the scale.
+fn seeing(target: Target, args: &[Arg], scale: &Arg) -> Inferred {
+    if scale.attr().as_f64().is_some_and(|scale| scale <= 0.0) {
+        return infer::refuse("expected a positive scale");
+    }
+    attention(target, args)
 }
 
 /// The last two lengths behind a placeholder for the rest.
@@ -351,7 +411,11 @@ fn attend(target: Target, args: &[EvalArg], mask: Option<&Concrete>, causal: boo
             _ => {}
         }
     }
-    let weights = Concrete::float(dtype, along(&data, rank - 1, |line| Ok(softmax(line)))?);
+    // A place that may see nothing sees zeros.
+    let hides = causal || mask.is_some();
+    let blind = |line: &[f64]| hides && line.iter().all(|x| *x == f64::NEG_INFINITY);
+    let weigh = |line: &[f64]| Ok(if blind(line) { vec![0.0; line.len()] } else { softmax(line) });
+    let weights = Concrete::float(dtype, along(&data, rank - 1, weigh)?);
     call("matmul", &[EvalArg::Value(&weights), args[2]])
 }
 
@@ -363,6 +427,7 @@ fn attention_work(args: &[Arg], out: &Type) -> Work {
 }
 
 fn class_loss(target: Target, args: &[Arg]) -> Inferred {
+    infer::floats(target, &args[..1])?;
     let (d, _, x) = array(&args[0])?;
     let (i, _, classes) = array(&args[1])?;
     if i.is_some_and(|i| i != DType::I64) {
@@ -380,6 +445,11 @@ fn class_loss(target: Target, args: &[Arg]) -> Inferred {
 fn pair_loss(target: Target, args: &[Arg]) -> Inferred {
     let (_, _, x) = array(&args[0])?;
     let (_, _, y) = array(&args[1])?;
+    if target == Target::Torch && args[..2].iter().any(|arg| arg.ty().is_weak()) {
+        return infer::refuse("expected tensors");
+    }
+    infer::floats(target, args)?;
+    infer::alike(target, args)?;
     let (dtype, _) = promote(target, args[0].ty(), args[1].ty());
     loss_type(float_dtype(target, dtype, false)?, &broadcast(x, y)?, args[2].attr())
 }
@@ -412,6 +482,11 @@ fn pick(target: Target, args: &[EvalArg], rows: ArrayD<f64>) -> Evaluated {
     });
     let each = ArrayD::from_shape_vec(IxDyn(classes.shape()), each.collect::<Result<_, _>>()?).map_err(|e| EvalError(e.to_string()))?;
     Ok(of_floats(&ty, reduce_loss(each, attr(&args[2]))?))
+}
+
+/// The larger; NaN of NaN.
+fn at_least(x: f64, low: f64) -> f64 {
+    if x < low { low } else { x }
 }
 
 /// At least -100; NaN of NaN.

@@ -1,7 +1,7 @@
 //! Arithmetic on pairs of elements, with broadcasting.
 
-use super::eval::{Evaluated, compare, ints, of_ints, refuse, result_type, rounded_input, value, zip, zip_floats, zip_kinds};
-use super::infer::{self, Inferred, arithmetic, bitwise, division, float_promoted, no_bool, promoted, truth};
+use super::eval::{Evaluated, compare, fitting, of_ints, refuse, result_type, rounded_input, value, zip, zip_floats, zip_kinds};
+use super::infer::{self, Inferred, arithmetic, bitwise, division, float_promoted, no_bool, promoted, truth, whole_division};
 use super::{op, work};
 use crate::ir::{Arg, DType, EvalArg, OpDef, Param::Value, Target, Type};
 
@@ -56,7 +56,7 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("a"), Value("b")],
         "The quotient rounded down.",
-        no_bool,
+        whole_division,
         |t, a| integer_division(t, a, floor_div_float, |x, y| x.div_euclid(y) - i128::from(y < 0 && x.rem_euclid(y) != 0)),
         work::division,
     ),
@@ -65,8 +65,8 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("a"), Value("b")],
         "The remainder with the sign of the divisor.",
-        no_bool,
-        |t, a| integer_division(t, a, floor_rem_float, |x, y| ((x % y) + y) % y),
+        whole_division,
+        |t, a| integer_division(t, a, if t == Target::Torch { torch_rem_float } else { floor_rem_float }, |x, y| ((x % y) + y) % y),
         work::division,
     ),
     op!(
@@ -74,7 +74,7 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("a"), Value("b")],
         "The quotient rounded towards zero.",
-        no_bool,
+        whole_division,
         |t, a| integer_division(t, a, |x, y| (x / y).trunc(), |x, y| x / y),
         work::division,
     ),
@@ -83,7 +83,7 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("a"), Value("b")],
         "The remainder with the sign of the dividend.",
-        no_bool,
+        whole_division,
         |t, a| integer_division(t, a, |x, y| x % y, |x, y| x % y),
         work::division,
     ),
@@ -98,11 +98,13 @@ pub(super) static OPS: &[OpDef] = &[
             if ty.dtype().is_some_and(DType::is_float) {
                 return zip_floats(t, a, power, f64::powf);
             }
-            let (x, y) = (ints(value(&a[0])?), ints(value(&a[1])?));
-            if y.iter().any(|&y| y < 0) {
+            let (v, w) = (value(&a[0])?, value(&a[1])?);
+            let powers = zip(&fitting(t, &ty, v)?, &fitting(t, &ty, w)?, |x, y| (*x, *y))?;
+            let refuses = t != Target::Torch || w.ty().is_weak();
+            if refuses && powers.iter().any(|(_, y)| *y < 0) {
                 return refuse("integers to negative powers are refused");
             }
-            Ok(of_ints(&ty, zip(&x, &y, |x, y| integer_power(*x, *y))?))
+            Ok(of_ints(&ty, powers.mapv(|(x, y)| integer_power(x, y))))
         },
         work::transcendental,
     ),
@@ -120,26 +122,35 @@ pub(super) static OPS: &[OpDef] = &[
     number!("fmax", "The larger; NaN only if both are.", promoted, |x, y| if x >= y || y.is_nan() { x } else { y }, i128::max, stream),
     number!("fmin", "The smaller; NaN only if both are.", promoted, |x, y| if x <= y || y.is_nan() { x } else { y }, i128::min, stream),
     float!("copysign", "The magnitude of a with the sign of b.", stream, f64::copysign),
-    float!("heaviside", "0 below zero, 1 above, b at zero.", stream, |x, y| {
-        if x.is_nan() {
-            x
-        } else if x == 0.0 {
-            y
-        } else {
-            f64::from(u8::from(x > 0.0))
-        }
-    }),
+    op!(
+        "heaviside",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "0 below zero, 1 above, b at zero; of NaN NaN, in PyTorch 0.",
+        step,
+        |t, a| zip_floats(t, a, step, if t == Target::Torch { torch_heaviside } else { heaviside }),
+        work::stream,
+    ),
     number!("bit_and", "Bits of both.", bitwise, |x, _| x, |x, y| x & y, stream),
     number!("bit_or", "Bits of either.", bitwise, |x, _| x, |x, y| x | y, stream),
     number!("bit_xor", "Bits of one but not both.", bitwise, |x, _| x, |x, y| x ^ y, stream),
-    number!("shl", "Bits moved up.", bitwise, |x, _| x, |x, y| if (0..64).contains(&y) { x << y } else { 0 }, stream),
-    number!(
+    op!(
+        "shl",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "Bits moved up.",
+        bitwise,
+        |t, a| shift(t, a, |x, y| if (0..64).contains(&y) { x << y } else { 0 }),
+        work::stream,
+    ),
+    op!(
         "shr",
+        Elementwise,
+        [Value("a"), Value("b")],
         "Bits moved down, the sign kept.",
         bitwise,
-        |x, _| x,
-        |x, y| if (0..64).contains(&y) { x >> y } else { x.signum().min(0) },
-        stream
+        |t, a| shift(t, a, |x, y| if (0..64).contains(&y) { x >> y } else { x.signum().min(0) }),
+        work::stream,
     ),
     comparison!("eq", "Equal; NaN equals nothing.", eq),
     comparison!("ne", "Not equal.", ne),
@@ -149,20 +160,43 @@ pub(super) static OPS: &[OpDef] = &[
     comparison!("ge", "Greater or equal.", ge),
 ];
 
+fn step(target: Target, args: &[Arg]) -> Inferred {
+    infer::alike(target, args)?;
+    float_promoted(target, args)
+}
+
+fn heaviside(x: f64, y: f64) -> f64 {
+    if x.is_nan() { x } else { torch_heaviside(x, y) }
+}
+
+fn torch_heaviside(x: f64, y: f64) -> f64 {
+    if x == 0.0 { y } else { f64::from(u8::from(x > 0.0)) }
+}
+
+/// Python refuses to move its own integers by a negative count.
+fn shift(target: Target, args: &[EvalArg], f: fn(i128, i128) -> i128) -> Evaluated {
+    let ty = result_type(target, args, bitwise)?;
+    if ty.is_weak() && super::eval::ints(value(&args[1])?).iter().any(|&y| y < 0) {
+        return refuse("negative shift count");
+    }
+    zip_kinds(target, args, bitwise, |x, _| x, f)
+}
+
 /// NumPy gives zero for integers divided by zero; Python, PyTorch and Rust refuse.
 fn integer_division(target: Target, args: &[EvalArg], f: fn(f64, f64) -> f64, g: fn(i128, i128) -> i128) -> Evaluated {
-    let ty = result_type(target, args, no_bool)?;
+    let ty = result_type(target, args, whole_division)?;
     if ty.dtype().is_some_and(DType::is_float) {
         if ty.is_weak() && value(&args[1])?.to_f64().iter().any(|&y| y == 0.0) {
             return refuse("Python refuses to divide by zero");
         }
-        return zip_floats(target, args, no_bool, f);
+        return zip_floats(target, args, whole_division, f);
     }
-    let (x, y) = (ints(value(&args[0])?), ints(value(&args[1])?));
-    if (target != Target::Numpy || ty.is_weak()) && y.iter().any(|&y| y == 0) {
+    let (x, y) = (fitting(target, &ty, value(&args[0])?)?, fitting(target, &ty, value(&args[1])?)?);
+    let pairs = zip(&x, &y, |x, y| (*x, *y))?;
+    if (target != Target::Numpy || ty.is_weak()) && pairs.iter().any(|(_, y)| *y == 0) {
         return refuse("an integer divided by zero");
     }
-    Ok(of_ints(&ty, zip(&x, &y, |x, y| if *y == 0 { 0 } else { g(*x, *y) })?))
+    Ok(of_ints(&ty, pairs.mapv(|(x, y)| if y == 0 { 0 } else { g(x, y) })))
 }
 
 /// Python's float remainder: `fmod` moved to the sign of the divisor.
@@ -175,6 +209,12 @@ fn floor_rem_float(x: f64, y: f64) -> f64 {
     } else {
         r
     }
+}
+
+/// PyTorch's: a zero keeps the sign of the dividend.
+fn torch_rem_float(x: f64, y: f64) -> f64 {
+    let r = x % y;
+    if r == 0.0 { r } else { floor_rem_float(x, y) }
 }
 
 fn floor_div_float(x: f64, y: f64) -> f64 {
@@ -193,7 +233,16 @@ fn floor_div_float(x: f64, y: f64) -> f64 {
     if q - f > 0.5 { f + 1.0 } else { f }
 }
 
+/// A negative power is what PyTorch's tensors give: the reciprocal towards zero.
 fn integer_power(base: i128, exponent: i128) -> i128 {
+    if exponent < 0 {
+        return match base {
+            1 => 1,
+            -1 if exponent % 2 == 0 => 1,
+            -1 => -1,
+            _ => 0,
+        };
+    }
     let (mut result, mut base, mut exponent) = (1i128, base, exponent);
     while exponent > 0 {
         if exponent & 1 == 1 {
@@ -224,6 +273,7 @@ fn power(target: Target, args: &[Arg]) -> Inferred {
     };
     match ty.dtype() {
         Some(DType::Bool) if target == Target::Numpy => Ok(ty.with_dtype(Some(DType::I8))),
+        Some(DType::Bool) if target == Target::Torch => infer::refuse("a power of bools"),
         Some(d) if ty.is_weak() && !d.is_float() => match args[1] {
             Arg::Value(_, Some(c)) if c.as_f64() < 0.0 => infer::refuse("a negative power of Python integers"),
             Arg::Value(_, Some(_)) => Ok(Type::weak(DType::I64)),

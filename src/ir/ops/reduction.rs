@@ -117,7 +117,7 @@ macro_rules! running {
 
 pub(super) static OPS: &[OpDef] = &[
     number!("sum", "The sum; 0 of nothing.", sum, |x| Ok(x.iter().sum()), |x| Ok(x.iter().fold(0i128, |s, x| s.wrapping_add(*x)))),
-    number!("prod", "The product; 1 of nothing.", sum, |x| Ok(x.iter().product()), |x| Ok(x
+    number!("prod", "The product; 1 of nothing.", prod, |x| Ok(x.iter().product()), |x| Ok(x
         .iter()
         .fold(1i128, |p, x| i128::from(p.wrapping_mul(*x) as i64)))),
     number!("max", "The largest; NaN if any is; refused of nothing.", extreme, |x| fold(x, f64::max), |x| x
@@ -137,14 +137,39 @@ pub(super) static OPS: &[OpDef] = &[
         .ok_or_else(empty)?
         - x.iter().copied().min().ok_or_else(empty)?)),
     float!("mean", "The arithmetic mean; NaN of nothing.", reduction, mean, |x| Ok(average(x))),
-    float!("logsumexp", "log(sum(exp(a))) without overflow.", reduction_passes, float, |x| Ok(logsumexp(x))),
+    op!(
+        "logsumexp",
+        Reduction,
+        [Value("a"), AXIS, KEEPDIMS],
+        "log(sum(exp(a))) without overflow.",
+        float,
+        |t, a| {
+            if t == Target::Numpy && value(&a[0])?.shape().contains(&0) {
+                return refuse("SciPy has no answer for some empty arrays");
+            }
+            reduce_floats(t, a, float, |x| Ok(logsumexp(x)))
+        },
+        work::reduction_passes,
+    ),
     float!("l1_norm", "The sum of magnitudes.", reduction_passes, norm, |x| Ok(x.iter().map(|x| x.abs()).sum())),
     float!("l2_norm", "The square root of the sum of squares.", reduction, norm, |x| Ok(x.iter().map(|x| x * x).sum::<f64>().sqrt())),
-    float!("max_norm", "The largest magnitude.", reduction_passes, norm_nonempty, |x| fold(
-        &x.iter().map(|x| x.abs()).collect::<Vec<_>>(),
-        f64::max
-    )),
-    float!("median", "The middle element, or the mean of the two.", reduction_passes, mean, |x| Ok(median(x))),
+    float!("max_norm", "The largest magnitude; 0 of nothing in NumPy.", reduction_passes, norm_nonempty, |x| {
+        if x.is_empty() { Ok(0.0) } else { vector_norm(x, f64::INFINITY) }
+    }),
+    op!(
+        "median",
+        Reduction,
+        [Value("a"), AXIS, KEEPDIMS],
+        "The middle element, or the mean of the two.",
+        mean,
+        |t, a| {
+            let result = reduce_floats(t, a, mean, |x| Ok(median(x)))?;
+            // NumPy first merges several axes, which it can not where the others have no place.
+            let merged = matches!(attr(&a[1]), Attr::Ints(axes) if axes.len() > 1);
+            if merged && result.shape().contains(&0) { refuse("can not merge axes of an empty array") } else { Ok(result) }
+        },
+        work::reduction_passes,
+    ),
     question!("any", "True if any element is not zero.", |x: &[bool]| x.contains(&true)),
     question!("all", "True if no element is zero.", |x: &[bool]| !x.contains(&false)),
     op!(
@@ -194,7 +219,7 @@ pub(super) static OPS: &[OpDef] = &[
         |t, args| float(t, &[args[0], args[2], args[3]]),
         |t, a| {
             let order = attr(&a[1]).as_f64().unwrap_or(2.0);
-            reduce_floats(t, &[a[0], a[2], a[3]], float, |x| Ok(x.iter().map(|x| x.abs().powf(order)).sum::<f64>().powf(1.0 / order)))
+            reduce_floats(t, &[a[0], a[2], a[3]], float, |x| vector_norm(x, order))
         },
         work::reduction_passes,
     ),
@@ -242,6 +267,17 @@ fn logsumexp(x: &[f64]) -> f64 {
     top + x.iter().map(|x| (x - top).exp()).sum::<f64>().ln()
 }
 
+/// The limits of an order that is 0 or infinite: the number that are not zero, the largest or the smallest.
+fn vector_norm(x: &[f64], order: f64) -> Result<f64, crate::ir::EvalError> {
+    let sizes: Vec<f64> = x.iter().map(|x| x.abs()).collect();
+    match order {
+        f64::INFINITY => fold(&sizes, f64::max),
+        f64::NEG_INFINITY => fold(&sizes, f64::min),
+        0.0 => Ok(sizes.iter().filter(|x| **x != 0.0).count() as f64),
+        _ => Ok(sizes.iter().map(|x| x.powf(order)).sum::<f64>().powf(1.0 / order)),
+    }
+}
+
 fn variance(x: &[f64], ddof: f64) -> f64 {
     let mean = average(x);
     let n = x.len() as f64 - ddof;
@@ -286,6 +322,14 @@ fn sum(target: Target, args: &[Arg]) -> Inferred {
     reduction(args, |d| Ok(sum_dtype(target, d)))
 }
 
+/// PyTorch's goes over one axis or all.
+fn prod(target: Target, args: &[Arg]) -> Inferred {
+    if target == Target::Torch && matches!(args[1].attr(), Attr::Ints(_)) {
+        return infer::refuse("expected one axis");
+    }
+    sum(target, args)
+}
+
 fn extreme(_: Target, args: &[Arg]) -> Inferred {
     not_empty(args[0].ty().shape(), args[1].attr())?;
     reduction(args, Ok)
@@ -309,7 +353,9 @@ fn norm(target: Target, args: &[Arg]) -> Inferred {
 }
 
 fn norm_nonempty(target: Target, args: &[Arg]) -> Inferred {
-    not_empty(args[0].ty().shape(), args[1].attr())?;
+    if target != Target::Numpy {
+        not_empty(args[0].ty().shape(), args[1].attr())?;
+    }
     norm(target, args)
 }
 

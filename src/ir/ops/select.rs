@@ -1,11 +1,11 @@
 //! Logic, choice between elements, and functions of three operands.
 
 use super::eval::{
-    Evaluated, bools, broadcast_shape, broadcast_to, ints, of_bools, of_floats, of_ints, refuse, result_type, rounded_input, value, zip,
+    Evaluated, bools, broadcast_shape, broadcast_to, fitting, ints, of_bools, of_floats, of_ints, refuse, result_type, rounded_input, value, zip,
 };
 use super::infer::{self, Inferred, array, bool_unary, broadcast, promoted, truth, typed};
 use super::{op, work};
-use crate::ir::{Arg, AttrKind, DType, EvalArg, OpDef, Param::Attr as Attribute, Param::Value, Target, promote};
+use crate::ir::{Arg, AttrKind, DType, EvalArg, EvalError, OpDef, Param::Attr as Attribute, Param::Value, Target, Type, Value as Concrete, promote};
 
 macro_rules! logic {
     ($name:literal, $doc:literal, $f:expr) => {
@@ -30,7 +30,13 @@ pub(super) static OPS: &[OpDef] = &[
         Select,
         [Value("a"), Value("b"), Attribute("rtol", AttrKind::Float), Attribute("atol", AttrKind::Float)],
         "|a - b| <= atol + rtol * |b|; infinities equal themselves.",
-        truth,
+        |t, args| {
+            if t == Target::Torch && args[..2].iter().any(|arg| arg.ty().is_weak()) {
+                return infer::refuse("expected tensors");
+            }
+            infer::alike(t, &args[..2])?;
+            truth(t, args)
+        },
         |t, a| {
             let ty = result_type(t, a, truth)?;
             let (rtol, atol) = (super::eval::attr(&a[2]).as_f64().unwrap_or(1e-5), super::eval::attr(&a[3]).as_f64().unwrap_or(1e-8));
@@ -55,7 +61,7 @@ pub(super) static OPS: &[OpDef] = &[
                 let data = condition.iter().zip(x.iter().zip(y.iter())).map(|(c, (x, y))| if *c { *x } else { *y });
                 return Ok(of_floats(&ty, from_iter(&shape, data)?));
             }
-            let (x, y) = (broadcast_to(&ints(a), &shape)?, broadcast_to(&ints(b), &shape)?);
+            let (x, y) = (broadcast_to(&fitting(t, &ty, a)?, &shape)?, broadcast_to(&fitting(t, &ty, b)?, &shape)?);
             let data = condition.iter().zip(x.iter().zip(y.iter())).map(|(c, (x, y))| if *c { *x } else { *y });
             Ok(of_ints(&ty, from_iter(&shape, data)?))
         },
@@ -67,7 +73,7 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("x"), Value("lo"), Value("hi")],
         "minimum(maximum(x, lo), hi); NaN of NaN.",
         promoted,
-        |t, args| ternary(t, args, promoted, |x, lo, hi| lower(raise(x, lo), hi), |x, lo, hi| x.max(lo).min(hi)),
+        clip,
         work::stream,
     ),
     op!(
@@ -76,7 +82,7 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("x"), Value("lo")],
         "maximum(x, lo).",
         promoted,
-        |t, a| super::eval::zip_kinds(t, a, promoted, raise, i128::max),
+        |t, a| one_bound(t, a, raise, i128::max),
         work::stream,
     ),
     op!(
@@ -85,7 +91,7 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("x"), Value("hi")],
         "minimum(x, hi).",
         promoted,
-        |t, a| super::eval::zip_kinds(t, a, promoted, lower, i128::min),
+        |t, a| one_bound(t, a, lower, i128::min),
         work::stream,
     ),
     op!(
@@ -108,12 +114,12 @@ pub(super) static OPS: &[OpDef] = &[
         Elementwise,
         [Value("a"), Value("b"), Value("t")],
         "a + t * (b - a).",
-        infer::float_promoted,
+        interpolation,
         |t, args| ternary(
             t,
             args,
-            infer::float_promoted,
-            |a, b, w| if w < 0.5 { a + w * (b - a) } else { b - (b - a) * (1.0 - w) },
+            interpolation,
+            |a, b, w| if w.abs() < 0.5 { a + w * (b - a) } else { b - (b - a) * (1.0 - w) },
             |a, _, _| a
         ),
         work::stream,
@@ -128,6 +134,43 @@ pub(super) static OPS: &[OpDef] = &[
         work::stream,
     ),
 ];
+
+fn one_bound(target: Target, args: &[EvalArg], f: fn(f64, f64) -> f64, g: fn(i128, i128) -> i128) -> Evaluated {
+    let ty = result_type(target, args, promoted)?;
+    if ty.dtype().is_some_and(DType::is_float) {
+        for arg in args {
+            held(target, &ty, value(arg)?)?;
+        }
+        return super::eval::zip_floats(target, args, promoted, f);
+    }
+    let x = fitting(target, &ty, value(&args[0])?)?;
+    Ok(of_ints(&ty, zip(&x, &bound(target, &ty, value(&args[1])?, g(0, 1) == 1)?, |x, y| g(*x, *y))?))
+}
+
+/// A bound may be a Python integer beyond what the dtype holds, but not one that leaves nothing between.
+fn bound(target: Target, ty: &Type, v: &Concrete, lower: bool) -> Result<ndarray::ArrayD<i128>, EvalError> {
+    let Some(dtype) = ty.dtype().filter(|d| d.is_int() && v.ty().is_weak() && !ty.is_weak()) else { return fitting(target, ty, v) };
+    let outside = |x: &i128| crate::ir::value::wrap_to(dtype, *x) != *x && (*x > 0) == lower;
+    if ints(v).iter().any(outside) { refuse("a Python integer that the dtype does not hold") } else { Ok(ints(v)) }
+}
+
+/// PyTorch refuses a Python number that overflows the dtype.
+fn held(target: Target, ty: &Type, v: &Concrete) -> Result<(), EvalError> {
+    let finite = v.to_f64().iter().all(|x| x.is_finite());
+    let overflows = v.ty().is_weak() && finite && rounded_input(target, ty, v).iter().any(|x| x.is_infinite());
+    if target == Target::Torch && overflows { refuse("a Python number that the dtype does not hold") } else { Ok(()) }
+}
+
+/// PyTorch's operands are tensors of one dtype; the weight may be a Python number.
+fn interpolation(target: Target, args: &[Arg]) -> Inferred {
+    infer::floats(target, &args[..2])?;
+    let weak = |arg: &Arg| arg.ty().is_weak();
+    if target == Target::Torch && args[..2].iter().any(weak) {
+        return infer::refuse("expected tensors");
+    }
+    infer::alike(target, &args[..if weak(&args[2]) { 2 } else { 3 }])?;
+    infer::float_promoted(target, args)
+}
 
 fn raise(x: f64, lo: f64) -> f64 {
     if x >= lo || x.is_nan() { x } else { lo }
@@ -152,18 +195,28 @@ fn ternary(
     let values = [value(&args[0])?, value(&args[1])?, value(&args[2])?];
     let shape = broadcast_shape(&broadcast_shape(values[0].shape(), values[1].shape())?, values[2].shape())?;
     if ty.dtype().is_some_and(DType::is_float) {
+        for v in values {
+            held(target, &ty, v)?;
+        }
         let [x, y, z] = values.map(|v| broadcast_to(&rounded_input(target, &ty, v), &shape));
         let (x, y, z) = (x?, y?, z?);
         let data = x.iter().zip(y.iter().zip(z.iter())).map(|(x, (y, z))| f(*x, *y, *z));
         return Ok(of_floats(&ty, from_iter(&shape, data)?));
     }
-    let [x, y, z] = values.map(|v| broadcast_to(&ints(v), &shape));
+    let [x, y, z] = values.map(|v| broadcast_to(&fitting(target, &ty, v)?, &shape));
     let (x, y, z) = (x?, y?, z?);
     let data = x.iter().zip(y.iter().zip(z.iter())).map(|(x, (y, z))| g(*x, *y, *z));
-    if ty.dtype() == Some(DType::Bool) {
-        return refuse("bool is refused");
-    }
     Ok(of_ints(&ty, from_iter(&shape, data)?))
+}
+
+fn clip(target: Target, args: &[EvalArg]) -> Evaluated {
+    let ty = result_type(target, args, promoted)?;
+    if ty.dtype().is_some_and(DType::is_float) {
+        return ternary(target, args, promoted, |x, lo, hi| lower(raise(x, lo), hi), |x, _, _| x);
+    }
+    let x = fitting(target, &ty, value(&args[0])?)?;
+    let raised = zip(&x, &bound(target, &ty, value(&args[1])?, true)?, |x, lo| *x.max(lo))?;
+    Ok(of_ints(&ty, zip(&raised, &bound(target, &ty, value(&args[2])?, false)?, |x, hi| *x.min(hi))?))
 }
 
 /// PyTorch wants a condition of bool; NumPy takes any; the result of two Python numbers is an array.

@@ -7,7 +7,7 @@ use super::infer::{self, Inferred, array, same_unary, typed};
 use super::shape::{relaid, wanted};
 use super::{op, work};
 use crate::ir::{
-    Arg, Attr, AttrKind, DType, Data, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Value, Param::Variadic,
+    Arg, Attr, AttrKind, DType, DTypeKind, Data, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Value, Param::Variadic,
     Shape, Target, Type, TypeError, Value as Concrete, promote,
 };
 
@@ -31,14 +31,10 @@ pub(super) static OPS: &[OpDef] = &[
             let Attr::DType(d) = args[2].attr() else { return infer::refuse("expected a dtype") };
             Ok(Type::array(*d, positive(args[0].attr())?))
         },
-        |_, a| {
+        |t, a| {
             let shape = fixed(attr(&a[0]))?;
             let Attr::DType(d) = attr(&a[2]) else { return refuse("expected a dtype") };
-            let (v, ty) = (value(&a[1])?, Type::array(*d, Shape::fixed(&shape)));
-            if d.is_float() {
-                return Ok(of_floats(&ty, super::eval::broadcast_to(&v.to_f64(), &shape)?));
-            }
-            Ok(of_ints(&ty, super::eval::broadcast_to(&ints(v), &shape)?))
+            fill(t, &Type::array(*d, Shape::fixed(&shape)), value(&a[1])?)
         },
         work::fill,
     ),
@@ -99,14 +95,9 @@ pub(super) static OPS: &[OpDef] = &[
             }
             like(t, args)
         },
-        |_, a| {
-            let (v, fill) = (value(&a[0])?, value(&a[1])?);
-            let ty = v.ty();
-            let shape = v.shape().to_vec();
-            if ty.dtype().is_some_and(DType::is_float) {
-                return Ok(of_floats(&ty, super::eval::broadcast_to(&fill.to_f64(), &shape)?));
-            }
-            Ok(of_ints(&ty, super::eval::broadcast_to(&ints(fill), &shape)?))
+        |t, a| {
+            let v = value(&a[0])?;
+            fill(t, &Type::array(v.ty().dtype().unwrap_or(DType::F64), Shape::fixed(v.shape())), value(&a[1])?)
         },
         work::fill,
     ),
@@ -135,6 +126,9 @@ pub(super) static OPS: &[OpDef] = &[
             let [start, stop, step] = [0, 1, 2].map(|i| value(&a[i]).map(|v| v.to_f64().iter().next().copied().unwrap_or(0.0)));
             let (start, stop, step) = (start?, stop?, step?);
             let n = ((stop - start) / step).ceil().max(0.0);
+            if t == Target::Torch && (stop - start) * step < 0.0 {
+                return refuse("the step leads away from the end");
+            }
             if n.is_nan() || n >= 1e7 {
                 return refuse("too many elements");
             }
@@ -214,8 +208,11 @@ pub(super) static OPS: &[OpDef] = &[
             let axis = infer::axis(args[2].attr(), shape)?.unwrap_or(0);
             Ok(typed(d, false, Shape::Ranked([&dims[..axis], places, &dims[axis + 1..]].concat())))
         },
-        |_, a| {
+        |t, a| {
             let (v, places) = (value(&a[0])?, ints(value(&a[1])?));
+            if t == Target::Torch && places.iter().any(|&i| i < 0) {
+                return refuse("an index is out of range");
+            }
             let n: usize = v.shape().iter().product();
             let flat = *attr(&a[2]) == Attr::None;
             let axis = if flat { 0 } else { axis_of(attr(&a[2]), v.shape())? };
@@ -426,8 +423,10 @@ pub(super) static OPS: &[OpDef] = &[
         |_, a| {
             let v = value(&a[0])?;
             let axis = axis_of(attr(&a[1]), v.shape())?;
-            if v.shape()[axis] == 0 {
-                return Ok(v.clone());
+            if v.shape().contains(&0) {
+                let mut shape = v.shape().to_vec();
+                shape[axis] = shape[axis].saturating_sub(1);
+                return any_kind!(v, x => relaid(x, &shape)?);
             }
             match v {
                 Concrete::Array { dtype, data: Data::Float(x), .. } => {
@@ -447,7 +446,7 @@ pub(super) static OPS: &[OpDef] = &[
         "A last axis that is 1 at the index and 0 elsewhere.",
         |_, args| {
             let (d, _, shape) = array(&args[0])?;
-            let n = args[1].attr().as_int().filter(|n| *n >= 0).ok_or_else(|| TypeError("expected a count".to_owned()))?;
+            let n = args[1].attr().as_int().filter(|n| *n > 0).ok_or_else(|| TypeError("expected a count".to_owned()))?;
             if d.is_some_and(|d| d != DType::I64) {
                 return infer::refuse("expected i64");
             }
@@ -503,6 +502,15 @@ fn like(_: Target, args: &[Arg]) -> Inferred {
     Ok(typed(d, false, shape.clone()))
 }
 
+/// One value in every place of a type.
+fn fill(target: Target, ty: &Type, v: &Concrete) -> Result<Concrete, EvalError> {
+    let shape = ty.shape().value(&|_| None).unwrap_or_default();
+    Ok(match ty.dtype().map(DType::kind) {
+        Some(DTypeKind::Int) => of_ints(ty, super::eval::broadcast_to(&super::eval::fitting(target, ty, v)?, &shape)?),
+        _ => of_floats(ty, super::eval::broadcast_to(&v.to_f64(), &shape)?),
+    })
+}
+
 fn counts(attr: &Attr) -> Result<Vec<i64>, TypeError> {
     let counts = match attr {
         Attr::Int(n) => vec![*n],
@@ -514,11 +522,12 @@ fn counts(attr: &Attr) -> Result<Vec<i64>, TypeError> {
 
 fn joined(target: Target, args: &[Arg], dims: impl Fn(&[Vec<Dim>], i64) -> Result<Vec<Dim>, TypeError>) -> Inferred {
     let Some(first) = args.get(1) else { return infer::refuse("nothing to join") };
-    let mut ty = first.ty().clone();
+    array(first)?;
+    let types: Vec<&Type> = args[1..].iter().map(Arg::ty).collect();
+    let ty = together(target, &types);
     let mut shapes = Vec::new();
     for arg in &args[1..] {
         let (_, _, shape) = array(arg)?;
-        ty = typed(promote(target, &ty, arg.ty()).0, false, Shape::Unknown);
         shapes.push(shape.dims().map(<[Dim]>::to_vec));
     }
     let Some(shapes) = shapes.into_iter().collect::<Option<Vec<_>>>() else { return Ok(typed(ty.dtype(), false, Shape::Unknown)) };
@@ -529,13 +538,20 @@ fn joined(target: Target, args: &[Arg], dims: impl Fn(&[Vec<Dim>], i64) -> Resul
     Ok(typed(ty.dtype(), false, Shape::Ranked(dims(&shapes, index)?)))
 }
 
+/// The dtype of arrays joined: floats decide first, for promotion by twos is not the same in every order.
+fn together(target: Target, types: &[&Type]) -> Type {
+    let (floats, others): (Vec<&Type>, Vec<&Type>) = types.iter().partition(|ty| ty.dtype().is_none_or(DType::is_float));
+    let mut all = floats.into_iter().chain(others);
+    let Some(first) = all.next() else { return Type::Unknown };
+    let joined = |ty: Type, other: &Type| typed(promote(target, &ty, other).0, false, other.shape().clone());
+    all.fold(typed(first.dtype(), false, first.shape().clone()), joined)
+}
+
 fn join(target: Target, args: &[EvalArg], f: impl Fn(usize, &[ArrayD<f64>]) -> Result<ArrayD<f64>, String>) -> Result<Concrete, EvalError> {
     let values = args[1..].iter().map(value).collect::<Result<Vec<_>, _>>()?;
     let first = values.first().ok_or_else(|| EvalError("nothing to join".to_owned()))?;
-    let mut ty = first.ty();
-    for v in &values {
-        ty = typed(promote(target, &ty, &v.ty()).0, false, Shape::Unknown);
-    }
+    let types: Vec<Type> = values.iter().map(|v| v.ty()).collect();
+    let ty = together(target, &types.iter().collect::<Vec<_>>());
     let index = attr(&args[0]).as_int().unwrap_or(0);
     let rank = first.shape().len() as i64;
     let axis = if index < 0 { None } else { Some(index as usize) };

@@ -23,7 +23,7 @@ const REFUSALS: usize = 6;
 const ATTEMPTS: usize = 1200;
 
 /// Ops that no row of the Python tables spells: other languages, or imported graphs alone, have them.
-const NOT_SPELLED: &[&str] = &[];
+const NOT_SPELLED: &[&str] = &["round_half_away", "fma", "to_bool", "tuple"];
 
 struct Case {
     def: &'static OpDef,
@@ -87,7 +87,9 @@ fn wrong(target: Target, case: &Case, found: &Json) -> Option<String> {
 
 /// Random cases of one row, its templates in turn.
 fn cases_of(target: Target, index: usize, row: &Row, op: OpId) -> Vec<Case> {
-    let mut draws = Draws::new(index as u64 + 71);
+    // The draws hang on the row's term alone, so that a new row changes no other row's cases.
+    let seed = row.place.split_once(": ").map_or("", |(_, term)| term).bytes().fold(71u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let mut draws = Draws::new(seed);
     let (mut values, mut refusals, mut found) = (0, 0, Vec::new());
     for _ in 0..ATTEMPTS {
         if values >= VALUES && refusals >= REFUSALS {
@@ -107,11 +109,15 @@ fn cases_of(target: Target, index: usize, row: &Row, op: OpId) -> Vec<Case> {
 fn case(target: Target, row: &Row, op: OpId, code: CodeId, draws: &mut Draws) -> Option<Case> {
     let mut terms = Terms::new(target);
     let mut leaves = Vec::new();
-    let bound = bind(&mut terms, &mut leaves, row, op.def(), draws);
+    let bound = bind(&mut terms, &mut leaves, row, op.def(), draws)?;
     let root = root_of(&mut terms, &row.term, &bound)?;
     let text = text_by(&terms, code, root)?;
     let given: Vec<Value> = leaves.iter().map(|(_, value)| Value::clone(value)).collect();
     let ty = terms.ty(root).clone();
+    // The parts of an integer matrix's factorization are seldom unique.
+    if matches!(ty, Type::Tuple(_)) && leaves.iter().any(|(_, leaf)| leaf.ty().dtype().is_some_and(|d| !d.is_float())) {
+        return None;
+    }
     let expected = if ty == Type::Unknown { Err("its type rule refuses".to_string()) } else { eval(&terms, root, &given) };
     Some(Case { def: op.def(), place: row.place.clone(), text, leaves, ty, expected })
 }
@@ -135,7 +141,7 @@ fn root_of(terms: &mut Terms, term: &Term, bound: &[Bound]) -> Option<Id> {
 }
 
 /// Operands and attributes for the names of a row; the operands are leaves.
-fn bind(terms: &mut Terms, leaves: &mut Vec<(String, Value)>, row: &Row, def: &'static OpDef, draws: &mut Draws) -> Vec<Bound> {
+fn bind(terms: &mut Terms, leaves: &mut Vec<(String, Value)>, row: &Row, def: &'static OpDef, draws: &mut Draws) -> Option<Vec<Bound>> {
     let kinds = elements(def, draws);
     let counts: Vec<usize> = row.vars.iter().map(|var| match var.role {
         Role::Operand => 1,
@@ -160,8 +166,7 @@ fn bind(terms: &mut Terms, leaves: &mut Vec<(String, Value)>, row: &Row, def: &'
             // A tuple has no text of its own: one is computed.
             Role::Operand if def.name == "tuple_get" => {
                 let matrix = operand(terms, &mut drawn);
-                let pair = terms.add(Node::op(OpId::get("slogdet"), [matrix]));
-                Bound::Operand(pair.unwrap_or(matrix))
+                Bound::Operand(terms.add(Node::op(OpId::get("slogdet"), [matrix]))?)
             }
             Role::Operand => Bound::Operand(operand(terms, &mut drawn)),
             Role::Variadic => {
@@ -172,7 +177,7 @@ fn bind(terms: &mut Terms, leaves: &mut Vec<(String, Value)>, row: &Row, def: &'
             Role::Attr(kind) => Bound::Attr(drawn.attr(name, kind, shapes.first().map_or(&[][..], Vec::as_slice))),
         });
     }
-    bound
+    Some(bound)
 }
 
 /// The op's name for what a row's variable stands for.

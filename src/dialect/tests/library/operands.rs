@@ -109,12 +109,18 @@ impl<'d> Operands<'d> {
         (0..count).map(|_| if count == 1 { whole.clone() } else { part(self.draws) }).collect()
     }
 
+    /// True where the parts of an integer or singular matrix's factorization are not the only ones.
+    fn unique(&self) -> bool {
+        matches!(self.def.name, "svd" | "eigh" | "qr")
+    }
+
     /// An operand of a shape for a parameter.
     pub fn operand(&mut self, name: &str, shape: &[usize], elements: Elements) -> Value {
         let all = dtypes(self.target);
         let dtype = match name {
             "indices" | "target" if self.draws.below(8) > 0 => DType::I64,
             "condition" | "mask" if self.draws.below(4) > 0 => DType::Bool,
+            _ if self.unique() && self.draws.below(12) > 0 => self.draws.one(&[DType::F64, DType::F32]),
             _ if self.mixed => self.draws.one(&all),
             _ => self.dtype,
         };
@@ -146,7 +152,7 @@ impl<'d> Operands<'d> {
             data = self.definite(data);
         }
         if elements == Elements::Mild && self.special {
-            let edge = self.draws.one(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
+            let edge = self.draws.one(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0]);
             let place = self.draws.below(data.len().max(1));
             data.iter_mut().skip(place).take(1).for_each(|x| *x = edge);
         }
@@ -202,7 +208,7 @@ impl<'d> Operands<'d> {
         if rank < 2 || data.shape()[rank - 1] != data.shape()[rank - 2] {
             return data;
         }
-        if self.draws.below(6) == 0 {
+        if !self.unique() && self.draws.below(6) == 0 {
             return data * 0.0;
         }
         let mut axes: Vec<usize> = (0..rank).collect();
@@ -324,6 +330,9 @@ impl<'d> Operands<'d> {
 /// The elements that tell an op's value without telling the order in which a library adds them up.
 pub fn elements(def: &OpDef, draws: &mut Draws) -> Elements {
     match (def.name, def.group) {
+        ("rem" | "floor_div" | "trunc_rem" | "trunc_div", _) => Elements::Mild,
+        // What fused kernels make of NaN and infinities depends on the path they take.
+        ("attention" | "attention_causal" | "attention_masked" | "gelu" | "gelu_tanh", _) => Elements::Tame,
         ("bce" | "kl_div" | "bce_with_logits", _) => Elements::Unit,
         ("cast" | "full" | "full_like" | "trace" | "cov" | "corrcoef" | "interp" | "arange" | "linspace", _) => Elements::Tame,
         ("any" | "all" | "argmax" | "argmin" | "max" | "min" | "count_nonzero", _) => Elements::Wild,
@@ -368,6 +377,10 @@ fn patterns(op: &str) -> &'static [&'static str] {
             &["nm", "nn", "bnm", "nm"]
         }
         "tuple_get" => &["nn", "33"],
+        "full" => &[""],
+        "arange" | "linspace" => &[","],
+        "full_like" => &["nm,", "n,", ","],
+        "clip_min" | "clip_max" => &["nm,", "n,", "nm,nm", "nm,m"],
         "diag" => &["n", "n", "nm"],
         "take" => &["nm,k", "n,k", "nm,kl", "n,"],
         "concat" | "stack" => &["nm", "n", "nm,nm", "nm,km", "n,m", "nm,nk"],
