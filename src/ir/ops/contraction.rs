@@ -148,6 +148,7 @@ pub(super) static OPS: &[OpDef] = &[
         "x @ w.T + b.",
         |t, args| {
             let ty = linear(t, args)?;
+            infer::tensors(t, args)?;
             infer::alike(t, args)?;
             let (_, _, bias) = array(&args[2])?;
             Ok(ty.with_shape(broadcast(ty.shape(), bias)?))
@@ -337,9 +338,9 @@ fn kron(target: Target, args: &[Arg]) -> Inferred {
 fn cross(target: Target, args: &[Arg]) -> Inferred {
     let ty = infer::no_bool(target, args)?;
     if let (Target::Torch, Some(a), Some(b)) = (target, args[0].ty().rank(), args[1].ty().rank())
-        && a != b
+        && (a != b || infer::alike(target, args).is_err())
     {
-        return infer::refuse("expected vectors with as many axes");
+        return infer::refuse("expected vectors of one dtype with as many axes");
     }
     for arg in args {
         let last = arg.ty().shape().dims().and_then(<[Dim]>::last).map(Dim::as_known);
@@ -394,10 +395,9 @@ fn einsum(target: Target, args: &[Arg]) -> Inferred {
     // In which dtype PyTorch adds up integers depends on the path it takes.
     infer::floats(target, &args[1..])?;
     infer::alike(target, &args[1..])?;
-    let mut ty = args[1].ty().clone();
+    let ty = infer::together(target, &args[1..].iter().map(Arg::ty).collect::<Vec<_>>());
     for (letters, arg) in inputs.iter().zip(&args[1..]) {
         let (_, _, shape) = array(arg)?;
-        ty = typed(promote(target, &ty, arg.ty()).0, false, Shape::Unknown);
         let Some(dims) = shape.dims() else { continue };
         if dims.len() != letters.len() {
             return infer::refuse(format!("`{text}` does not fit rank {}", dims.len()));

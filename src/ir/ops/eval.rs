@@ -113,6 +113,16 @@ pub(super) fn map_of(target: Target, args: &[EvalArg], rule: fn(Target, &[Arg]) 
     Ok(of_floats(&ty, y))
 }
 
+/// As [`rounded_input`] for products and quotients, which PyTorch computes in single precision where half precision meets a Python number.
+pub(super) fn factor(target: Target, ty: &Type, v: &Value) -> ArrayD<f64> {
+    match ty.dtype() {
+        Some(DType::F16 | DType::BF16) if target == Target::Torch && v.ty().is_weak() => {
+            v.to_f64().mapv_into(|x| crate::ir::value::round_to(DType::F32, x))
+        }
+        _ => rounded_input(target, ty, v),
+    }
+}
+
 /// The operand as the library converts it first: to the result's float dtype.
 pub(super) fn rounded_input(_: Target, ty: &Type, v: &Value) -> ArrayD<f64> {
     let data = v.to_f64();

@@ -6,7 +6,7 @@ use super::eval::{map, map_of};
 use super::infer::{activation, float_unary};
 use super::{op, work};
 use crate::ir::value::round_to;
-use crate::ir::{OpDef, Param::Value};
+use crate::ir::{DType, OpDef, Param::Value};
 
 /// Above it, a number plus one is that number, and its double may overflow.
 const HUGE: f64 = 1e150;
@@ -60,7 +60,7 @@ pub(super) static OPS: &[OpDef] = &[
         "sin(pi x) / (pi x), 1 at zero.",
         float_unary,
         |t, a| map_of(t, a, float_unary, |dtype, x| {
-            let y = round_to(dtype, std::f64::consts::PI * x);
+            let y = round_to(if dtype == DType::F64 { dtype } else { DType::F32 }, std::f64::consts::PI * x);
             if x == 0.0 { 1.0 } else { y.sin() / y }
         }),
         work::transcendental,
@@ -114,13 +114,13 @@ fn asinh(x: f64) -> f64 {
 fn erf(x: f64) -> f64 {
     let a = x.abs();
     if a < 2.0 {
+        // All terms are positive: nothing cancels.
         let (mut term, mut sum) = (a, a);
-        for n in 1..60 {
-            let n = f64::from(n);
-            term *= -a * a / n;
-            sum += term / (2.0 * n + 1.0);
+        for n in 1..80 {
+            term *= 2.0 * a * a / (2.0 * f64::from(n) + 1.0);
+            sum += term;
         }
-        return (sum * std::f64::consts::FRAC_2_SQRT_PI).copysign(x);
+        return (sum * (-a * a).exp() * std::f64::consts::FRAC_2_SQRT_PI).copysign(x);
     }
     if x.is_nan() { x } else { (1.0 - erfc_tail(a)).copysign(x) }
 }
@@ -128,14 +128,14 @@ fn erf(x: f64) -> f64 {
 fn erfc(x: f64) -> f64 {
     if x.is_nan() {
         x
-    } else if x < 2.0 {
+    } else if x < 1.5 {
         if x > -2.0 { 1.0 - erf(x) } else { 2.0 - erfc_tail(-x) }
     } else {
         erfc_tail(x)
     }
 }
 
-/// Lentz's continued fraction of erfc for x ≥ 2.
+/// Lentz's continued fraction of erfc for x ≥ 1.5.
 fn erfc_tail(x: f64) -> f64 {
     if x > 27.3 {
         return 0.0;

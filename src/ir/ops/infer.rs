@@ -68,6 +68,20 @@ pub(super) fn floats(target: Target, args: &[Arg]) -> Result<(), TypeError> {
     if target == Target::Torch && !operands(args).all(fits) { refuse("expected floats") } else { Ok(()) }
 }
 
+/// Operands that must not be Python numbers in PyTorch.
+pub(super) fn tensors(target: Target, args: &[Arg]) -> Result<(), TypeError> {
+    if target == Target::Torch && operands(args).any(|arg| arg.ty().is_weak()) { refuse("expected tensors") } else { Ok(()) }
+}
+
+/// The type of arrays joined or multiplied: floats decide first, for promotion by twos is not the same in every order.
+pub(super) fn together(target: Target, types: &[&Type]) -> Type {
+    let (floats, others): (Vec<&Type>, Vec<&Type>) = types.iter().partition(|ty| ty.dtype().is_none_or(DType::is_float));
+    let mut all = floats.into_iter().chain(others);
+    let Some(first) = all.next() else { return Type::Unknown };
+    let joined = |ty: Type, other: &Type| typed(promote(target, &ty, other).0, false, other.shape().clone());
+    all.fold(typed(first.dtype(), false, first.shape().clone()), joined)
+}
+
 /// Operands that PyTorch demands to be of one dtype, which is not bool.
 pub(super) fn alike(target: Target, args: &[Arg]) -> Result<(), TypeError> {
     if target != Target::Torch {

@@ -112,7 +112,7 @@ pub(super) static OPS: &[OpDef] = &[
             let lower = attr(&a[2]).as_bool().unwrap_or(false);
             system(t, &a[..2], triangular, |m, b| {
                 let zero = (0..m.rows).any(|i| m.data[i * m.columns + i] == 0.0);
-                if zero { refuse("singular matrix") } else { Ok(matrix::triangular(m, b, lower)) }
+                if zero && b.columns > 0 { refuse("singular matrix") } else { Ok(matrix::triangular(m, b, lower)) }
             })
         },
         |args, out| work::factorization(args, out, 0.1),
@@ -253,6 +253,12 @@ fn system(
     let column = ArrayD::from_shape_vec(IxDyn(&shape), b.to_f64().iter().copied().collect()).map_err(|e| EvalError(e.to_string()))?;
     let right = matrices(&Concrete::float(DType::F64, column))?;
     let count = left.len().max(right.len());
+    if right.is_empty() && target == Target::Torch {
+        // No batch of right sides: PyTorch factors the matrices all the same.
+        for m in &left {
+            f(m, &Matrix::new(m.rows, 0, Vec::new()))?;
+        }
+    }
     if left.is_empty()
         || right.is_empty()
         || count % left.len() != 0
@@ -372,9 +378,10 @@ fn orthogonal(target: Target, args: &[Arg]) -> Inferred {
 
 fn pseudo(target: Target, args: &[Arg]) -> Inferred {
     let (d, dims) = matrix_dims(args)?;
-    // NumPy turns an empty matrix around and leaves its dtype.
-    let empty = args[0].ty().shape().dims().is_some_and(|dims| dims.iter().any(|n| n.as_known() == Some(0)));
-    let d = if empty && target == Target::Numpy { d } else { lapack_dtype(target, d)? };
+    let d = lapack_dtype(target, d)?;
+    if target == Target::Numpy && args[0].ty().shape().dims().is_some_and(|dims| dims.iter().any(|n| n.as_known() == Some(0))) {
+        return infer::refuse("NumPy's answer for an empty matrix may have another dtype");
+    }
     Ok(dims.map_or(batched(d, None, &[]), |(batch, m, n)| batched(d, Some(batch), &[n.clone(), m.clone()])))
 }
 

@@ -274,10 +274,9 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("a"), Value("b"), AXIS, EPS],
         "The product of two directions along an axis.",
         |t, args| {
-            if args[..2].iter().any(|arg| arg.ty().is_weak()) {
-                return infer::refuse("expected arrays");
-            }
+            infer::tensors(t, args)?;
             infer::floats(t, args)?;
+            infer::alike(t, args)?;
             let ty = infer::float_promoted(t, args)?;
             let shape = infer::reduced(ty.shape(), args[2].attr(), false)?;
             Ok(ty.with_shape(shape))
@@ -325,6 +324,7 @@ fn axis_unary(target: Target, args: &[Arg]) -> Inferred {
 /// What is normalized over its trailing axes, and parameters of their shape.
 fn normalized(target: Target, args: &[Arg], axes: &Attr) -> Inferred {
     let (_, weak, x) = array(&args[0])?;
+    infer::tensors(target, args)?;
     infer::floats(target, args)?;
     infer::alike(target, args)?;
     let count = axes.as_int().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
@@ -360,6 +360,10 @@ fn normalize(v: &Concrete, axes: &Attr, eps: &Attr, center: bool) -> Result<Arra
 }
 
 fn attention(target: Target, args: &[Arg]) -> Inferred {
+    infer::tensors(target, args)?;
+    if args[..3].iter().any(|arg| arg.ty().rank().is_some_and(|rank| rank < 2)) {
+        return infer::refuse("expected matrices");
+    }
     infer::floats(target, &args[..3])?;
     infer::alike(target, &args[..3])?;
     let (d, _, q) = array(&args[0])?;
@@ -445,9 +449,7 @@ fn class_loss(target: Target, args: &[Arg]) -> Inferred {
 fn pair_loss(target: Target, args: &[Arg]) -> Inferred {
     let (_, _, x) = array(&args[0])?;
     let (_, _, y) = array(&args[1])?;
-    if target == Target::Torch && args[..2].iter().any(|arg| arg.ty().is_weak()) {
-        return infer::refuse("expected tensors");
-    }
+    infer::tensors(target, args)?;
     infer::floats(target, args)?;
     infer::alike(target, args)?;
     let (dtype, _) = promote(target, args[0].ty(), args[1].ty());

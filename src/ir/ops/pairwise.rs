@@ -1,6 +1,6 @@
 //! Arithmetic on pairs of elements, with broadcasting.
 
-use super::eval::{Evaluated, compare, fitting, of_ints, refuse, result_type, rounded_input, value, zip, zip_floats, zip_kinds};
+use super::eval::{Evaluated, compare, factor, fitting, of_floats, of_ints, refuse, result_type, value, zip, zip_floats, zip_kinds};
 use super::infer::{self, Inferred, arithmetic, bitwise, division, float_promoted, no_bool, promoted, truth, whole_division};
 use super::{op, work};
 use crate::ir::{Arg, DType, EvalArg, OpDef, Param::Value, Target, Type};
@@ -34,7 +34,21 @@ macro_rules! comparison {
 pub(super) static OPS: &[OpDef] = &[
     number!("add", "a + b; of bools the disjunction.", arithmetic, |x, y| x + y, |x, y| x + y, stream),
     number!("sub", "a - b.", no_bool, |x, y| x - y, |x, y| x - y, stream),
-    number!("mul", "a * b; of bools the conjunction.", arithmetic, |x, y| x * y, i128::wrapping_mul, stream),
+    op!(
+        "mul",
+        Elementwise,
+        [Value("a"), Value("b")],
+        "a * b; of bools the conjunction.",
+        arithmetic,
+        |t, a| {
+            let ty = result_type(t, a, arithmetic)?;
+            if ty.dtype().is_some_and(DType::is_float) {
+                return Ok(of_floats(&ty, zip(&factor(t, &ty, value(&a[0])?), &factor(t, &ty, value(&a[1])?), |x, y| x * y)?));
+            }
+            zip_kinds(t, a, arithmetic, |x, y| x * y, i128::wrapping_mul)
+        },
+        work::stream,
+    ),
     op!(
         "div",
         Elementwise,
@@ -43,11 +57,11 @@ pub(super) static OPS: &[OpDef] = &[
         division,
         |t, a| {
             let ty = result_type(t, a, division)?;
-            let (x, y) = (rounded_input(t, &ty, value(&a[0])?), rounded_input(t, &ty, value(&a[1])?));
+            let (x, y) = (factor(t, &ty, value(&a[0])?), factor(t, &ty, value(&a[1])?));
             if ty.is_weak() && y.iter().any(|&y| y == 0.0) {
                 return refuse("Python refuses to divide by zero");
             }
-            Ok(super::eval::of_floats(&ty, zip(&x, &y, |x, y| x / y)?))
+            Ok(of_floats(&ty, zip(&x, &y, |x, y| x / y)?))
         },
         work::division,
     ),
@@ -75,7 +89,12 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("a"), Value("b")],
         "The quotient rounded towards zero.",
         whole_division,
-        |t, a| integer_division(t, a, |x, y| (x / y).trunc(), |x, y| x / y),
+        |t, a| {
+            let quotient = integer_division(t, a, |x, y| x / y, |x, y| x / y)?;
+            let ty = quotient.ty();
+            // The quotient is rounded to its dtype before it is cut.
+            Ok(if ty.dtype().is_some_and(DType::is_float) { of_floats(&ty, quotient.to_f64().mapv_into(f64::trunc)) } else { quotient })
+        },
         work::division,
     ),
     op!(

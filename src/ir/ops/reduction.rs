@@ -130,7 +130,7 @@ pub(super) static OPS: &[OpDef] = &[
         .copied()
         .min()
         .ok_or_else(empty)),
-    number!("ptp", "The largest less the smallest.", extreme, |x| Ok(fold(x, f64::max)? - fold(x, f64::min)?), |x| Ok(x
+    number!("ptp", "The largest less the smallest.", range, |x| Ok(fold(x, f64::max)? - fold(x, f64::min)?), |x| Ok(x
         .iter()
         .copied()
         .max()
@@ -328,6 +328,13 @@ fn prod(target: Target, args: &[Arg]) -> Inferred {
         return infer::refuse("expected one axis");
     }
     sum(target, args)
+}
+
+fn range(target: Target, args: &[Arg]) -> Inferred {
+    if args[0].ty().dtype() == Some(DType::Bool) {
+        return infer::refuse("bool is refused");
+    }
+    extreme(target, args)
 }
 
 fn extreme(_: Target, args: &[Arg]) -> Inferred {

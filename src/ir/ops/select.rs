@@ -31,9 +31,7 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("a"), Value("b"), Attribute("rtol", AttrKind::Float), Attribute("atol", AttrKind::Float)],
         "|a - b| <= atol + rtol * |b|; infinities equal themselves.",
         |t, args| {
-            if t == Target::Torch && args[..2].iter().any(|arg| arg.ty().is_weak()) {
-                return infer::refuse("expected tensors");
-            }
+            infer::tensors(t, &args[..2])?;
             infer::alike(t, &args[..2])?;
             truth(t, args)
         },
@@ -61,7 +59,7 @@ pub(super) static OPS: &[OpDef] = &[
                 let data = condition.iter().zip(x.iter().zip(y.iter())).map(|(c, (x, y))| if *c { *x } else { *y });
                 return Ok(of_floats(&ty, from_iter(&shape, data)?));
             }
-            let (x, y) = (broadcast_to(&fitting(t, &ty, a)?, &shape)?, broadcast_to(&fitting(t, &ty, b)?, &shape)?);
+            let (x, y) = (broadcast_to(&ints(a), &shape)?, broadcast_to(&ints(b), &shape)?);
             let data = condition.iter().zip(x.iter().zip(y.iter())).map(|(c, (x, y))| if *c { *x } else { *y });
             Ok(of_ints(&ty, from_iter(&shape, data)?))
         },
@@ -72,7 +70,7 @@ pub(super) static OPS: &[OpDef] = &[
         Select,
         [Value("x"), Value("lo"), Value("hi")],
         "minimum(maximum(x, lo), hi); NaN of NaN.",
-        promoted,
+        bounds,
         clip,
         work::stream,
     ),
@@ -81,7 +79,7 @@ pub(super) static OPS: &[OpDef] = &[
         Select,
         [Value("x"), Value("lo")],
         "maximum(x, lo).",
-        promoted,
+        bounds,
         |t, a| one_bound(t, a, raise, i128::max),
         work::stream,
     ),
@@ -90,7 +88,7 @@ pub(super) static OPS: &[OpDef] = &[
         Select,
         [Value("x"), Value("hi")],
         "minimum(x, hi).",
-        promoted,
+        bounds,
         |t, a| one_bound(t, a, lower, i128::min),
         work::stream,
     ),
@@ -135,6 +133,13 @@ pub(super) static OPS: &[OpDef] = &[
     ),
 ];
 
+/// PyTorch takes no Python number as a bound of bools.
+fn bounds(target: Target, args: &[Arg]) -> Inferred {
+    let ty = promoted(target, args)?;
+    let weak = args.iter().any(|arg| arg.ty().is_weak());
+    if target == Target::Torch && weak && ty.dtype() == Some(DType::Bool) { infer::refuse("bool is refused") } else { Ok(ty) }
+}
+
 fn one_bound(target: Target, args: &[EvalArg], f: fn(f64, f64) -> f64, g: fn(i128, i128) -> i128) -> Evaluated {
     let ty = result_type(target, args, promoted)?;
     if ty.dtype().is_some_and(DType::is_float) {
@@ -164,11 +169,8 @@ fn held(target: Target, ty: &Type, v: &Concrete) -> Result<(), EvalError> {
 /// PyTorch's operands are tensors of one dtype; the weight may be a Python number.
 fn interpolation(target: Target, args: &[Arg]) -> Inferred {
     infer::floats(target, &args[..2])?;
-    let weak = |arg: &Arg| arg.ty().is_weak();
-    if target == Target::Torch && args[..2].iter().any(weak) {
-        return infer::refuse("expected tensors");
-    }
-    infer::alike(target, &args[..if weak(&args[2]) { 2 } else { 3 }])?;
+    infer::tensors(target, &args[..2])?;
+    infer::alike(target, &args[..if args[2].ty().is_weak() { 2 } else { 3 }])?;
     infer::float_promoted(target, args)
 }
 

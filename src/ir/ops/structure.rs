@@ -8,7 +8,7 @@ use super::shape::{relaid, wanted};
 use super::{op, work};
 use crate::ir::{
     Arg, Attr, AttrKind, DType, DTypeKind, Data, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Value, Param::Variadic,
-    Shape, Target, Type, TypeError, Value as Concrete, promote,
+    Shape, Target, Type, TypeError, Value as Concrete,
 };
 
 const AXIS: Param = Attribute("axis", AttrKind::Int);
@@ -195,10 +195,11 @@ pub(super) static OPS: &[OpDef] = &[
         Shape,
         [Value("a"), Value("indices"), OPT_AXIS],
         "The places on an axis that indices name; of the flattened array without an axis.",
-        |_, args| {
+        |t, args| {
             let (d, _, shape) = array(&args[0])?;
             let (i, _, places) = array(&args[1])?;
-            if i.is_some_and(|i| !i.is_int()) {
+            let narrow = |i: DType| t == Target::Torch && !matches!(i, DType::I32 | DType::I64);
+            if i.is_some_and(|i| !i.is_int() || narrow(i)) {
                 return infer::refuse("expected integers");
             }
             let (Some(dims), Some(places)) = (shape.dims(), places.dims()) else { return Ok(typed(d, false, Shape::Unknown)) };
@@ -523,8 +524,11 @@ fn counts(attr: &Attr) -> Result<Vec<i64>, TypeError> {
 fn joined(target: Target, args: &[Arg], dims: impl Fn(&[Vec<Dim>], i64) -> Result<Vec<Dim>, TypeError>) -> Inferred {
     let Some(first) = args.get(1) else { return infer::refuse("nothing to join") };
     array(first)?;
+    if args[1..].iter().any(|arg| arg.ty().is_weak()) {
+        return infer::refuse("expected arrays");
+    }
     let types: Vec<&Type> = args[1..].iter().map(Arg::ty).collect();
-    let ty = together(target, &types);
+    let ty = infer::together(target, &types);
     let mut shapes = Vec::new();
     for arg in &args[1..] {
         let (_, _, shape) = array(arg)?;
@@ -538,20 +542,11 @@ fn joined(target: Target, args: &[Arg], dims: impl Fn(&[Vec<Dim>], i64) -> Resul
     Ok(typed(ty.dtype(), false, Shape::Ranked(dims(&shapes, index)?)))
 }
 
-/// The dtype of arrays joined: floats decide first, for promotion by twos is not the same in every order.
-fn together(target: Target, types: &[&Type]) -> Type {
-    let (floats, others): (Vec<&Type>, Vec<&Type>) = types.iter().partition(|ty| ty.dtype().is_none_or(DType::is_float));
-    let mut all = floats.into_iter().chain(others);
-    let Some(first) = all.next() else { return Type::Unknown };
-    let joined = |ty: Type, other: &Type| typed(promote(target, &ty, other).0, false, other.shape().clone());
-    all.fold(typed(first.dtype(), false, first.shape().clone()), joined)
-}
-
 fn join(target: Target, args: &[EvalArg], f: impl Fn(usize, &[ArrayD<f64>]) -> Result<ArrayD<f64>, String>) -> Result<Concrete, EvalError> {
     let values = args[1..].iter().map(value).collect::<Result<Vec<_>, _>>()?;
     let first = values.first().ok_or_else(|| EvalError("nothing to join".to_owned()))?;
     let types: Vec<Type> = values.iter().map(|v| v.ty()).collect();
-    let ty = together(target, &types.iter().collect::<Vec<_>>());
+    let ty = infer::together(target, &types.iter().collect::<Vec<_>>());
     let index = attr(&args[0]).as_int().unwrap_or(0);
     let rank = first.shape().len() as i64;
     let axis = if index < 0 { None } else { Some(index as usize) };

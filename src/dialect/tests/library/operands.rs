@@ -145,7 +145,12 @@ impl<'d> Operands<'d> {
             return Value::bool(ArrayD::from_shape_simple_fn(at, || self.draws.below(2) == 1));
         }
         if dtype.is_int() {
-            return Value::int(dtype, ArrayD::from_shape_simple_fn(at, || self.integer(dtype, elements)));
+            let mut data = ArrayD::from_shape_simple_fn(at, || self.integer(dtype, elements));
+            if elements == Elements::Definite && shape.len() > 1 {
+                let rank = shape.len();
+                data.indexed_iter_mut().filter(|(at, _)| at[rank - 1] == at[rank - 2]).for_each(|(_, x)| *x += 20);
+            }
+            return Value::int(dtype, data);
         }
         let mut data = ArrayD::from_shape_simple_fn(at, || self.float(elements));
         if elements == Elements::Definite {

@@ -39,17 +39,17 @@ const STRICTER: &[(Target, &str, &str)] = &[
     (Target::Torch, "smooth_l1_loss", "operands of two dtypes"),
     (Target::Torch, "bce_with_logits", "operands of two dtypes"),
     (Target::Torch, "kl_div", "operands of two dtypes"),
-    (Target::Torch, "roll", "an axis that is not there, of an empty array"),
     (Target::Torch, "matrix_power", "bools to the power of zero"),
-    (Target::Torch, "eigvalsh", "empty matrices of integers"),
-    (Target::Torch, "svd", "empty matrices of half precision"),
     (Target::Torch, "diff", "bools"),
     (Target::Torch, "hardtanh", "integers"),
-    (Target::Torch, "attention_masked", "empty arrays of integers"),
     (Target::Torch, "cosine_similarity", "operands of two dtypes"),
+    (Target::Numpy, "pinv", "empty matrices"),
+    (Target::Numpy, "pow", "powers of Python's own integers"),
+    (Target::Torch, "attention", "operands of two dtypes"),
+    (Target::Torch, "inner", "a product with a scalar"),
+    (Target::Torch, "cdist", "batches"),
+    (Target::Torch, "rms_norm", "operands of two dtypes"),
     (Target::Torch, "sign", "bools"),
-    (Target::Torch, "softmax", "empty arrays of integers"),
-    (Target::Torch, "log_softmax", "empty arrays of integers"),
 ];
 
 fn tolerance(def: &OpDef) -> Tolerance {
@@ -58,7 +58,7 @@ fn tolerance(def: &OpDef) -> Tolerance {
     }
     match (def.name, def.group) {
         // Which of two zeros is the larger is not said, and PyTorch's vectorized root may round the other way.
-        ("maximum" | "minimum" | "fmax" | "fmin" | "max" | "min" | "relu" | "relu6" | "clip" | "clip_min" | "clip_max", _) => Tolerance::Ulps(0.0),
+        ("maximum" | "minimum" | "fmax" | "fmin" | "max" | "min" | "relu" | "relu6" | "clip" | "clip_min" | "clip_max" | "sort", _) => Tolerance::Ulps(0.0),
         ("sqrt", _) => Tolerance::Ulps(1.0),
         ("tuple_get", _) => Tolerance::Scaled(64.0),
         ("arange" | "linspace", _) => Tolerance::Ulps(4.0),
@@ -83,6 +83,8 @@ pub fn difference(
     match (expected, found.get("error").and_then(Json::as_str)) {
         (Err(_), Some(_)) => None,
         (Err(_), None) if STRICTER.iter().any(|(t, op, _)| (*t, *op) == (target, def.name)) => None,
+        // PyTorch looks at some dtypes only where there is something to compute.
+        (Err(_), None) if target == Target::Torch && leaves.iter().any(|(_, leaf)| leaf.shape().contains(&0)) => None,
         // An axis of an array that has none is refused, where NumPy and PyTorch take 0 and -1.
         (Err(_), None) if leaves.first().is_some_and(|(_, leaf)| leaf.shape().is_empty()) && has_axis(def) => None,
         (Err(error), None) => Some(format!("gives {} {}, but the op says: {error}", found["dtype"], found["shape"])),
