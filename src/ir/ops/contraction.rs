@@ -150,8 +150,8 @@ pub(super) static OPS: &[OpDef] = &[
             let ty = linear(t, args)?;
             infer::tensors(t, args)?;
             infer::alike(t, args)?;
-            let (_, _, bias) = array(&args[2])?;
-            Ok(ty.with_shape(broadcast(ty.shape(), bias)?))
+            let sum = promoted(t, &[args[2], Arg::Value(&ty, None)])?;
+            within(&ty, &sum)
         },
         |t, a| {
             let product = product(t, &[a[0], EvalArg::Value(&transposed(value(&a[1])?)?)], matmul)?;
@@ -270,12 +270,17 @@ fn add_product(target: Target, args: &[Arg]) -> Inferred {
     infer::alike(target, args)?;
     let product = matmul(target, &args[1..])?;
     let sum = promoted(target, &[args[0], Arg::Value(&product, None)])?;
+    within(&product, &sum)
+}
+
+/// The type of a product with something added, which must not make it larger.
+fn within(product: &Type, sum: &Type) -> Inferred {
     match (product.shape().dims(), sum.shape().dims()) {
         (Some(a), Some(b)) if a.len() != b.len() || a.iter().zip(b).any(|(a, b)| a.differs(b)) => {
             infer::refuse("what is added is larger than the product")
         }
         (Some(_), _) => Ok(sum.with_shape(product.shape().clone())),
-        _ => Ok(sum),
+        _ => Ok(sum.clone()),
     }
 }
 

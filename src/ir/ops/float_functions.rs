@@ -6,7 +6,7 @@ use super::eval::{map, map_of};
 use super::infer::{activation, float_unary};
 use super::{op, work};
 use crate::ir::value::round_to;
-use crate::ir::{DType, OpDef, Param::Value};
+use crate::ir::{DType, OpDef, Param::Value, Target};
 
 /// Above it, a number plus one is that number, and its double may overflow.
 const HUGE: f64 = 1e150;
@@ -60,7 +60,9 @@ pub(super) static OPS: &[OpDef] = &[
         "sin(pi x) / (pi x), 1 at zero.",
         float_unary,
         |t, a| map_of(t, a, float_unary, |dtype, x| {
-            let y = round_to(if dtype == DType::F64 { dtype } else { DType::F32 }, std::f64::consts::PI * x);
+            // PyTorch computes half precision in single.
+            let single = t == Target::Torch && dtype != DType::F64;
+            let y = round_to(if single { DType::F32 } else { dtype }, std::f64::consts::PI * x);
             if x == 0.0 { 1.0 } else { y.sin() / y }
         }),
         work::transcendental,

@@ -142,7 +142,9 @@ pub(super) static OPS: &[OpDef] = &[
                     Ok(typed(dtype, false, Shape::Unknown))
                 };
             };
-            let Some((rows, columns)) = right.split_first() else { return infer::refuse("expected a vector or matrix") };
+            let Some((rows, columns)) = right.split_first().filter(|(_, columns)| columns.len() < 2) else {
+                return infer::refuse("expected a vector or matrix");
+            };
             equal(m, rows)?;
             Ok(typed(dtype, false, Shape::Ranked([std::slice::from_ref(n), columns].concat())))
         },

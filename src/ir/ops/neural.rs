@@ -375,6 +375,15 @@ fn attention(target: Target, args: &[Arg]) -> Inferred {
     };
     equal(e, f)?;
     equal(m, l)?;
+    for other in [k, v] {
+        let Some([own @ .., _, _]) = other.dims() else { continue };
+        if own.len() != batch.len() {
+            return infer::refuse("expected batches of one shape");
+        }
+        for (a, b) in batch.iter().zip(own) {
+            equal(a, b)?;
+        }
+    }
     Ok(typed(d, false, Shape::Ranked([batch, &[n.clone(), w.clone()]].concat())))
 }
 

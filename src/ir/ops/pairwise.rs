@@ -3,17 +3,17 @@
 use super::eval::{Evaluated, compare, factor, fitting, of_floats, of_ints, refuse, result_type, value, zip, zip_floats, zip_kinds};
 use super::infer::{self, Inferred, arithmetic, bitwise, division, float_promoted, no_bool, promoted, truth, whole_division};
 use super::{op, work};
-use crate::ir::{Arg, DType, EvalArg, OpDef, Param::Value, Target, Type};
+use crate::ir::{Arg, DType, EvalArg, OpDef, Param::Value as Operand, Target, Type, Value};
 
 macro_rules! number {
     ($name:literal, $doc:literal, $rule:ident, $f:expr, $g:expr, $work:ident) => {
-        op!($name, Elementwise, [Value("a"), Value("b")], $doc, $rule, |t, a| zip_kinds(t, a, $rule, $f, $g), work::$work)
+        op!($name, Elementwise, [Operand("a"), Operand("b")], $doc, $rule, |t, a| zip_kinds(t, a, $rule, $f, $g), work::$work)
     };
 }
 
 macro_rules! float {
     ($name:literal, $doc:literal, $work:ident, $f:expr) => {
-        op!($name, Elementwise, [Value("a"), Value("b")], $doc, float_promoted, |t, a| zip_floats(t, a, float_promoted, $f), work::$work)
+        op!($name, Elementwise, [Operand("a"), Operand("b")], $doc, float_promoted, |t, a| zip_floats(t, a, float_promoted, $f), work::$work)
     };
 }
 
@@ -22,7 +22,7 @@ macro_rules! comparison {
         op!(
             $name,
             Select,
-            [Value("a"), Value("b")],
+            [Operand("a"), Operand("b")],
             $doc,
             truth,
             |t, a| compare(t, a, |x, y| x.$method(y), |x, y| x.$method(y)),
@@ -37,7 +37,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "mul",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "a * b; of bools the conjunction.",
         arithmetic,
         |t, a| {
@@ -52,7 +52,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "div",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "True division, in floats.",
         division,
         |t, a| {
@@ -68,7 +68,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "floor_div",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "The quotient rounded down.",
         whole_division,
         |t, a| integer_division(t, a, floor_div_float, |x, y| x.div_euclid(y) - i128::from(y < 0 && x.rem_euclid(y) != 0)),
@@ -77,7 +77,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "rem",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "The remainder with the sign of the divisor.",
         whole_division,
         |t, a| integer_division(t, a, if t == Target::Torch { torch_rem_float } else { floor_rem_float }, |x, y| ((x % y) + y) % y),
@@ -86,7 +86,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "trunc_div",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "The quotient rounded towards zero.",
         whole_division,
         |t, a| {
@@ -100,7 +100,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "trunc_rem",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "The remainder with the sign of the dividend.",
         whole_division,
         |t, a| integer_division(t, a, |x, y| x % y, |x, y| x % y),
@@ -109,13 +109,19 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "pow",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "a to the power of b; negative powers of integers are refused.",
         power,
         |t, a| {
             let ty = result_type(t, a, power)?;
             if ty.dtype().is_some_and(DType::is_float) {
-                return zip_floats(t, a, power, f64::powf);
+                let powers = zip_floats(t, a, power, f64::powf)?;
+                // Python's own power of floats raises where it has no finite value, or is complex.
+                let finite = |v: &Value| v.to_f64().iter().all(|x| x.is_finite());
+                if ty.is_weak() && finite(value(&a[0])?) && finite(value(&a[1])?) && !finite(&powers) {
+                    return refuse("a power out of the domain");
+                }
+                return Ok(powers);
             }
             let (v, w) = (value(&a[0])?, value(&a[1])?);
             let powers = zip(&fitting(t, &ty, v)?, &fitting(t, &ty, w)?, |x, y| (*x, *y))?;
@@ -144,7 +150,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "heaviside",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "0 below zero, 1 above, b at zero; of NaN NaN, in PyTorch 0.",
         step,
         |t, a| zip_floats(t, a, step, if t == Target::Torch { torch_heaviside } else { heaviside }),
@@ -156,7 +162,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "shl",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "Bits moved up.",
         bitwise,
         |t, a| shift(t, a, |x, y| if (0..64).contains(&y) { x << y } else { 0 }),
@@ -165,7 +171,7 @@ pub(super) static OPS: &[OpDef] = &[
     op!(
         "shr",
         Elementwise,
-        [Value("a"), Value("b")],
+        [Operand("a"), Operand("b")],
         "Bits moved down, the sign kept.",
         bitwise,
         |t, a| shift(t, a, |x, y| if (0..64).contains(&y) { x >> y } else { x.signum().min(0) }),

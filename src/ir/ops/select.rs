@@ -229,7 +229,9 @@ fn select(target: Target, args: &[Arg]) -> Inferred {
     }
     let (_, _, x) = array(&args[1])?;
     let (_, _, y) = array(&args[2])?;
-    let (dtype, weak) = promote(target, args[1].ty(), args[2].ty());
-    let weak = weak && args[0].ty().is_weak();
+    let (dtype, both) = promote(target, args[1].ty(), args[2].ty());
+    let weak = both && args[0].ty().is_weak();
+    // A tensor of two Python floats has PyTorch's default dtype.
+    let dtype = if both && !weak && target == Target::Torch && dtype == Some(DType::F64) { Some(DType::F32) } else { dtype };
     Ok(typed(dtype, weak, broadcast(shape, &broadcast(x, y)?)?))
 }
