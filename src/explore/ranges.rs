@@ -26,6 +26,9 @@ pub(super) fn of_op(op: OpId, args: &[&Facts], ty: &Type) -> Range {
         "abs" | "square" | "exp" | "exp2" | "softplus" | "hypot" | "l1_norm" | "l2_norm" | "max_norm" | "fro_norm" | "var" | "std" => {
             within(0.0, f64::INFINITY)
         }
+        "ones" | "ones_like" => Range { low: 1.0, high: 1.0, nan: false },
+        "zeros" | "zeros_like" => Range { low: 0.0, high: 0.0, nan: false },
+        "pow" if even(at(1)) => within(0.0, f64::INFINITY),
         "cosh" => within(1.0, f64::INFINITY),
         "sigmoid" | "softmax" => within(0.0, 1.0),
         "tanh" | "sin" | "cos" | "erf" => within(-1.0, 1.0),
@@ -42,6 +45,11 @@ pub(super) fn of_op(op: OpId, args: &[&Facts], ty: &Type) -> Range {
         }
         _ => Range::UNKNOWN,
     }
+}
+
+/// An exponent that is known to be an even number.
+fn even(range: Range) -> bool {
+    range.low == range.high && range.low % 2.0 == 0.0
 }
 
 fn nonnegative(range: Range) -> bool {

@@ -139,7 +139,8 @@ impl Trials<'_> {
             self.worst = self.worst.max(difference);
         }
         // The same input one precision lower, with the double result to judge both by.
-        let narrow = if self.effect == Effect::Exact || names_double(self.old) { None } else { narrowed(&sizes) };
+        let fixed = names_double(self.old) || names_double(self.new);
+        let narrow = if self.effect == Effect::Exact || fixed { None } else { narrowed(&sizes) };
         if let (Some(sizes), Some(_)) = (narrow, difference) {
             let inputs: Vec<Value> = wide.iter().zip(&sizes.leaves).map(|(value, ty)| inputs::cast(value, ty)).collect();
             self.compare(&sizes, &inputs, kind)?;

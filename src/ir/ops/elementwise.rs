@@ -46,7 +46,13 @@ pub(super) static OPS: &[OpDef] = &[
         [Value("x")],
         "1 / x; of an integer in NumPy the truncated integer.",
         reciprocal,
-        |t, a| map_kinds(t, a, reciprocal, |x| 1.0 / x, |x| if x == 0 { 0 } else { 1 / x }),
+        |t, a| {
+            let x = value(&a[0])?;
+            if x.ty().is_weak() && x.to_f64().iter().any(|x| *x == 0.0) {
+                return super::eval::refuse("Python refuses to divide by zero");
+            }
+            map_kinds(t, a, reciprocal, |x| 1.0 / x, |x| if x == 0 { 0 } else { 1 / x })
+        },
         work::division,
     ),
     number!("floor", "The next integer below.", whole, f64::floor, |x| x),

@@ -14,6 +14,7 @@ mod select;
 mod shape;
 mod structure;
 mod tuple;
+mod window;
 mod work;
 
 use super::OpDef;
@@ -26,6 +27,7 @@ pub static TABLES: &[&[OpDef]] = &[
     select::OPS,
     reduction::OPS,
     contraction::OPS,
+    window::OPS,
     shape::OPS,
     structure::OPS,
     linalg::OPS,

@@ -13,7 +13,15 @@ macro_rules! number {
 
 macro_rules! float {
     ($name:literal, $doc:literal, $work:ident, $f:expr) => {
-        op!($name, Elementwise, [Operand("a"), Operand("b")], $doc, float_promoted, |t, a| zip_floats(t, a, float_promoted, $f), work::$work)
+        op!(
+            $name,
+            Elementwise,
+            [Operand("a"), Operand("b")],
+            $doc,
+            float_promoted,
+            |t, a| zip_floats(t, a, float_promoted, $f),
+            work::$work
+        )
     };
 }
 
@@ -142,10 +150,10 @@ pub(super) static OPS: &[OpDef] = &[
             x.max(y) + (-(x - y).abs()).exp().ln_1p() + if x.is_nan() || y.is_nan() { f64::NAN } else { 0.0 }
         }
     }),
-    number!("maximum", "The larger; NaN if either is.", promoted, |x, y| if x >= y || x.is_nan() { x } else { y }, i128::max, stream),
-    number!("minimum", "The smaller; NaN if either is.", promoted, |x, y| if x <= y || x.is_nan() { x } else { y }, i128::min, stream),
-    number!("fmax", "The larger; NaN only if both are.", promoted, |x, y| if x >= y || y.is_nan() { x } else { y }, i128::max, stream),
-    number!("fmin", "The smaller; NaN only if both are.", promoted, |x, y| if x <= y || y.is_nan() { x } else { y }, i128::min, stream),
+    number!("maximum", "The larger; NaN if either is.", extreme, |x, y| if x >= y || x.is_nan() { x } else { y }, i128::max, stream),
+    number!("minimum", "The smaller; NaN if either is.", extreme, |x, y| if x <= y || x.is_nan() { x } else { y }, i128::min, stream),
+    number!("fmax", "The larger; NaN only if both are.", extreme, |x, y| if x >= y || y.is_nan() { x } else { y }, i128::max, stream),
+    number!("fmin", "The smaller; NaN only if both are.", extreme, |x, y| if x <= y || y.is_nan() { x } else { y }, i128::min, stream),
     float!("copysign", "The magnitude of a with the sign of b.", stream, f64::copysign),
     op!(
         "heaviside",
@@ -196,6 +204,12 @@ fn heaviside(x: f64, y: f64) -> f64 {
 
 fn torch_heaviside(x: f64, y: f64) -> f64 {
     if x == 0.0 { y } else { f64::from(u8::from(x > 0.0)) }
+}
+
+/// PyTorch takes no Python number for either.
+fn extreme(target: Target, args: &[Arg]) -> Inferred {
+    infer::tensors(target, args)?;
+    promoted(target, args)
 }
 
 /// Python refuses to move its own integers by a negative count.

@@ -1,11 +1,14 @@
 //! Logic, choice between elements, and functions of three operands.
 
 use super::eval::{
-    Evaluated, bools, broadcast_shape, broadcast_to, fitting, ints, of_bools, of_floats, of_ints, refuse, result_type, rounded_input, value, zip,
+    Evaluated, bools, broadcast_shape, broadcast_to, fitting, ints, of_bools, of_floats, of_ints, refuse, result_type, rounded_input,
+    value, zip,
 };
 use super::infer::{self, Inferred, array, bool_unary, broadcast, promoted, truth, typed};
 use super::{op, work};
-use crate::ir::{Arg, AttrKind, DType, EvalArg, EvalError, OpDef, Param::Attr as Attribute, Param::Value, Target, Type, Value as Concrete, promote};
+use crate::ir::{
+    Arg, AttrKind, DType, EvalArg, EvalError, OpDef, Param::Attr as Attribute, Param::Value, Target, Type, Value as Concrete, promote,
+};
 
 macro_rules! logic {
     ($name:literal, $doc:literal, $f:expr) => {
@@ -65,33 +68,9 @@ pub(super) static OPS: &[OpDef] = &[
         },
         work::stream,
     ),
-    op!(
-        "clip",
-        Select,
-        [Value("x"), Value("lo"), Value("hi")],
-        "minimum(maximum(x, lo), hi); NaN of NaN.",
-        bounds,
-        clip,
-        work::stream,
-    ),
-    op!(
-        "clip_min",
-        Select,
-        [Value("x"), Value("lo")],
-        "maximum(x, lo).",
-        bounds,
-        |t, a| one_bound(t, a, raise, i128::max),
-        work::stream,
-    ),
-    op!(
-        "clip_max",
-        Select,
-        [Value("x"), Value("hi")],
-        "minimum(x, hi).",
-        bounds,
-        |t, a| one_bound(t, a, lower, i128::min),
-        work::stream,
-    ),
+    op!("clip", Select, [Value("x"), Value("lo"), Value("hi")], "minimum(maximum(x, lo), hi); NaN of NaN.", bounds, clip, work::stream,),
+    op!("clip_min", Select, [Value("x"), Value("lo")], "maximum(x, lo).", bounds, |t, a| one_bound(t, a, raise, i128::max), work::stream,),
+    op!("clip_max", Select, [Value("x"), Value("hi")], "minimum(x, hi).", bounds, |t, a| one_bound(t, a, lower, i128::min), work::stream,),
     op!(
         "fma",
         Elementwise,

@@ -7,8 +7,8 @@ use super::infer::{self, Inferred, array, same_unary, typed};
 use super::shape::{relaid, wanted};
 use super::{op, work};
 use crate::ir::{
-    Arg, Attr, AttrKind, DType, DTypeKind, Data, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Value, Param::Variadic,
-    Shape, Target, Type, TypeError, Value as Concrete,
+    Arg, Attr, AttrKind, DType, DTypeKind, Data, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Value,
+    Param::Variadic, Shape, Target, Type, TypeError, Value as Concrete,
 };
 
 const AXIS: Param = Attribute("axis", AttrKind::Int);
@@ -143,6 +143,22 @@ pub(super) static OPS: &[OpDef] = &[
                 &Type::array(dtype, Shape::fixed(&[data.len()])),
                 ArrayD::from_shape_vec(IxDyn(&[data.len()]), data).map_err(|e| EvalError(e.to_string()))?,
             ))
+        },
+        work::fill,
+    ),
+    op!(
+        "linspace",
+        Shape,
+        [Value("start"), Value("stop"), Attribute("n", AttrKind::Int)],
+        "So many numbers in equal steps from start to stop, both included.",
+        spaced,
+        |t, a| {
+            let ty = result_type(t, a, spaced)?;
+            let end = |i: usize| Ok::<f64, EvalError>(value(&a[i])?.to_f64().iter().next().copied().unwrap_or(0.0));
+            let (start, stop, n) = (end(0)?, end(1)?, attr(&a[2]).as_int().unwrap_or(0).max(0) as usize);
+            let step = (stop - start) / (n.max(2) - 1) as f64;
+            let at = |i: usize| if i + 1 == n && n > 1 { stop } else { start + i as f64 * step };
+            Ok(of_floats(&ty, ArrayD::from_shape_fn(IxDyn(&[n]), |i| at(i[0]))))
         },
         work::fill,
     ),
@@ -471,6 +487,23 @@ pub(super) static OPS: &[OpDef] = &[
 
 fn ascending(x: f64, y: f64) -> std::cmp::Ordering {
     x.is_nan().cmp(&y.is_nan()).then(x.partial_cmp(&y).unwrap_or(std::cmp::Ordering::Equal))
+}
+
+/// Between Python numbers: the library's default float.
+fn spaced(target: Target, args: &[Arg]) -> Inferred {
+    let n = args[2].attr().as_int().filter(|n| *n >= 0).ok_or_else(|| TypeError("expected a count".to_owned()))?;
+    for end in &args[..2] {
+        array(end)?;
+        if !end.ty().is_weak() && target != Target::Rust {
+            return infer::refuse("expected Python numbers");
+        }
+    }
+    let dtype = match target {
+        Target::Numpy => DType::F64,
+        Target::Torch => DType::F32,
+        Target::Rust => return Ok(typed(args[0].ty().dtype(), false, Shape::Ranked(vec![Dim::known(n)]))),
+    };
+    Ok(Type::array(dtype, Shape::Ranked(vec![Dim::known(n)])))
 }
 
 fn positive(attr: &Attr) -> Result<Shape, TypeError> {

@@ -1,9 +1,9 @@
 """Notes the classes, dtypes and shapes that a program's own functions see. Started by `cargo wright record`.
 
 The program runs unchanged: Python imports this module at its start because its folder leads PYTHONPATH. From Python 3.12
-on `sys.monitoring` reports the calls, before that `sys.setprofile`. A function that has been seen often is looked at ever
-more rarely, and the time spent looking is held to a share of the time that passes. What was noted is written at exit to
-a file of its own process below WRIGHT_RECORD_OUT.
+on `sys.monitoring` reports the calls, before that `sys.setprofile`. Every call is looked at while the time spent looking is
+within its share of the time that passes; beyond it, a function that has been seen often is looked at ever more rarely. What
+was noted is written at exit to a file of its own process below WRIGHT_RECORD_OUT.
 """
 
 import atexit
@@ -18,16 +18,17 @@ import time
 ROOT = os.path.realpath(os.environ.get("WRIGHT_RECORD_ROOT", os.getcwd())) + os.sep
 OUT = os.environ.get("WRIGHT_RECORD_OUT")
 HERE = os.path.dirname(os.path.realpath(__file__))
-# Looked at on each of the first calls, then on each power of two.
+# The first calls of a function are looked at whatever it costs; then each power of two, and all others while time is left for them.
 FIRST_CALLS = 32
 # The share of the time that passes which may be spent looking, and what may be spent ahead of it: short programs are seen whole.
-SHARE = 0.3
+SHARE = 0.6
 CREDIT_SECONDS = 0.5
 # What the hook costs for each event, at least.
 EVENT_SECONDS = 2.5e-7
 # Processor time between two looks at what the hook costs.
 SLICE_SECONDS = 0.02
 
+began = time.perf_counter()
 functions = {}  # code -> Seen, or None if the code is not the tree's
 spent = 0.0
 events = 0
@@ -36,19 +37,21 @@ events = 0
 class Seen:
     """What was seen of one function."""
 
-    __slots__ = ("path", "line", "name", "calls", "names", "arguments")
+    __slots__ = ("path", "line", "name", "calls", "looked", "names", "arguments")
 
     def __init__(self, code):
         self.path = os.path.relpath(os.path.realpath(code.co_filename), ROOT)
         self.line = code.co_firstlineno
         self.name = code.co_name
-        self.calls = 0
+        self.calls = 0  # that were told of
+        self.looked = 0  # that were looked at
         self.names = {}
         count = code.co_argcount + code.co_kwonlyargcount
         self.arguments = code.co_varnames[:count]
 
-    def due(self):
-        return self.calls <= FIRST_CALLS or self.calls & (self.calls - 1) == 0
+    def due(self, now):
+        rare = self.calls <= FIRST_CALLS or self.calls & (self.calls - 1) == 0
+        return rare or spent < SHARE * (now - began)
 
 
 def seen_of(code):
@@ -122,18 +125,19 @@ def note(names, name, at, value):
         names[key] = None
 
 
-def on_call(frame, seen):
+def on_call(frame, seen, now):
     seen.calls += 1
-    if not seen.due():
+    if not seen.due(now):
         return
+    seen.looked += 1
     values = frame.f_locals
     for name in seen.arguments:
         if name in values:
             note(seen.names, name, "argument", values[name])
 
 
-def on_return(frame, seen, result):
-    if not seen.due():
+def on_return(frame, seen, result, now):
+    if not seen.due(now):
         return
     arguments = seen.arguments
     for name, value in frame.f_locals.items():
@@ -156,9 +160,9 @@ def profile(frame, event, arg):
         seen = seen_of(frame.f_code)
     if seen is not None and (event == "call" or seen.calls):
         if event == "call":
-            on_call(frame, seen)
+            on_call(frame, seen, start)
         else:
-            on_return(frame, seen, arg)
+            on_return(frame, seen, arg, start)
     spent += time.perf_counter() - start
 
 
@@ -192,18 +196,24 @@ def start_monitoring():
     events = monitoring.events
 
     def called(code, offset):
+        global spent
         seen = seen_of(code)
         if seen is None:
             return monitoring.DISABLE
-        on_call(sys._getframe(1), seen)
+        start = time.perf_counter()
+        on_call(sys._getframe(1), seen, start)
+        spent += time.perf_counter() - start
         return monitoring.DISABLE if exhausted(seen) else None
 
     def returned(code, offset, value):
+        global spent
         seen = seen_of(code)
         if seen is None:
             return monitoring.DISABLE
         if seen.calls:
-            on_return(sys._getframe(1), seen, value)
+            start = time.perf_counter()
+            on_return(sys._getframe(1), seen, value, start)
+            spent += time.perf_counter() - start
         return monitoring.DISABLE if exhausted(seen) else None
 
     monitoring.register_callback(tool, events.PY_START, called)
@@ -224,7 +234,7 @@ def write():
             symbols = {}
             facts = sorted((item for item in seen.names.items() if item[1] is not None), key=lambda item: item[0])
             names = [{"name": name, "at": at, **fact.row(symbols)} for (name, at), fact in facts]
-            rows.append({"path": seen.path, "line": seen.line, "name": seen.name, "calls": seen.calls, "names": names})
+            rows.append({"path": seen.path, "line": seen.line, "name": seen.name, "calls": seen.looked, "names": names})
     part = os.path.join(OUT, f"{os.getpid()}.json")
     with open(part + ".part", "w") as file:
         json.dump(rows, file)
@@ -247,7 +257,7 @@ def after_fork():
     """A worker that multiprocessing makes ends without atexit; it has calls of its own to tell of."""
     for seen in functions.values():
         if seen is not None:
-            seen.calls = 0
+            seen.calls = seen.looked = 0
             seen.names.clear()
     workers = sys.modules.get("multiprocessing.util")
     if workers is not None:

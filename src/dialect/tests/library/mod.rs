@@ -89,7 +89,12 @@ fn wrong(target: Target, case: &Case, found: &Json) -> Option<String> {
 /// Random cases of one row, its templates in turn.
 fn cases_of(target: Target, index: usize, row: &Row, op: OpId) -> Vec<Case> {
     // The draws hang on the row's term alone, so that a new row changes no other row's cases.
-    let seed = row.place.split_once(": ").map_or("", |(_, term)| term).bytes().fold(SEED, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let seed = row
+        .place
+        .split_once(": ")
+        .map_or("", |(_, term)| term)
+        .bytes()
+        .fold(SEED, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     let mut draws = Draws::new(seed);
     let (mut values, mut refusals, mut found) = (0, 0, Vec::new());
     for _ in 0..ATTEMPTS {
@@ -144,11 +149,15 @@ fn root_of(terms: &mut Terms, term: &Term, bound: &[Bound]) -> Option<Id> {
 /// Operands and attributes for the names of a row; the operands are leaves.
 fn bind(terms: &mut Terms, leaves: &mut Vec<(String, Value)>, row: &Row, def: &'static OpDef, draws: &mut Draws) -> Option<Vec<Bound>> {
     let kinds = elements(def, draws);
-    let counts: Vec<usize> = row.vars.iter().map(|var| match var.role {
-        Role::Operand => 1,
-        Role::Variadic => 1 + draws.below(3),
-        Role::Attr(_) => 0,
-    }).collect();
+    let counts: Vec<usize> = row
+        .vars
+        .iter()
+        .map(|var| match var.role {
+            Role::Operand => 1,
+            Role::Variadic => 1 + draws.below(3),
+            Role::Attr(_) => 0,
+        })
+        .collect();
     let mut drawn = Operands::new(draws, terms.dialect.target(), def);
     let subscripts = (def.name == "einsum").then(|| drawn.word("subscripts"));
     let total = subscripts.map_or(counts.iter().sum(), |text| 1 + text.matches(',').count());

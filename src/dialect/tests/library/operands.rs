@@ -248,8 +248,20 @@ impl<'d> Operands<'d> {
     pub fn word(&mut self, name: &str) -> &'static str {
         match name {
             "subscripts" => self.draws.one(&[
-                "ij,jk->ik", "ij,j->i", "i,i->", "ij->ji", "ii->", "ii->i", "ij->", "ij->i", "i,j->ij", "bij,bjk->bik", "ij,ij->ij", "ij,jk",
-                "i,ij,j->", "ij,kj->ik",
+                "ij,jk->ik",
+                "ij,j->i",
+                "i,i->",
+                "ij->ji",
+                "ii->",
+                "ii->i",
+                "ij->",
+                "ij->i",
+                "i,j->ij",
+                "bij,bjk->bik",
+                "ij,ij->ij",
+                "ij,jk",
+                "i,ij,j->",
+                "ij,kj->ik",
             ]),
             "mode" => self.draws.one(&["full", "same", "valid"]),
             _ => self.draws.one(&["mean", "sum", "none"]),
@@ -271,7 +283,13 @@ impl<'d> Operands<'d> {
                 self.axis(rank)
             }
             ("index", _) | ("slice", "start") => around(self.draws, -n - 1, n + 1),
-            ("slice", "stop") => if self.draws.below(3) == 0 { i64::MAX } else { around(self.draws, -n - 1, n + 1) },
+            ("slice", "stop") => {
+                if self.draws.below(3) == 0 {
+                    i64::MAX
+                } else {
+                    around(self.draws, -n - 1, n + 1)
+                }
+            }
             ("slice", "step") => self.draws.one(&[1, 1, 2, 3, -1]),
             ("matrix_power", _) => around(self.draws, -2, 4),
             ("layer_norm" | "layer_norm_plain", _) => around(self.draws, 1, 2),
@@ -294,7 +312,10 @@ impl<'d> Operands<'d> {
     }
 
     fn ints(&mut self, name: &str, shape: &[usize]) -> Vec<i64> {
-        let spatial = shape.len().saturating_sub(2).max(1);
+        let spatial = if self.def.name.contains("2d") { 2 } else { 1 };
+        if name == "stride" && self.def.name.contains("pool") && self.draws.below(2) == 0 {
+            return Vec::new();
+        }
         match name {
             "axes" => {
                 let mut order: Vec<i64> = (0..shape.len() as i64).collect();
@@ -304,6 +325,7 @@ impl<'d> Operands<'d> {
                 order
             }
             "stride" | "dilation" => vec![self.draws.one(&[1, 1, 2]); spatial],
+            "pad" => (0..2 * self.draws.one(&[1, 1, 2, 3])).map(|_| self.draws.below(3) as i64).collect(),
             "kernel" => (0..spatial).map(|_| self.draws.one(&[1, 2, 3])).collect(),
             "padding" => vec![self.draws.one(&[0, 0, 1]); spatial],
             _ => (0..self.draws.one(&[1, 2, 2, 3])).map(|_| self.draws.one(&[0, 1, 1, 2, 3])).collect(),
@@ -336,8 +358,12 @@ impl<'d> Operands<'d> {
 pub fn elements(def: &OpDef, draws: &mut Draws) -> Elements {
     match (def.name, def.group) {
         ("rem" | "floor_div" | "trunc_rem" | "trunc_div", _) => Elements::Mild,
-        // What fused kernels make of NaN and infinities depends on the path they take.
-        ("attention" | "attention_causal" | "attention_masked" | "gelu" | "gelu_tanh", _) => Elements::Tame,
+        // What fused kernels make of NaN and infinities, and of zeros beside them, depends on the path they take.
+        (
+            "conv1d" | "conv1d_nobias" | "conv2d" | "conv2d_nobias" | "attention" | "attention_causal" | "attention_masked" | "gelu"
+            | "gelu_tanh",
+            _,
+        ) => Elements::Tame,
         ("bce" | "kl_div" | "bce_with_logits", _) => Elements::Unit,
         ("cast" | "full" | "full_like" | "trace" | "cov" | "corrcoef" | "interp" | "arange" | "linspace", _) => Elements::Tame,
         ("any" | "all" | "argmax" | "argmin" | "max" | "min" | "count_nonzero", _) => Elements::Wild,
@@ -370,8 +396,8 @@ fn patterns(op: &str) -> &'static [&'static str] {
         "group_norm" => &["n4,4,4", "n4l,4,4", "n2l,2,2"],
         "cross_entropy" | "nll_loss" => &["n2,n", "n3,n", "nk,n"],
         "embedding" => &["2m,n", "3m,nk", "km,n"],
-        "conv1d" => &["n2l,o25,o", "n25,o23,o", "n24,322,3"],
-        "conv2d" => &["n244,o222,o", "n255,323,3", "n235,o212,o", "n244,2223,2"],
+        "conv1d" | "conv1d_nobias" => &["n25,o23,o", "n25,422,4", "n24,212,2", "25,o23,o", "ncl,ocd,o"],
+        "conv2d" | "conv2d_nobias" => &["n244,o222,o", "n255,o233,o", "n235,4212,4", "245,2122,2", "nc44,occd,o"],
         "max_pool1d" | "avg_pool1d" => &["ncl", "nc5", "nc4"],
         "max_pool2d" | "avg_pool2d" => &["nc44", "nc54", "ncwh", "nc35"],
         "inv" | "det" | "slogdet" | "logdet" | "cholesky" | "eigh" | "eigvalsh" | "matrix_power" => &["nn", "nn", "bnn", "nm"],
@@ -391,7 +417,7 @@ fn patterns(op: &str) -> &'static [&'static str] {
         "concat" | "stack" => &["nm", "n", "nm,nm", "nm,km", "n,m", "nm,nk"],
         "mse_loss" | "l1_loss" | "smooth_l1_loss" | "bce" | "bce_with_logits" | "kl_div" => &["nm,nm", "n,n", ",", "bnm,bnm"],
         "convolve" => &["n,m", "5,3", "3,3"],
-        "pad_constant" => &["n", "nm"],
+        "pad_constant" => &["n", "nm", "bnm"],
         _ => &[],
     }
 }

@@ -18,8 +18,30 @@ enum Tolerance {
 
 /// What is exact in every library: one rounding, or none.
 const EXACT: &[&str] = &[
-    "neg", "abs", "sign", "square", "reciprocal", "floor", "ceil", "trunc", "round", "add", "sub", "mul", "div",
-    "copysign", "heaviside", "hardtanh", "floor_div", "rem", "trunc_div", "trunc_rem", "diff", "cast", "copy", "fract",
+    "neg",
+    "abs",
+    "sign",
+    "square",
+    "reciprocal",
+    "floor",
+    "ceil",
+    "trunc",
+    "round",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "copysign",
+    "heaviside",
+    "hardtanh",
+    "floor_div",
+    "rem",
+    "trunc_div",
+    "trunc_rem",
+    "diff",
+    "cast",
+    "copy",
+    "fract",
 ];
 
 /// Where the type rule refuses what a library takes: less is rewritten, nothing wrongly.
@@ -30,7 +52,7 @@ const STRICTER: &[(Target, &str, &str)] = &[
     (Target::Numpy, "inner", "a product with a scalar"),
     (Target::Numpy, "take", "floats as indices of NumPy's own scalars"),
     (Target::Torch, "einsum", "integers, added up in a dtype that depends on the path"),
-    (Target::Numpy, "logsumexp", "empty arrays, some of which SciPy stumbles over"),
+    (Target::Numpy, "logsumexp", "several axes of an empty array, over which SciPy sometimes stumbles"),
     (Target::Numpy, "diff", "bools"),
     (Target::Numpy, "matrix_rank", "vectors"),
     (Target::Numpy, "cross", "vectors of length 2"),
@@ -51,6 +73,13 @@ const STRICTER: &[(Target, &str, &str)] = &[
     (Target::Torch, "inner", "a product with a scalar"),
     (Target::Torch, "cdist", "batches"),
     (Target::Torch, "rms_norm", "operands of two dtypes"),
+    (Target::Numpy, "convolve", "scalars as vectors of one place"),
+    (Target::Torch, "conv1d", "integers"),
+    (Target::Torch, "conv1d_nobias", "integers"),
+    (Target::Torch, "conv2d", "integers"),
+    (Target::Torch, "conv2d_nobias", "integers"),
+    (Target::Torch, "max_pool2d", "integers"),
+    (Target::Torch, "avg_pool2d", "integers"),
     (Target::Torch, "sign", "bools"),
 ];
 
@@ -60,7 +89,9 @@ fn tolerance(def: &OpDef) -> Tolerance {
     }
     match (def.name, def.group) {
         // Which of two zeros is the larger is not said, and PyTorch's vectorized root may round the other way.
-        ("maximum" | "minimum" | "fmax" | "fmin" | "max" | "min" | "relu" | "relu6" | "clip" | "clip_min" | "clip_max" | "sort", _) => Tolerance::Ulps(0.0),
+        ("maximum" | "minimum" | "fmax" | "fmin" | "max" | "min" | "relu" | "relu6" | "clip" | "clip_min" | "clip_max" | "sort", _) => {
+            Tolerance::Ulps(0.0)
+        }
         ("sqrt", _) => Tolerance::Ulps(1.0),
         ("tuple_get", _) => Tolerance::Scaled(64.0),
         ("arange" | "linspace", _) => Tolerance::Ulps(4.0),
