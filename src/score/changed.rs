@@ -1,4 +1,5 @@
-//! Where two programs differ: what both compute alike is cut out and becomes leaves.
+//! Where two programs differ: what both compute alike is cut out and becomes leaves. An op whose operands are the same values is the same op,
+//! however these are computed: what lies above a change does not dilute it.
 
 use std::collections::HashMap;
 
@@ -25,8 +26,8 @@ impl Part {
 /// What each of two programs has that the other has not.
 pub(super) fn parts(a: &Candidate, b: &Candidate) -> (Part, Part) {
     let mut names: HashMap<Node, u32> = HashMap::new();
-    let of_a = named(&a.program, &mut names);
-    let of_b = named(&b.program, &mut names);
+    let of_a = named(a, &mut names);
+    let of_b = named(b, &mut names);
     let mut in_a = vec![false; names.len()];
     let mut in_b = vec![false; names.len()];
     used(&a.program).into_iter().zip(&of_a).for_each(|(used, &name)| in_a[name as usize] |= used);
@@ -36,15 +37,16 @@ pub(super) fn parts(a: &Candidate, b: &Candidate) -> (Part, Part) {
     (part(a, &of_a, &in_b, &first), part(b, &of_b, &in_a, &first))
 }
 
-/// A number for every node, equal for equal terms.
-fn named(program: &Program, names: &mut HashMap<Node, u32>) -> Vec<u32> {
-    let mut found: Vec<u32> = Vec::with_capacity(program.terms.len());
-    for node in program.terms.as_ref() {
-        let node = node.clone().map_children(|child| Id::from(found[usize::from(child)] as usize));
-        let next = names.len() as u32;
-        found.push(*names.entry(node).or_insert(next));
-    }
-    found
+/// A number for every node, equal for the same op on equal values.
+fn named(candidate: &Candidate, names: &mut HashMap<Node, u32>) -> Vec<u32> {
+    let class = |child: Id| Id::from(candidate.classes[usize::from(child)].0 as usize);
+    let nodes = candidate.program.terms.as_ref().iter().map(|node| node.clone().map_children(class));
+    nodes
+        .map(|node| {
+            let next = names.len() as u32;
+            *names.entry(node).or_insert(next)
+        })
+        .collect()
 }
 
 /// Which nodes the roots need.
@@ -87,13 +89,15 @@ fn part(whole: &Candidate, names: &[u32], shared: &[bool], first: &[Id]) -> Part
         inferior.push(whole.inferior[i] && !is_shared);
         classes.push(whole.classes[i]);
     }
-    part.roots = program
-        .roots
-        .iter()
-        .filter(|&&root| !shared[names[usize::from(root)] as usize])
-        .filter_map(|&root| place[usize::from(root)])
-        .collect();
+    part.roots = results(&part);
     Part { candidate: Candidate { program: part, classes, inferior, original: whole.original }, leaves }
+}
+
+/// The ops that no other op of a part reads.
+fn results(part: &Program) -> Vec<Id> {
+    let mut read = vec![false; part.terms.len()];
+    part.terms.as_ref().iter().flat_map(Language::children).for_each(|&child| read[usize::from(child)] = true);
+    (0..part.terms.len()).map(Id::from).filter(|&id| !read[usize::from(id)] && matches!(part.terms[id], Node::Op(..))).collect()
 }
 
 /// The nodes that a changed node needs, and leaves that only one of the programs needs.
