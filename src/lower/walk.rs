@@ -610,13 +610,22 @@ fn is_moved_whole(known: &Known) -> bool {
     known.form == Form::Place && !(known.ty.rank() == Some(0) && known.ty.dtype().is_some())
 }
 
-/// The names that a Rust statement uses as they are: not by reference, as a receiver or for a part.
+/// The names that a Rust statement uses as they are: not by reference, for a part, or as a receiver that is only lent.
 fn moved<'t>(statement: Node<'t>) -> impl Iterator<Item = &'t str> {
-    let lends = |parent: Node<'t>| {
-        matches!(parent.kind(), "reference_expression" | "field_expression" | "index_expression" | "macro_invocation" | "token_tree")
+    let lends = |parent: Node<'t>| match parent.kind() {
+        "reference_expression" | "index_expression" | "macro_invocation" | "token_tree" => true,
+        "field_expression" => !parent.field("field").is_some_and(|method| consumes(method.text())),
+        _ => false,
     };
     let moves = move |node: &Node<'t>| node.kind() == "identifier" && is_load(*node) && !node.parent().is_some_and(lends);
     statement.descendants().filter(moves).map(|node| node.text())
+}
+
+/// A method of ndarray's that takes its receiver whole.
+fn consumes(method: &str) -> bool {
+    method.starts_with("into_")
+        || method.ends_with("_into")
+        || matches!(method, "reversed_axes" | "permuted_axes" | "insert_axis" | "remove_axis" | "index_axis_move" | "slice_move")
 }
 
 /// The identifier is read, as far as its place tells: not a target, parameter or pattern.

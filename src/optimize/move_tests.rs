@@ -27,6 +27,8 @@ fn a_reference_to_a_name_stays_one() {
 fn what_was_moved_is_not_read_again() {
     let old = "    let c = a.dot(b);\n    let d = a + b;\n    d.dot(x) + c.dot(x)\n";
     assert!(!rewritten(old).contains("a.dot(&"), "{}", rewritten(old));
+    let consumed = old.replace("a + b", "a.reversed_axes()");
+    assert!(!rewritten(&consumed).contains("a.dot(&"), "{}", rewritten(&consumed));
     let lent = old.replace("a + b", "&a + b");
     assert!(rewritten(&lent).contains("a.dot(&"), "{}", rewritten(&lent));
 }

@@ -54,7 +54,7 @@ struct Row {
     rules: Vec<String>,
     /// On what the change rests at its weakest: `declared`, `inferred` or `recorded`.
     rests_on: &'static str,
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "either")]
     result: Result<Measured, Failure>,
 }
 
@@ -164,6 +164,14 @@ fn duration(seconds: f64) -> String {
         s if s < 1e-3 => format!("{:.1} µs", s * 1e6),
         s if s < 1.0 => format!("{:.2} ms", s * 1e3),
         s => format!("{s:.2} s"),
+    }
+}
+
+/// The measurement, or the error, beside what else the row says.
+fn either<S: serde::Serializer>(result: &Result<Measured, Failure>, serializer: S) -> Result<S::Ok, S::Error> {
+    match result {
+        Ok(measured) => measured.serialize(serializer),
+        Err(failure) => failure.serialize(serializer),
     }
 }
 
