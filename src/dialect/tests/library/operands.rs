@@ -338,7 +338,7 @@ impl<'d> Operands<'d> {
             "reshape" => match self.draws.below(4) {
                 0 => vec![size],
                 1 => vec![1, size],
-                2 if size % 2 == 0 => vec![2, size / 2],
+                2 if size.is_multiple_of(2) => vec![2, size / 2],
                 _ => shape.iter().rev().copied().collect(),
             },
             "broadcast_to" => {
