@@ -1,10 +1,12 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::building::{Building, Lowerer};
 use super::environment::{Environment, Known, join};
+use super::moves::{is_moved_whole, moved};
+use super::occurrences::Occurrences;
 use super::region::{Enclosing, Region, SiteKind};
 use super::statement::{self, Statement};
-use crate::dialect::Form;
+use crate::dialect::{Form, Names};
 use crate::facts::{Effects, Fact, FileFacts};
 use crate::ir::{DType, Dim, Shape, Target, Type};
 use crate::syntax::{Language, Node, Tree};
@@ -264,7 +266,8 @@ impl<'t, 'w> Walker<'t, 'w> {
         if loops {
             self.leave_loop(first_inside);
         }
-        let surely = node.kind() == "with_statement" || (node.kind() == "if_statement" && has_else(node));
+        let swallows = node.kind() == "try_statement" || (node.kind() == "with_statement" && !self.passes_errors_on(node));
+        let surely = (node.kind() == "with_statement" && !swallows) || (node.kind() == "if_statement" && has_else(node));
         let mut after = if surely && !outs.is_empty() { None } else { Some(environment.clone()) };
         for out in outs {
             after = Some(match after {
@@ -273,12 +276,25 @@ impl<'t, 'w> Walker<'t, 'w> {
             });
         }
         *environment = after.unwrap_or_default();
-        let unsure = loops || node.kind() == "try_statement";
         for name in &effects.binds {
-            if unsure && (node.kind() == "try_statement" || !self.is_typed_by_order(name, node)) {
+            if swallows || (loops && !self.is_typed_by_order(name, node)) {
                 environment.remove(name);
             }
         }
+    }
+
+    /// The managers of a `with` are known not to swallow an error, as `contextlib.suppress` does: what follows has seen the whole block.
+    fn passes_errors_on(&self, node: Node<'t>) -> bool {
+        let items = node.named_children().filter(|child| child.kind() == "with_clause").flat_map(Node::named_children);
+        items.filter(|item| item.kind() == "with_item").all(|item| {
+            let value = item
+                .field("value")
+                .map(|value| if value.kind() == "as_pattern" { value.named_children().next().unwrap_or(value) } else { value });
+            let function = value.and_then(|value| value.field("function"));
+            function.and_then(|function| self.facts.names(node).resolve(function)).is_some_and(|path| {
+                ["torch.", "numpy.", "builtins.open", "warnings.catch_warnings"].iter().any(|known| path.starts_with(known))
+            })
+        })
     }
 
     /// Adds to what the loops around have been seen to do.
@@ -505,151 +521,4 @@ fn jumps(node: Node<'_>) -> bool {
 
 fn has_else(node: Node<'_>) -> bool {
     node.named_children().any(|child| child.kind() == "else_clause")
-}
-
-/// Where the identifiers of a function occur: a binding that nothing else reads may go.
-struct Occurrences<'t> {
-    counts: HashMap<&'t str, usize>,
-    stores: BTreeMap<&'t str, Vec<Node<'t>>>,
-    /// Names that `global`, `nonlocal` or a nested assignment can rebind behind the walk's back.
-    elsewhere: BTreeSet<&'t str>,
-    /// `locals`, `eval`, `exec`: every name may be read by them.
-    reflective: bool,
-}
-
-impl<'t> Occurrences<'t> {
-    fn of(language: Language, function: Node<'t>) -> Self {
-        let mut this = Occurrences { counts: HashMap::new(), stores: BTreeMap::new(), elsewhere: BTreeSet::new(), reflective: false };
-        let mut stack = vec![function];
-        while let Some(node) = stack.pop() {
-            match node.kind() {
-                "identifier" => this.identifier(language, node),
-                "global_statement" | "nonlocal_statement" => {
-                    this.elsewhere.extend(node.named_children().map(|name| name.text()));
-                }
-                "string_literal" => this.format_string(node),
-                _ => {}
-            }
-            stack.extend(node.named_children());
-        }
-        this
-    }
-
-    fn identifier(&mut self, language: Language, node: Node<'t>) {
-        let parent = node.parent();
-        let is = |kind: &str, field: &str| parent.is_some_and(|p| p.kind() == kind && p.field(field) == Some(node));
-        if is("attribute", "attribute") || is("keyword_argument", "name") {
-            return;
-        }
-        let name = node.text();
-        self.reflective |= language == Language::Python && matches!(name, "locals" | "eval" | "exec" | "vars" | "globals");
-        *self.counts.entry(name).or_default() += 1;
-        if !is_load(node) {
-            self.stores.entry(name).or_default().push(node);
-        }
-    }
-
-    /// `format!("{x}")` reads `x`.
-    fn format_string(&mut self, node: Node<'t>) {
-        let text = node.text();
-        for (at, _) in text.match_indices('{') {
-            let name = text[at + 1..].split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
-            if !name.is_empty() {
-                *self.counts.entry(name).or_default() += 1;
-            }
-        }
-    }
-
-    fn names(&self) -> BTreeSet<String> {
-        self.counts.keys().map(|name| (*name).to_owned()).collect()
-    }
-
-    fn count(&self, name: &str) -> usize {
-        self.counts.get(name).copied().unwrap_or(0)
-    }
-
-    /// Names that are bound once: to a fresh value, and as a parameter.
-    fn once_bound(&self, facts: &FileFacts<'t>) -> (BTreeSet<String>, BTreeSet<String>) {
-        let (mut fresh, mut given) = (BTreeSet::new(), BTreeSet::new());
-        for (name, at) in &self.stores {
-            let [store] = at[..] else { continue };
-            if self.elsewhere.contains(name) {
-                continue;
-            }
-            match store.parent().filter(|parent| parent.kind() == "assignment").and_then(|parent| parent.field("right")) {
-                Some(value) => {
-                    let sources = facts.alias_sources(value, &|_| None);
-                    if sources.names.is_empty() && !sources.anything {
-                        fresh.insert((*name).to_owned());
-                    }
-                }
-                None if in_parameters(store) => _ = given.insert((*name).to_owned()),
-                None => {}
-            }
-        }
-        (fresh, given)
-    }
-
-    fn stores_at_most_once(&self, name: &str) -> bool {
-        self.stores.get(name).is_none_or(|at| at.len() <= 1)
-    }
-
-    fn stores_at_most_once_in(&self, name: &str, node: Node<'t>) -> bool {
-        let span = node.span();
-        self.stores.get(name).is_none_or(|at| at.iter().filter(|at| span.contains(at.span())).count() <= 1)
-    }
-}
-
-fn in_parameters(node: Node<'_>) -> bool {
-    let parents = std::iter::successors(node.parent(), |node| node.parent());
-    parents.take(3).any(|parent| matches!(parent.kind(), "parameters" | "lambda_parameters"))
-}
-
-/// Rust: a value of the type is moved where its name is used as it is.
-fn is_moved_whole(known: &Known) -> bool {
-    known.form == Form::Place && !(known.ty.rank() == Some(0) && known.ty.dtype().is_some())
-}
-
-/// The names that a Rust statement uses as they are: not by reference, for a part, or as a receiver that is only lent.
-fn moved<'t>(statement: Node<'t>) -> impl Iterator<Item = &'t str> {
-    let lends = |parent: Node<'t>| match parent.kind() {
-        "reference_expression" | "index_expression" | "macro_invocation" | "token_tree" => true,
-        "field_expression" => !parent.field("field").is_some_and(|method| consumes(method.text())),
-        _ => false,
-    };
-    let moves = move |node: &Node<'t>| node.kind() == "identifier" && is_load(*node) && !node.parent().is_some_and(lends);
-    statement.descendants().filter(moves).map(|node| node.text())
-}
-
-/// A method of ndarray's that takes its receiver whole.
-fn consumes(method: &str) -> bool {
-    method.starts_with("into_")
-        || method.ends_with("_into")
-        || matches!(method, "reversed_axes" | "permuted_axes" | "insert_axis" | "remove_axis" | "index_axis_move" | "slice_move")
-}
-
-/// The identifier is read, as far as its place tells: not a target, parameter or pattern.
-fn is_load(node: Node<'_>) -> bool {
-    let mut inner = node;
-    while let Some(parent) = inner.parent() {
-        let target = match parent.kind() {
-            "assignment"
-            | "augmented_assignment"
-            | "for_statement"
-            | "for_in_clause"
-            | "assignment_expression"
-            | "compound_assignment_expr" => parent.field("left") == Some(inner),
-            "named_expression" => parent.field("name") == Some(inner),
-            "let_declaration" | "for_expression" | "parameter" | "match_arm" | "let_condition" => parent.field("pattern") == Some(inner),
-            "parameters" | "closure_parameters" | "as_pattern_target" | "typed_parameter" => true,
-            "default_parameter" | "typed_default_parameter" => parent.field("name") == Some(inner),
-            "pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "dictionary_splat_pattern" | "captured_pattern" => {
-                inner = parent;
-                continue;
-            }
-            _ => false,
-        };
-        return !target;
-    }
-    true
 }

@@ -100,3 +100,10 @@ fn a_fresh_array_that_the_loop_fills_is_no_hindrance() {
         "    out = np.zeros(9)\n    x_exp = np.exp(x)\n    for i in range(9):\n        out[i] = np.sum(x_exp * i)\n    return out\n"
     );
 }
+
+#[test]
+fn what_a_with_binds_is_known_only_where_errors_pass_through_it() {
+    let body = |manager: &str| format!("    with {manager}:\n        t = np.exp(x)\n    return (t - y) @ (t - y)\n");
+    assert!(moved(&body("np.errstate(over='ignore')")).contains("t_difference"));
+    stays(&body("suppress(FloatingPointError)"));
+}

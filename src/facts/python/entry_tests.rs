@@ -9,7 +9,7 @@ const HEAD: &str = "import numpy as np\nimport numpy.typing as npt\nimport torch
 fn entry(text: &str, name: &str) -> String {
     let tree = Tree::parse(Language::Python, format!("{HEAD}{text}"));
     let facts = FileFacts::new(&tree, &Outside::default());
-    let function = tree.root().descendants().filter(|n| n.kind() == "function_definition").last().expect("a function");
+    let function = tree.root().descendants().rfind(|n| n.kind() == "function_definition").expect("a function");
     facts.entry(function).get(name).map_or("-".to_string(), words)
 }
 

@@ -41,7 +41,7 @@ fn paths_resolve_through_use() {
     ] {
         let tree = Tree::parse(Language::Rust, format!("{head}\nfn f() {{ h!(); let _ = {name}; }}"));
         let facts = FileFacts::new(&tree, &Outside::default());
-        let node = tree.root().descendants().filter(|n| n.text() == name && n.kind().ends_with("identifier")).last().unwrap();
+        let node = tree.root().descendants().rfind(|n| n.text() == name && n.kind().ends_with("identifier")).unwrap();
         assert_eq!(facts.names(node).resolve(node).as_deref(), expected, "{head} {name}");
     }
 }
