@@ -37,6 +37,9 @@ pub enum Refusal {
     /// The result would share memory with another value where it did not, or no longer where it did.
     #[error("the result would not share memory as it did")]
     Alias,
+    /// What the text computes once would be computed again.
+    #[error("a value would be computed once more than it is")]
+    Repeated,
     /// The statement consumes a value that its new part may read.
     #[error("the rest of the statement consumes a value that may be read")]
     Moved,
@@ -64,6 +67,7 @@ pub fn emit(
     emitter.sites()?;
     emitter.name_shared();
     emitter.sites()?;
+    emitter.repeats_nothing()?;
     emitter.introduce()?;
     emitter.drop_bindings()?;
     Ok(emitter.emission)
@@ -85,6 +89,8 @@ struct Emitter<'a, 't> {
     /// How often the new text reads each class that has no name yet, and the first statement that does.
     uses: BTreeMap<Id, (usize, usize)>,
     counted: BTreeSet<Id>,
+    /// The classes that whole sites are written anew for.
+    tops: Vec<Id>,
     /// Values whose own name is bound anew before the new text reads them, with the statement that computes them.
     lost: BTreeMap<Id, usize>,
     failure: RefCell<Option<Refusal>>,
@@ -115,6 +121,7 @@ impl<'a, 't> Emitter<'a, 't> {
             fresh: BTreeMap::new(),
             uses: BTreeMap::new(),
             counted: BTreeSet::new(),
+            tops: Vec::new(),
             lost: BTreeMap::new(),
             failure: RefCell::default(),
             emission: Emission { edits: Vec::new() },
@@ -126,6 +133,7 @@ impl<'a, 't> Emitter<'a, 't> {
         self.emission.edits.clear();
         self.uses.clear();
         self.counted.clear();
+        self.tops.clear();
         for index in 0..self.region.sites.len() {
             if self.kept[index] {
                 let site = self.region.sites[index].clone();
@@ -196,6 +204,7 @@ impl<'a, 't> Emitter<'a, 't> {
         let class = self.original[usize::from(self.region.origins[&node.id()].term)];
         let own = if top { Some(class) } else { None };
         self.count(class, site.statement, top)?;
+        self.tops.extend(own);
         // Parentheses that only held the old expression together go with it.
         let place = match node.parent() {
             Some(parent) if parent.kind() == "parenthesized_expression" && node.span().start == parent.span().start + 1 => parent,
@@ -248,7 +257,7 @@ impl<'a, 't> Emitter<'a, 't> {
     /// The text of a class' value at a statement. `own` is not to be read from its own binding.
     fn print(&mut self, class: Id, statement: usize, own: Option<Id>, place: Option<Node<'t>>) -> Result<String, Refusal> {
         let id = *self.node_of.get(&class).ok_or(Refusal::Order)?;
-        let printer = Printer { emitter: self, statement, own };
+        let printer = Printer { emitter: self, statement, own, sources: self.sources(statement) };
         if let Some(given) = printer.stop(id) {
             return self.failure.take().map_or(Ok(given.text), Err);
         }
@@ -322,6 +331,66 @@ impl<'a, 't> Emitter<'a, 't> {
         Ok(())
     }
 
+    /// The new text computes nothing more often than the old, beside what is left of the old.
+    fn repeats_nothing(&self) -> Result<(), Refusal> {
+        // What computes a value in another way is no computation of what is chosen.
+        let computed = |node: Node<'t>| {
+            let term = self.region.origins.get(&node.id())?.term;
+            let class = self.original[usize::from(term)];
+            let whole = !matches!(node.kind(), "identifier" | "parenthesized_expression");
+            let op = |term: &Term| if let Term::Op(op, _) = term { Some(*op) } else { None };
+            let chosen = op(&self.candidate.terms[*self.node_of.get(&class)?]);
+            (whole && op(&self.region.program.terms[term]) == chosen).then_some(class)
+        };
+        let (mut before, mut left): (HashMap<Id, usize>, HashMap<Id, usize>) = Default::default();
+        for (site, kept) in self.region.sites.iter().zip(&self.kept) {
+            for node in self.region.lowered(site.node) {
+                let Some(class) = computed(node) else { continue };
+                *before.entry(class).or_default() += 1;
+                let replaced = !kept || self.emission.edits.iter().any(|edit| edit.span.contains(node.span()));
+                *left.entry(class).or_default() += usize::from(!replaced);
+            }
+        }
+        let again = |class: &Id| {
+            let new = self.uses.get(class).map_or(0, |(count, _)| *count) + self.tops.iter().filter(|top| *top == class).count();
+            let (left, before) = (left.get(class).copied().unwrap_or(0), before.get(class).copied().unwrap_or(0));
+            left > 0 && left + new > before && !is_cheap(self.candidate, self.node_of[class])
+        };
+        if self.uses.keys().chain(&self.tops).any(again) { Err(Refusal::Repeated) } else { Ok(()) }
+    }
+
+    /// The parts of a statement's own text that say what the candidate says, by class. In Python alone: in Rust it matters who owns them.
+    fn sources(&self, statement: usize) -> HashMap<Id, String> {
+        let mut sources = HashMap::new();
+        if self.candidate.target == Target::Rust {
+            return sources;
+        }
+        for site in self.region.sites.iter().filter(|site| site.statement == statement) {
+            for node in self.region.lowered(site.node) {
+                let whole = !matches!(node.kind(), "identifier" | "parenthesized_expression");
+                if whole && !has_comment(node) && !node.text().contains('\n') && self.stays(node, site) {
+                    let class = self.original[usize::from(self.region.origins[&node.id()].term)];
+                    sources.entry(class).or_insert_with(|| node.text().to_owned());
+                }
+            }
+        }
+        sources
+    }
+
+    /// Nothing would be edited in a lowered expression.
+    fn stays(&self, node: Node<'t>, site: &Site<'t>) -> bool {
+        let nodes = self.region.lowered(node);
+        nodes.into_iter().all(|part| {
+            let origin = &self.region.origins[&part.id()];
+            if part.kind() == "identifier" {
+                return !self.reads_dropped(part, site);
+            }
+            let named = part != node && self.name_at(self.original[usize::from(origin.term)], site.statement).is_some();
+            let stops: Vec<Id> = origin.operands.iter().filter_map(|o| Some(self.region.origins.get(&o.id())?.term)).collect();
+            !named && (part.kind() == "parenthesized_expression" || self.unchanged(origin.term, &stops, true))
+        })
+    }
+
     /// Removes the bindings that nothing reads any more, each with its whole line.
     fn drop_bindings(&mut self) -> Result<(), Refusal> {
         for (site, kept) in self.region.sites.iter().zip(&self.kept) {
@@ -339,6 +408,8 @@ struct Printer<'e, 'a, 't> {
     emitter: &'e Emitter<'a, 't>,
     statement: usize,
     own: Option<Id>,
+    /// What the statement's own text says of classes.
+    sources: HashMap<Id, String>,
 }
 
 impl Printing for Printer<'_, '_, '_> {
@@ -353,6 +424,9 @@ impl Printing for Printer<'_, '_, '_> {
             && let Some(name) = emitter.name_at(class, self.statement)
         {
             return Some(Given { text: name, form: emitter.form(Form::Place) });
+        }
+        if let Some(text) = self.sources.get(&class) {
+            return Some(Given { text: text.clone(), form: Form::Value });
         }
         match &emitter.candidate.terms[id] {
             Term::Leaf(leaf) => {

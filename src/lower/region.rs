@@ -91,6 +91,19 @@ impl<'t> Region<'t> {
         }
     }
 
+    /// An expression and all below it that was lowered with it, parents first.
+    pub(super) fn lowered(&self, node: Node<'t>) -> Vec<Node<'t>> {
+        let mut found = Vec::new();
+        let mut stack = vec![node];
+        while let Some(node) = stack.pop() {
+            if let Some(origin) = self.origins.get(&node.id()) {
+                found.push(node);
+                stack.extend(origin.operands.iter().rev().copied());
+            }
+        }
+        found
+    }
+
     /// True if a leaf still has, at a statement, the value with which it was read.
     pub(super) fn leaf_available(&self, leaf: LeafId, statement: usize) -> bool {
         let (name, version) = &self.leaf_versions[leaf.0 as usize];

@@ -112,6 +112,23 @@ pub(super) fn blocks<'t>(language: Language, statement: Node<'t>) -> Vec<Node<'t
     found
 }
 
+/// An expression that stands for a place and not for the value there: the target of an assignment or loop, what `del` removes, what
+/// Rust lends to be changed.
+pub(super) fn is_written(node: Node<'_>) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    match parent.kind() {
+        "assignment"
+        | "augmented_assignment"
+        | "for_statement"
+        | "for_in_clause"
+        | "assignment_expression"
+        | "compound_assignment_expr" => parent.field("left") == Some(node),
+        "delete_statement" | "as_pattern_target" => true,
+        "reference_expression" => parent.named_children().any(|child| child.kind() == "mutable_specifier"),
+        _ => false,
+    }
+}
+
 /// A nested function, class, lambda or comprehension: its names are its own.
 pub(super) fn is_definition(language: Language, node: Node<'_>) -> bool {
     match language {

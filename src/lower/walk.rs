@@ -429,7 +429,8 @@ impl<'t, 'w> Walker<'t, 'w> {
                 }
             }
             let conditional = conditional || statement::is_conditional(node);
-            let children: Vec<_> = node.named_children().map(|child| (child, conditional)).collect();
+            let read = node.named_children().filter(|child| !statement::is_written(*child));
+            let children: Vec<_> = read.map(|child| (child, conditional)).collect();
             stack.extend(children.into_iter().rev());
         }
     }

@@ -18,6 +18,8 @@ use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
 const K_BEST: usize = 16;
+/// Rules that only put operands in order, for others to find them.
+const ARRANGEMENTS: [&str; 2] = ["add-commutes", "mul-commutes"];
 /// Draws of the unknown sizes on which candidates are ranked.
 pub(super) const DRAWS: usize = 32;
 /// Seed of the verifier's inputs: the same file gives the same answer on every run.
@@ -203,9 +205,21 @@ impl<'t> File<'_, 't> {
             return self.note(region, format!("a change was not taken: {counterexample}"));
         }
         match self.write(region, names, original, change) {
+            Ok(emission) if self.only_rearranges(&proof, &emission) => {}
             Ok(emission) => self.report.findings.push(self.finding(region, change, emission, proof, choice.gain)),
             Err(refusal) => self.note(region, format!("a change was not taken: {refusal}")),
         }
+    }
+
+    /// Operands change places and nothing else.
+    fn only_rearranges(&self, proof: &Proof, emission: &Emission) -> bool {
+        let letters = |text: &str| {
+            let mut letters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+            letters.sort_unstable();
+            letters
+        };
+        proof.rules().iter().all(|rule| ARRANGEMENTS.contains(rule))
+            && emission.edits.iter().all(|edit| letters(&self.text[edit.span.start..edit.span.end]) == letters(&edit.text))
     }
 
     /// The cost model that knows what the file has no names to write.

@@ -107,3 +107,11 @@ fn what_a_with_binds_is_known_only_where_errors_pass_through_it() {
     assert!(moved(&body("np.errstate(over='ignore')")).contains("t_difference"));
     stays(&body("suppress(FloatingPointError)"));
 }
+
+#[test]
+fn a_place_that_is_written_to_is_no_value() {
+    stays("    d = np.abs(y[1:] - x[:-1])\n    x[:-1] = 0.0\n    return d\n");
+    stays("    d = np.abs(y[1:] - x[:-1])\n    x[:-1] += d\n    return d\n");
+    stays("    d = np.exp(x[:-1])\n    for x[:-1] in (y, d):\n        pass\n    return d\n");
+    stays("    d = np.exp(x[:-1])\n    x[:-1], e = 0.0, d\n    return d\n");
+}
