@@ -247,3 +247,17 @@ fn a_value_whose_name_is_bound_anew_is_not_computed_twice() {
     let new = fs::read_to_string(folder.path().join("a.py")).expect("the file");
     assert_eq!((new.matches("np.linalg.solve").count(), new.matches("inv").count()), (1, 0), "{new}");
 }
+
+#[test]
+fn what_the_text_says_stays_as_it_says_it() {
+    let head = "import numpy as np\n\n\ndef f():\n    x = np.linspace(0, 4, 50)\n";
+    let after = |body: &str| {
+        let folder = project(&[("a.py", &format!("{head}{body}"))]);
+        wright(folder.path(), &["optimize", "--write"]);
+        fs::read_to_string(folder.path().join("a.py")).expect("the file")[head.len()..].to_owned()
+    };
+    assert_eq!(after("    return np.zeros(len(x)) + 0.2\n"), "    return np.full((len(x),), 0.2)\n", "a length stays an expression");
+    assert_eq!(after("    return -np.exp(x+1)+np.ones(50)\n"), "    return np.ones(50) - np.exp(x+1)\n", "operands keep their spelling");
+    let shared = "    y = np.linspace(-1, 1, 7).reshape(-1, 1)\n    return y, np.sin(y.ravel())\n";
+    assert_eq!(after(shared), shared, "a value that is there is not computed again");
+}

@@ -45,7 +45,7 @@ pub trait Printing {
     /// The text of a node that is to be printed as given: a leaf, a bound name. `None` to have it printed by the tables.
     fn stop(&self, id: Id) -> Option<Given>;
 
-    /// An expression for a length that is not a number; `None` if none is known.
+    /// An expression for a length; `None` if none is known. Then a number is written as it is, and anything else can not be.
     fn dim(&self, dim: &Dim) -> Option<String>;
 }
 

@@ -219,8 +219,5 @@ fn finite_text(x: f64) -> Option<String> {
 
 /// A size's text.
 pub(super) fn dim_text(size: &Dim, dim: &dyn Fn(&Dim) -> Option<String>) -> Option<String> {
-    match size.as_known() {
-        Some(n) => Some(n.to_string()),
-        None => dim(size),
-    }
+    dim(size).or_else(|| size.as_known().map(|n| n.to_string()))
 }

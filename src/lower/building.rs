@@ -27,6 +27,8 @@ pub(super) struct Building<'t> {
     tried: HashMap<(usize, Option<DType>), Option<Id>>,
     /// Integer names that stand for lengths, to print them by.
     sizes: BTreeMap<String, Dim>,
+    /// Expressions of the text, other than numbers, whose value is known to be this length, with the statement that they are in.
+    lengths: BTreeMap<i64, (String, usize)>,
     sites: Vec<Site<'t>>,
     statements: Vec<Node<'t>>,
     bindings: Vec<(String, usize)>,
@@ -45,6 +47,7 @@ impl<'t> Building<'t> {
             origins: HashMap::new(),
             tried: HashMap::new(),
             sizes: BTreeMap::new(),
+            lengths: BTreeMap::new(),
             sites: Vec::new(),
             statements: Vec::new(),
             bindings: Vec::new(),
@@ -139,6 +142,7 @@ impl<'t> Building<'t> {
             function,
             origins: self.origins,
             sizes: self.sizes,
+            lengths: self.lengths,
             leaf_versions: self.leaf_versions,
             leaf_forms: self.leaf_forms,
             bindings: self.bindings,
@@ -292,7 +296,12 @@ impl<'t> Lowering<'t> for Lowerer<'_, 't> {
     }
 
     fn dim(&mut self, node: Node<'t>) -> Option<Dim> {
-        self.size(node)
+        let dim = self.size(node)?;
+        if let Some(length) = dim.as_known() {
+            let statement = self.building.statements.len().saturating_sub(1);
+            self.building.lengths.entry(length).or_insert_with(|| (node.text().to_owned(), statement));
+        }
+        Some(dim)
     }
 
     fn ty(&self, id: Id) -> &Type {

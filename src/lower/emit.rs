@@ -442,6 +442,11 @@ impl Printing for Printer<'_, '_, '_> {
 
     fn dim(&self, dim: &Dim) -> Option<String> {
         let region = self.emitter.region;
+        if let Some(length) = dim.as_known() {
+            let (written, at) = region.lengths.get(&length)?;
+            let mut names = written.split(|c: char| !c.is_alphanumeric() && c != '_');
+            return names.all(|name| region.version(name, self.statement) == region.version(name, *at)).then(|| written.clone());
+        }
         let bound = region.sizes.iter().find(|(name, size)| size.same(dim) && region.version(name, self.statement) == 0);
         if let Some((name, _)) = bound {
             return Some(name.clone());

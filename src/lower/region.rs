@@ -27,6 +27,8 @@ pub struct Region<'t> {
     pub(super) moves: Vec<(String, usize)>,
     /// Integer names that stand for lengths.
     pub(super) sizes: BTreeMap<String, Dim>,
+    /// Expressions that are known to be these lengths, with their statements: `len(x)` says more than its number.
+    pub(super) lengths: BTreeMap<i64, (String, usize)>,
     /// The statements' syntax nodes; a site's `statement` is an index into it.
     pub(super) statements: Vec<Node<'t>>,
     /// All identifiers of the function: new names avoid them.
