@@ -159,6 +159,7 @@ fn python_required(node: Node<'_>, parent: Node<'_>) -> Precedence {
         | "keyword_argument"
         | "list"
         | "tuple"
+        | "expression_list"
         | "set"
         | "slice"
         | "lambda"

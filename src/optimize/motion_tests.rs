@@ -115,3 +115,11 @@ fn a_place_that_is_written_to_is_no_value() {
     stays("    d = np.exp(x[:-1])\n    for x[:-1] in (y, d):\n        pass\n    return d\n");
     stays("    d = np.exp(x[:-1])\n    x[:-1], e = 0.0, d\n    return d\n");
 }
+
+#[test]
+fn a_new_name_hides_no_builtin() {
+    assert_eq!(
+        moved("    return np.exp(x + y).sum() * np.exp(x + y).sum() + 1.0\n"),
+        "    sum_value = np.exp(x + y).sum()\n    return sum_value * sum_value + 1.0\n"
+    );
+}
