@@ -14,6 +14,8 @@ use crate::syntax::{Edit, Node};
 pub struct Emission {
     /// Replaced expressions, removed and added statements; no two overlap.
     pub edits: Vec<Edit>,
+    /// A value that the rest of the text computes as well is computed once more.
+    pub repeats: bool,
 }
 
 /// Why a candidate can not be written into the text.
@@ -37,9 +39,6 @@ pub enum Refusal {
     /// The result would share memory with another value where it did not, or no longer where it did.
     #[error("the result would not share memory as it did")]
     Alias,
-    /// What the text computes once would be computed again.
-    #[error("a value would be computed once more than it is")]
-    Repeated,
     /// The statement consumes a value that its new part may read.
     #[error("the rest of the statement consumes a value that may be read")]
     Moved,
@@ -67,7 +66,7 @@ pub fn emit(
     emitter.sites()?;
     emitter.name_shared();
     emitter.sites()?;
-    emitter.repeats_nothing()?;
+    emitter.emission.repeats = emitter.repeats();
     emitter.introduce()?;
     emitter.drop_bindings()?;
     Ok(emitter.emission)
@@ -124,7 +123,7 @@ impl<'a, 't> Emitter<'a, 't> {
             tops: Vec::new(),
             lost: BTreeMap::new(),
             failure: RefCell::default(),
-            emission: Emission { edits: Vec::new() },
+            emission: Emission { edits: Vec::new(), repeats: false },
         }
     }
 
@@ -331,8 +330,8 @@ impl<'a, 't> Emitter<'a, 't> {
         Ok(())
     }
 
-    /// The new text computes nothing more often than the old, beside what is left of the old.
-    fn repeats_nothing(&self) -> Result<(), Refusal> {
+    /// The new text computes something more often than the old, beside what is left of the old.
+    fn repeats(&self) -> bool {
         // What computes a value in another way is no computation of what is chosen.
         let computed = |node: Node<'t>| {
             let term = self.region.origins.get(&node.id())?.term;
@@ -356,7 +355,7 @@ impl<'a, 't> Emitter<'a, 't> {
             let (left, before) = (left.get(class).copied().unwrap_or(0), before.get(class).copied().unwrap_or(0));
             left > 0 && left + new > before && !is_cheap(self.candidate, self.node_of[class])
         };
-        if self.uses.keys().chain(&self.tops).any(again) { Err(Refusal::Repeated) } else { Ok(()) }
+        self.uses.keys().chain(&self.tops).any(again)
     }
 
     /// The parts of a statement's own text that say what the candidate says, by class. In Python alone: in Rust it matters who owns them.

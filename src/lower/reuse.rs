@@ -125,5 +125,5 @@ pub fn reuse(region: &Region<'_>, text: &str, repeated: &Repeated<'_>) -> Result
         let lent = if region.program.target == Target::Rust { read(place.node).unwrap_or_default() } else { "" };
         edits.push(named(place.node, text, &format!("{lent}{name}"))?);
     }
-    Ok(Emission { edits })
+    Ok(Emission { edits, repeats: false })
 }

@@ -18,6 +18,8 @@ use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
 const K_BEST: usize = 16;
+/// What a change must gain if it computes again what the rest of the text computes too: that takes no longer than all of the new part.
+const REPEATING_GAIN: f64 = 2.0;
 /// Rules that only put operands in order, for others to find them.
 const ARRANGEMENTS: [&str; 2] = ["add-commutes", "mul-commutes"];
 /// Draws of the unknown sizes on which candidates are ranked.
@@ -206,6 +208,9 @@ impl<'t> File<'_, 't> {
         }
         match self.write(region, names, original, change) {
             Ok(emission) if self.only_rearranges(&proof, &emission) => {}
+            Ok(emission) if emission.repeats && choice.gain < REPEATING_GAIN => {
+                self.note(region, "a change was not taken: a value would be computed once more than it is".to_owned());
+            }
             Ok(emission) => self.report.findings.push(self.finding(region, change, emission, proof, choice.gain)),
             Err(refusal) => self.note(region, format!("a change was not taken: {refusal}")),
         }
