@@ -1,5 +1,6 @@
 //! The op tables, a file a family. A new op is a new entry in one of them.
 
+mod constructor;
 mod contraction;
 mod elementwise;
 mod eval;
@@ -29,6 +30,7 @@ pub static TABLES: &[&[OpDef]] = &[
     contraction::OPS,
     window::OPS,
     shape::OPS,
+    constructor::OPS,
     structure::OPS,
     linalg::OPS,
     neural::OPS,
