@@ -38,7 +38,7 @@ pub(super) static OPS: &[OpDef] = &[
         work::stream,
     ),
     number!("square", "x * x.", arithmetic_unary, |x| x * x, |x: i128| x.wrapping_mul(x)),
-    number!("relu", "The positive part; NaN of NaN.", number_unary, |x| if x > 0.0 || x.is_nan() { x } else { 0.0 }, |x| x.max(0)),
+    number!("relu", "The positive part; NaN and a negative zero stay.", number_unary, |x| if x < 0.0 { 0.0 } else { x }, |x| x.max(0)),
     number!("relu6", "Clipped to 0 and 6; NaN of NaN.", number_unary, |x| x.clamp(0.0, 6.0), |x| x.clamp(0, 6)),
     op!(
         "reciprocal",
