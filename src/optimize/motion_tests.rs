@@ -106,6 +106,7 @@ fn what_a_with_binds_is_known_only_where_errors_pass_through_it() {
     let body = |manager: &str| format!("    with {manager}:\n        t = np.exp(x)\n    return (t - y) @ (t - y)\n");
     assert!(moved(&body("np.errstate(over='ignore')")).contains("t_difference"));
     stays(&body("suppress(FloatingPointError)"));
+    stays(&body("np.testing.assert_raises(FloatingPointError)"));
 }
 
 #[test]
