@@ -21,6 +21,8 @@ pub mod score;
 
 pub mod verify;
 
+pub mod fix;
+
 pub mod optimize;
 
 pub mod project;

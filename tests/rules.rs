@@ -2,7 +2,7 @@
 
 use wright::ir::Target;
 use wright::optimize::run_example;
-use wright::rules::{CheckOptions, Math, Rule, RuleSet, Selection, check};
+use wright::rules::{CheckOptions, Math, Ran, Rule, RuleSet, Selection, check};
 
 /// A page with this front matter and these rewrites.
 fn page(front: &str, rewrites: &str) -> String {
@@ -42,7 +42,7 @@ fn every_rewrite_keeps_its_promise() {
     let mut failed = String::new();
     for rule in report.rules.iter() {
         for (line, why) in rule.failures() {
-            failed += &format!("{} ({}), line {line}: {why}\n", rule.rule, rule.effect.name());
+            failed += &format!("{} ({}), line {line}: {why}\n", rule.rule, rule.claim.name());
         }
     }
     assert!(failed.is_empty(), "{failed}");
@@ -108,7 +108,7 @@ fn an_example_that_does_not_fire_is_told() {
     let report = check(
         &all(RuleSet::builtin()),
         &CheckOptions { assignments: 0, ..CheckOptions::default() },
-        Some(&|_, example| Ok(example.before.clone())),
+        Some(&|_, example| Ok(Ran { after: example.before.clone(), found: false, notes: Vec::new() })),
     );
     assert!(report.rules.iter().all(|rule| rule.failures().any(|(_, why)| why == "example: the rule does not fire")));
 }

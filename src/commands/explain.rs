@@ -43,7 +43,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             if lines.is_empty() { String::new() } else { format!("; there is something at {}", lines.join(", ")) }
         );
     };
-    println!("{}:{}: {} ({})", path.display(), finding.start.line, finding.rule, finding.effect.name());
-    print!("{}", proof(&finding.proof));
+    println!("{}:{}: {} ({})", path.display(), finding.start.line, finding.rule, finding.claim.name());
+    match &finding.proof {
+        Some(steps) => print!("{}", proof(steps)),
+        None => println!("  {}; `cargo wright explain {}` says why", finding.message, finding.rule),
+    }
     Ok(ExitCode::from(CLEAN))
 }

@@ -35,6 +35,8 @@ enum Command {
     Check(scan::Arguments),
     /// Show the diff of what could be better; --write applies it
     Optimize(scan::Arguments),
+    /// Show what mends errors; --write applies the safe fixes
+    Fix(scan::FixArguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
     Explain(explain::Arguments),
     /// Run a Python program and note dtypes and shapes: facts for the other commands
@@ -63,6 +65,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
     let result = match &cli.command {
         Command::Check(arguments) => scan::run(arguments, scan::Mode::Check),
         Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
+        Command::Fix(arguments) => scan::fix(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Record(arguments) => record::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),

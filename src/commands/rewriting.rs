@@ -1,6 +1,6 @@
 //! What several commands do with a file: find, and rewrite until nothing more is found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use super::rules::PROJECT_RULES;
 use crate::facts::{Ground, Outside, Recording};
 use crate::optimize::{Finding, Note, Options, optimize};
 use crate::project::{ChangedLines, Config, Suppressions};
-use crate::rules::{Math, RuleSet, Selection};
+use crate::rules::{Claim, Math, Pass, RuleSet, Safety, Selection};
 use crate::syntax::{Edit, Language, Tree, apply};
 
 /// A file is rewritten until nothing more is found, but not more often than this.
@@ -35,14 +35,17 @@ pub(super) struct RuleArguments {
 }
 
 impl RuleArguments {
-    pub(super) fn options(&self) -> anyhow::Result<Options> {
+    /// The rules of some passes.
+    pub(super) fn options(&self, passes: &[Pass]) -> anyhow::Result<Options> {
         let config = Config::nearest(Path::new("."))?;
         let math = self.math.clone().or(config.math).unwrap_or_else(|| Math::default().name().to_owned());
         let math = Math::from_name(&math).with_context(|| format!("`{math}` is not a level; expected strict, stable or relaxed"))?;
         let or = |flag: &[String], configured: Vec<String>| if flag.is_empty() { configured } else { flag.to_vec() };
         let selection = Selection { math, select: or(&self.select, config.select), ignore: or(&self.ignore, config.ignore) };
         let rules = RuleSet::load(&[PROJECT_RULES.as_ref()])?;
-        Ok(Options::new(rules, selection)?)
+        let mut options = Options::new(rules, selection)?;
+        options.passes = passes.to_vec();
+        Ok(options)
     }
 }
 
@@ -109,23 +112,34 @@ impl Job<'_> {
     }
 
     /// The text with everything applied that may be, until nothing more is found.
-    pub(super) fn rewritten(&self, original: &str, recorded: bool) -> anyhow::Result<String> {
+    pub(super) fn rewritten(&self, original: &str, allowed: Allowed) -> anyhow::Result<String> {
         let mut text = original.to_owned();
+        let mut seen: Vec<(String, BTreeSet<String>)> = Vec::new();
         let mut outside = self.outside.clone();
         // Lines move with the first round; what a revision changed is only known before it.
         let rounds = if self.changed.is_some() { 1 } else { MAX_ROUNDS };
         for _ in 0..rounds {
             let (found, _) = Job { outside: &outside, ..*self }.findings(&text)?;
-            let edits = disjoint(found.into_iter().filter(|finding| recorded || !rests_on_recording(finding)));
+            let (edits, rules) = disjoint(found.into_iter().filter(|finding| allowed.permits(finding)));
             if edits.is_empty() {
                 break;
             }
+            seen.push((text.clone(), rules));
             let new = apply(&text, &edits)?;
             let tree = Tree::parse(self.language, new.as_str());
             if tree.first_error().is_some() {
                 bail!("{}: the new text would not parse; the file was left alone, please report it", self.path.display());
             }
-            if recorded {
+            if let Some(from) = seen.iter().position(|(earlier, _)| *earlier == new) {
+                let rules: BTreeSet<&str> = seen[from..].iter().flat_map(|(_, rules)| rules).map(String::as_str).collect();
+                let rules: Vec<&str> = rules.into_iter().collect();
+                bail!(
+                    "{}: these rules undo each other: {}; the file was left alone, please report it",
+                    self.path.display(),
+                    rules.join(", ")
+                );
+            }
+            if allowed.recorded {
                 outside = outside.after_edit(&Tree::parse(self.language, text.as_str()), &tree);
             }
             text = new;
@@ -136,17 +150,39 @@ impl Job<'_> {
 
 /// A recorded run is what a finding rests on.
 pub(super) fn rests_on_recording(finding: &Finding) -> bool {
-    matches!(finding.ground, Ground::Recorded { .. })
+    matches!(finding.ground, Some(Ground::Recorded { .. }))
 }
 
-/// The edits of findings that do not get in each other's way, in order.
-fn disjoint(findings: impl Iterator<Item = Finding>) -> Vec<Edit> {
+/// What may be applied without being looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Allowed {
+    /// What rests on a recorded run.
+    pub(super) recorded: bool,
+    /// Unsafe fixes.
+    pub(super) unsafe_fixes: bool,
+}
+
+impl Allowed {
+    pub(super) fn permits(self, finding: &Finding) -> bool {
+        let safe = match finding.claim {
+            Claim::Safety(Safety::Unsafe) => self.unsafe_fixes,
+            Claim::Safety(Safety::Display) => false,
+            Claim::Safety(Safety::Safe) | Claim::Effect(_) => true,
+        };
+        safe && (self.recorded || !rests_on_recording(finding))
+    }
+}
+
+/// The edits of findings that do not get in each other's way, in order, and the rules that they are of.
+fn disjoint(findings: impl Iterator<Item = Finding>) -> (Vec<Edit>, BTreeSet<String>) {
     let mut edits: Vec<Edit> = Vec::new();
+    let mut rules = BTreeSet::new();
     for finding in findings {
         let apart = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
         if finding.edits.iter().all(apart) {
             edits.extend(finding.edits);
+            rules.insert(finding.rule);
         }
     }
-    edits
+    (edits, rules)
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
 use crate::ir::Target;
-use crate::rules::{CheckOptions, Math, Rule, RuleReport, RuleSet, RunExample, Selection, check};
+use crate::rules::{CheckOptions, Math, Pass, Rule, RuleReport, RuleSet, RunExample, Selection, check};
 
 /// Where a project keeps its own rules, below its root.
 pub const PROJECT_RULES: &str = ".wright/rules";
@@ -74,9 +74,9 @@ fn list(set: &RuleSet, target: Option<&str>, math: Option<&str>, names: &[String
     let rows: Vec<[String; 4]> = chosen
         .into_iter()
         .filter(serves)
-        .map(|rule| [rule.name.clone(), rule.effect.name().to_owned(), target_names(&rule.targets), rule.title.clone()])
+        .map(|rule| [rule.name.clone(), rule.claim.name().to_owned(), target_names(&rule.targets), rule.title.clone()])
         .collect();
-    print_table(["rule", "effect", "targets", "title"], &rows, out)?;
+    print_table(["rule", "effect or safety", "targets", "title"], &rows, out)?;
     writeln!(out, "\n{} rules", rows.len())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -85,12 +85,12 @@ fn test(set: &RuleSet, seed: u64, names: &[String], run_example: Option<RunExamp
     let chosen = set.filtered(&Selection { math: Math::Relaxed, select: names.to_vec(), ignore: Vec::new() })?;
     let report = check(&chosen, &CheckOptions { seed, ..CheckOptions::default() }, run_example);
     let rows: Vec<[String; 6]> = report.rules.iter().map(row).collect();
-    print_table(["rule", "effect", "samples", "worst", "examples", "result"], &rows, out)?;
+    print_table(["rule", "claim", "samples", "worst", "examples", "result"], &rows, out)?;
     let mut failed = 0;
     for (rule, page) in report.rules.iter().zip(chosen).filter(|(rule, _)| !rule.passed()) {
         failed += 1;
         for (line, why) in rule.failures() {
-            writeln!(out, "\n{}:{line}: {} ({}): {why}", page.path.display(), rule.rule, rule.effect.name())?;
+            writeln!(out, "\n{}:{line}: {} ({}): {why}", page.path.display(), rule.rule, rule.claim.name())?;
         }
     }
     writeln!(out, "\n{} rules, {} passed, {failed} failed", rows.len(), rows.len() - failed)?;
@@ -101,8 +101,14 @@ fn row(rule: &RuleReport) -> [String; 6] {
     let worst = if rule.worst() == 0.0 { "0".to_owned() } else { format!("{:.1e}", rule.worst()) };
     let kept = rule.examples.iter().filter(|example| example.failure.is_none()).count();
     let examples = format!("{kept}/{}", rule.examples.len());
-    let samples = if rule.rewrites.is_empty() { "native".to_owned() } else { rule.samples().to_string() };
-    [rule.rule.clone(), rule.effect.name().to_owned(), samples, worst, examples, if rule.passed() { "ok" } else { "FAILED" }.to_owned()]
+    let samples = if rule.claim.pass() == Pass::Fix {
+        "-".to_owned()
+    } else if rule.rewrites.is_empty() {
+        "native".to_owned()
+    } else {
+        rule.samples().to_string()
+    };
+    [rule.rule.clone(), rule.claim.name().to_owned(), samples, worst, examples, if rule.passed() { "ok" } else { "FAILED" }.to_owned()]
 }
 
 fn new(set: &RuleSet, name: &str, root: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {

@@ -8,11 +8,13 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-use super::rewriting::{Job, Recordings, RuleArguments, rests_on_recording};
+use super::rewriting::{Allowed, Job, Recordings, RuleArguments, rests_on_recording};
 use super::{CLEAN, ERROR, FINDINGS};
-use crate::optimize::{Error, Note, Options};
+use crate::ir::Target;
+use crate::optimize::{Error, Finding, Note, Options};
 use crate::project::{ChangedLines, Source, changed_since, language_of, read_source, replace, sources};
 use crate::report::{Format, Reported, Style, colored, print};
+use crate::rules::{Claim, Pass, Safety};
 use crate::syntax::{Language, LineIndex, Tree};
 
 /// Deeply nested source needs room.
@@ -52,11 +54,22 @@ pub(super) struct Arguments {
     verbose: bool,
 }
 
-/// Whether a command may change files, and shows diffs by itself.
+/// What to mend, and how.
+#[derive(Debug, Args)]
+pub(super) struct FixArguments {
+    #[command(flatten)]
+    scan: Arguments,
+    /// Also apply fixes that may change what the program computes
+    #[arg(long = "unsafe")]
+    unsafe_fixes: bool,
+}
+
+/// Which passes run, whether files may change, whether diffs are shown without being asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Check,
     Optimize,
+    Fix,
 }
 
 /// What became of one file.
@@ -68,22 +81,43 @@ struct Outcome {
     written: bool,
 }
 
-pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode> {
-    if mode == Mode::Check && arguments.write {
-        bail!("check changes nothing; `cargo wright optimize --write` does");
+impl Mode {
+    fn passes(self) -> &'static [Pass] {
+        match self {
+            Mode::Check => &[Pass::Optimize, Pass::Fix],
+            Mode::Optimize => &[Pass::Optimize],
+            Mode::Fix => &[Pass::Fix],
+        }
     }
-    let options = arguments.rules.options()?;
+}
+
+/// `cargo wright fix`.
+pub(super) fn fix(arguments: &FixArguments) -> anyhow::Result<ExitCode> {
+    run_with(&arguments.scan, Mode::Fix, arguments.unsafe_fixes)
+}
+
+/// `cargo wright check` and `optimize`.
+pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode> {
+    run_with(arguments, mode, false)
+}
+
+fn run_with(arguments: &Arguments, mode: Mode, unsafe_fixes: bool) -> anyhow::Result<ExitCode> {
+    let allowed = Allowed { recorded: arguments.recorded, unsafe_fixes };
+    if mode == Mode::Check && arguments.write {
+        bail!("check changes nothing; `cargo wright optimize --write` and `cargo wright fix --write` do");
+    }
+    let options = arguments.rules.options(mode.passes())?;
     let recordings = Recordings::default();
-    let style = Style { diff: arguments.diff || mode == Mode::Optimize, color: colored() };
+    let style = Style { diff: arguments.diff || mode != Mode::Check, color: colored() };
     if arguments.paths == [Path::new("-")] {
-        return standard_input(arguments, &options, &recordings, style);
+        return standard_input(arguments, &options, &recordings, style, allowed);
     }
     let changed = arguments.since.as_deref().map(|revision| changed_since(revision, Path::new("."))).transpose()?;
     let (mut sources, errors) = sources(&arguments.paths);
     if let Some(changed) = &changed {
         sources.retain(|source| changed.has_file(&source.path));
     }
-    let outcomes = in_parallel(arguments, &sources, |source| file(source, arguments, &options, &recordings, changed.as_ref()))?;
+    let outcomes = in_parallel(arguments, &sources, |source| file(source, arguments, &options, &recordings, changed.as_ref(), allowed))?;
     let mut failed = !errors.is_empty();
     errors.iter().for_each(|error| eprintln!("error: {error}"));
     let (mut reported, mut written) = (Vec::new(), 0);
@@ -101,10 +135,10 @@ pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode>
     let mut out = std::io::stdout().lock();
     print(&reported, arguments.format, style, &mut out)?;
     out.flush()?;
-    let count: usize = reported.iter().map(|file| file.findings.len()).sum();
-    let waiting = reported.iter().flat_map(|file| &file.findings).filter(|f| rests_on_recording(f) && !arguments.recorded).count();
+    let found: Vec<&Finding> = reported.iter().flat_map(|file| &file.findings).collect();
+    let count = found.len();
     if arguments.format == Format::Text {
-        summary(count, reported.len(), sources.len(), arguments.write.then_some(written), waiting);
+        summary(&found, reported.len(), sources.len(), arguments.write.then_some(written), allowed);
     }
     let found = count > 0 && !arguments.write;
     Ok(ExitCode::from(if failed {
@@ -116,25 +150,29 @@ pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode>
     }))
 }
 
-/// The last line: what was found or written, and what of it waits for `--recorded`.
-fn summary(findings: usize, files: usize, looked_at: usize, written: Option<usize>, waiting: usize) {
+/// The last lines: what was found or written, and what would apply the rest.
+fn summary(found: &[&Finding], files: usize, looked_at: usize, written: Option<usize>, allowed: Allowed) {
     let plural = |n: usize, word: &str| if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") };
-    let recorded = match waiting {
-        0 => String::new(),
-        n if n == findings => "; all rest on a recorded run, --recorded applies them".to_owned(),
-        n => format!("; {n} rest on a recorded run, --recorded applies them too"),
-    };
     match written {
-        Some(written) => eprintln!("{} rewritten of {looked_at}{recorded}", plural(written, "file")),
-        None if findings > 0 => {
-            eprintln!(
-                "{} in {}; `cargo wright optimize --write` applies them{recorded}",
-                plural(findings, "finding"),
-                plural(files, "file")
-            );
-        }
-        None => eprintln!("nothing found in {}", plural(looked_at, "file")),
+        Some(written) => eprintln!("{} rewritten of {looked_at}", plural(written, "file")),
+        None if found.is_empty() => eprintln!("nothing found in {}", plural(looked_at, "file")),
+        None => eprintln!("{} in {}", plural(found.len(), "finding"), plural(files, "file")),
     }
+    let count = |wanted: &dyn Fn(&Finding) -> bool| found.iter().filter(|finding| wanted(finding)).count();
+    let tell = |n: usize, how: &str| {
+        if n > 0 {
+            eprintln!("  {n}: {how}");
+        }
+    };
+    let of = |finding: &Finding, pass: Pass| finding.claim.pass() == pass;
+    if written.is_none() {
+        tell(count(&|f| allowed.permits(f) && of(f, Pass::Optimize)), "`cargo wright optimize --write` applies them");
+        tell(count(&|f| allowed.permits(f) && of(f, Pass::Fix)), "`cargo wright fix --write` applies them");
+    }
+    tell(count(&|f| rests_on_recording(f) && !allowed.recorded), "rest on a recorded run; --recorded applies them too");
+    let unsafe_fix = |f: &Finding| f.claim == Claim::Safety(Safety::Unsafe) && !allowed.unsafe_fixes;
+    tell(count(&unsafe_fix), "change what the program computes; `cargo wright fix --unsafe --write` applies them");
+    tell(count(&|f| f.claim == Claim::Safety(Safety::Display)), "are for a person to mend");
 }
 
 /// Runs a closure on every source, in order of the sources whatever the number of threads.
@@ -160,9 +198,16 @@ fn in_parallel(arguments: &Arguments, sources: &[Source], work: impl Fn(&Source)
     Ok(outcomes)
 }
 
-fn file(source: &Source, arguments: &Arguments, options: &Options, recordings: &Recordings, changed: Option<&ChangedLines>) -> Outcome {
+fn file(
+    source: &Source,
+    arguments: &Arguments,
+    options: &Options,
+    recordings: &Recordings,
+    changed: Option<&ChangedLines>,
+    allowed: Allowed,
+) -> Outcome {
     let mut outcome = Outcome::default();
-    if let Err(error) = look(source, arguments, options, recordings, changed, &mut outcome) {
+    if let Err(error) = look(source, arguments, options, recordings, changed, allowed, &mut outcome) {
         outcome.error = Some((error, source.named));
     }
     outcome
@@ -174,6 +219,7 @@ fn look(
     options: &Options,
     recordings: &Recordings,
     changed: Option<&ChangedLines>,
+    allowed: Allowed,
     outcome: &mut Outcome,
 ) -> anyhow::Result<()> {
     let path = &source.path;
@@ -195,7 +241,7 @@ fn look(
         };
     }
     if arguments.write {
-        let new = job.rewritten(&original, arguments.recorded)?;
+        let new = job.rewritten(&original, allowed)?;
         if new != original {
             replace(path, &original, &new)?;
             outcome.written = true;
@@ -207,7 +253,7 @@ fn look(
 
 /// A file that names no library holds nothing for the rules.
 fn may_matter(language: Language, text: &str) -> bool {
-    language == Language::Rust || ["numpy", "torch", "scipy", "math"].iter().any(|name| text.contains(name))
+    language == Language::Rust || Target::ALL.iter().flat_map(|target| target.modules()).any(|module| text.contains(module))
 }
 
 fn note_text(path: &Path, note: &Note) -> String {
@@ -218,7 +264,13 @@ fn note_text(path: &Path, note: &Note) -> String {
 }
 
 /// Standard input is reported on, or with `--write` its new text is printed.
-fn standard_input(arguments: &Arguments, options: &Options, recordings: &Recordings, style: Style) -> anyhow::Result<ExitCode> {
+fn standard_input(
+    arguments: &Arguments,
+    options: &Options,
+    recordings: &Recordings,
+    style: Style,
+    allowed: Allowed,
+) -> anyhow::Result<ExitCode> {
     let path = &arguments.stdin_filename;
     let language = language_of(path).with_context(|| format!("{}: expected a name that ends in .py or .rs", path.display()))?;
     let mut bytes = Vec::new();
@@ -229,7 +281,7 @@ fn standard_input(arguments: &Arguments, options: &Options, recordings: &Recordi
     let (found, _) = job.findings(&text)?;
     let mut out = std::io::stdout().lock();
     if arguments.write {
-        out.write_all(job.rewritten(&text, arguments.recorded)?.as_bytes())?;
+        out.write_all(job.rewritten(&text, allowed)?.as_bytes())?;
         return Ok(ExitCode::from(CLEAN));
     }
     let code = if found.is_empty() { CLEAN } else { FINDINGS };

@@ -55,7 +55,7 @@ pub(super) fn compile(rule: &Rule) -> CompiledRule {
         Some(native) => Action::Native(native),
         None => Action::Rewrites(rule.rewrites.iter().map(|rewrite| CompiledRewrite::new(rule, rewrite)).collect()),
     };
-    CompiledRule { name: rule.name.clone(), symbol: Symbol::from(&rule.name), effect: rule.effect, targets: rule.targets.clone(), action }
+    CompiledRule { name: rule.name.clone(), symbol: Symbol::from(&rule.name), effect: rule.effect(), targets: rule.targets.clone(), action }
 }
 
 impl CompiledRule {

@@ -155,6 +155,22 @@ impl<'t> FileFacts<'t> {
         }
     }
 
+    /// What sort of value an expression has, by what the file as a whole says of its names.
+    pub fn class(&self, node: Node<'t>) -> Option<Class> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::Values { scopes, known: &|name| self.class_of_name(name) }.class(node),
+            FileScopes::Rust(scopes) => scopes.class_of_name(node),
+        }
+    }
+
+    /// Python: the values that a name is bound to wherever it may come from; `None` if one of them is not an assignment's.
+    pub fn values_of(&self, name: Node<'t>) -> Option<Vec<Node<'t>>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        let bindings = scopes.bindings_at(name.text(), name.span().start);
+        let value = |binding: &python::Binding<'t>| if let python::What::Value(value) = binding.what { Some(value) } else { None };
+        bindings.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
+    }
+
     /// The class of a name: the caller's for names of the place, the file's for all.
     fn class_given(
         &self,

@@ -29,6 +29,15 @@ impl Target {
             Target::Rust => "rust",
         }
     }
+
+    /// Python modules without whose names a file has nothing for the target.
+    pub fn modules(self) -> &'static [&'static str] {
+        match self {
+            Target::Numpy => &["numpy", "math", "scipy"],
+            Target::Torch => &["torch"],
+            Target::Rust => &[],
+        }
+    }
 }
 
 /// A value that comes from outside the terms: a name, or source text that is not understood.

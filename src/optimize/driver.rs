@@ -1,19 +1,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::evidence::Evidence;
 use super::motion::Motions;
+use super::outlook::Outlook;
 use super::split::{Classed, split};
-use super::triggers::Naming;
 use super::{Error, FileReport, Finding, Note, Options};
 use crate::dialect::{Dialect, Names};
 use crate::explore::{Candidate, ClassId, CostModel, Explored, Explorer, Proof, Stopped, draws};
 use crate::facts::{FileFacts, Ground, Outside};
+use crate::fix::Mend;
 use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
 use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
-use crate::rules::Pass;
+use crate::rules::Claim;
 use crate::score::{Analytic, choose, minimize};
-use crate::syntax::{FunctionText, Language, LineIndex, Span, Tree, python_functions};
+use crate::syntax::{Language, LineIndex, Span, Tree};
 use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
@@ -32,15 +32,15 @@ const SEED: u64 = 0x5eed;
 /// # Errors
 /// If the text does not parse. What is merely not understood is no error: it is left alone.
 pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, outside: &Outside) -> Result<FileReport, Error> {
-    let targets = targets(language, text, options);
-    if targets.is_empty() {
+    let outlook = Outlook::of(language, text, options, outside);
+    if outlook.is_empty() {
         return Ok(FileReport::default());
     }
-    let idle = idle_bodies(language, text, &targets, options, outside);
+    let idle = outlook.idle_bodies();
     if !idle.is_empty() {
         let tree = Tree::parse_without(language, text, &idle);
         if tree.first_error().is_none() {
-            let report = look(path, &tree, &targets, options, outside);
+            let report = look(path, &tree, &outlook, options, outside);
             if report.findings.is_empty() {
                 return Ok(report);
             }
@@ -50,55 +50,19 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     if let Some(span) = tree.first_error() {
         return Err(Error::Syntax { path: path.to_owned(), place: LineIndex::new(text).position(span.start) });
     }
-    Ok(look(path, &tree, &targets, options, outside))
-}
-
-/// The bodies of functions in which nothing could be found: where nothing is found in the rest of a file, these need not be parsed.
-fn idle_bodies(language: Language, text: &str, targets: &[Target], options: &Options, outside: &Outside) -> Vec<Span> {
-    if language != Language::Python || options.everywhere {
-        return Vec::new();
-    }
-    let scans: Vec<_> = targets
-        .iter()
-        .map(|&target| {
-            let triggers = options.triggers(target);
-            (triggers, triggers.names(text), if outside.is_empty() { Some(Evidence::of(text, target)) } else { None })
-        })
-        .collect();
-    if scans.iter().any(|(_, naming, _)| *naming == Naming::Renamed) {
-        return Vec::new();
-    }
-    let busy = |function: &FunctionText| {
-        let body = &text[function.body.start..function.body.end];
-        // What another function does to this one's names is known from the whole alone.
-        body.contains("global ")
-            || body.contains("nonlocal ")
-            || scans.iter().any(|(triggers, naming, evidence)| {
-                let whole = &text[function.start..function.body.end];
-                triggers.fire(body, *naming == Naming::Imported) && evidence.as_ref().is_none_or(|evidence| evidence.is_in(whole))
-            })
-    };
-    python_functions(text).iter().filter(|function| !busy(function)).map(|function| function.body).collect()
+    Ok(look(path, &tree, &outlook, options, outside))
 }
 
 /// All stages for a file that parses.
-fn look(path: &Path, tree: &Tree, targets: &[Target], options: &Options, outside: &Outside) -> FileReport {
+fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outside: &Outside) -> FileReport {
     let text = tree.text();
     let lines = LineIndex::new(text);
     let facts = FileFacts::new(tree, outside);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
-    for &target in targets {
+    for target in outlook.targets() {
         let explorer = options.explorer(target);
-        let triggers = options.triggers(target);
         let motions = Motions::among(&options.selected(target));
-        let naming = triggers.names(text);
-        let everywhere = options.everywhere || naming == Naming::Renamed;
-        let evidence = if everywhere || !outside.is_empty() { None } else { Some(Evidence::of(text, target)) };
-        let wanted = |around: &str, code: &str| {
-            let fires = || triggers.fire(code, naming == Naming::Imported);
-            everywhere || (fires() && evidence.as_ref().is_none_or(|evidence| evidence.is_in(around)))
-        };
-        for region in regions(tree, &facts, target, &wanted) {
+        for region in regions(tree, &facts, target, &|around, code| outlook.is_busy(target, around, code)) {
             let before = file.report.findings.len();
             file.region(explorer, &region);
             if file.report.findings.len() == before {
@@ -107,23 +71,14 @@ fn look(path: &Path, tree: &Tree, targets: &[Target], options: &Options, outside
             }
         }
     }
-    file.report.findings.sort_by_key(|finding| (finding.start, finding.end));
-    file.report
-}
-
-/// The libraries that a file's text names, if any rule could do something with it.
-fn targets(language: Language, text: &str, options: &Options) -> Vec<Target> {
-    let named: &[(Target, &[&str])] = match language {
-        Language::Rust => &[(Target::Rust, &[""])],
-        Language::Python => &[(Target::Numpy, &["numpy", "math", "scipy"]), (Target::Torch, &["torch"])],
-    };
-    let could_fire = |target: Target| {
-        let triggers = options.triggers(target);
-        let naming = triggers.names(text);
-        options.everywhere || naming == Naming::Renamed || triggers.fire(text, naming == Naming::Imported)
-    };
-    let libraries = named.iter().filter(|(_, libraries)| libraries.iter().any(|library| text.contains(library)));
-    libraries.map(|(target, _)| *target).filter(|target| could_fire(*target)).collect()
+    if let Some(fixer) = outlook.fixer() {
+        let mends = fixer.mends(tree, &facts, &outlook.libraries, outlook.renamed);
+        let mended: Vec<Finding> = mends.into_iter().map(|mend| file.mended(mend)).collect();
+        file.report.findings.extend(mended);
+    }
+    let mut report = file.report;
+    report.findings.sort_by_key(|finding| (finding.start, finding.end));
+    report
 }
 
 /// The analytic cost of what can be written; nothing is gained by the rest.
@@ -256,16 +211,32 @@ impl<'t> File<'_, 't> {
         Finding {
             rule: rules.first().cloned().unwrap_or_default(),
             rules: rules.clone(),
-            pass: Pass::Optimize,
-            effect: proof.effect(),
+            claim: Claim::Effect(proof.effect()),
             path: self.path.to_owned(),
             start: self.lines.position(span.start),
             end: self.lines.position(span.end),
             message: title.to_owned(),
             gain: Some(gain),
-            ground: ground(region, change),
+            ground: Some(ground(region, change)),
             edits: emission.edits,
-            proof,
+            proof: Some(proof),
+        }
+    }
+
+    /// An error as a finding.
+    fn mended(&self, mend: Mend) -> Finding {
+        Finding {
+            rule: mend.rule.clone(),
+            rules: vec![mend.rule],
+            claim: Claim::Safety(mend.safety),
+            path: self.path.to_owned(),
+            start: self.lines.position(mend.span.start),
+            end: self.lines.position(mend.span.end),
+            message: mend.message,
+            gain: None,
+            ground: None,
+            edits: mend.edits,
+            proof: None,
         }
     }
 

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use super::{Options, optimize};
 use crate::facts::Outside;
-use crate::rules::{Example, Rule, RuleSet, Selection};
+use crate::rules::{Example, Pass, Ran, Rule, RuleSet, Selection};
 use crate::score::Margin;
 use crate::syntax::{Edit, Language, apply};
 
@@ -15,22 +15,22 @@ const PYTHON_IMPORTS: [(&str, &str); 3] =
 const RUST_IMPORTS: [&str; 5] = ["Array1", "Array2", "Array3", "ArrayD", "Axis"];
 
 /// Runs the whole pipeline on a rule page's example with this rule alone, or with the rules that let operands change places if it
-/// does not fire alone, and returns the text it becomes. Any gain is enough.
+/// does not fire alone, and returns what becomes of the text. Any gain is enough.
 ///
 /// # Errors
 /// If the page or the example does not parse, or a change can not be written.
-pub fn run_example(rule: &Rule, example: &Example) -> Result<String, String> {
+pub fn run_example(rule: &Rule, example: &Example) -> Result<Ran, String> {
     let alone = run(&[rule], example)?;
-    if alone == example.after || HELPERS.contains(&rule.name.as_str()) {
+    if alone.after == example.after || rule.claim.pass() == Pass::Fix || HELPERS.contains(&rule.name.as_str()) {
         return Ok(alone);
     }
     let mut rules = vec![rule];
     rules.extend(HELPERS.iter().filter_map(|name| RuleSet::builtin().get(name)));
     let helped = run(&rules, example)?;
-    Ok(if helped == example.after { helped } else { alone })
+    Ok(if helped.after == example.after { helped } else { alone })
 }
 
-fn run(rules: &[&Rule], example: &Example) -> Result<String, String> {
+fn run(rules: &[&Rule], example: &Example) -> Result<Ran, String> {
     let pages = rules.iter().map(|rule| (&rule.path, Ok(rule.page.clone())));
     let set = RuleSet::default().with(pages).map_err(|error| error.to_string())?;
     let mut options = Options::new(set, Selection::default()).map_err(|error| error.to_string())?;
@@ -40,13 +40,11 @@ fn run(rules: &[&Rule], example: &Example) -> Result<String, String> {
     let text = format!("{imports}{}", example.before);
     let report =
         optimize(Path::new("example"), &text, example.language, &options, &Outside::default()).map_err(|error| error.to_string())?;
+    let found = !report.findings.is_empty();
     let edits: Vec<Edit> = report.findings.into_iter().flat_map(|finding| finding.edits).collect();
-    if edits.is_empty() && !report.notes.is_empty() {
-        let notes: Vec<String> = report.notes.into_iter().map(|note| note.message).collect();
-        return Err(format!("the rule does not fire: {}", notes.join("; ")));
-    }
     let new = apply(&text, &edits).map_err(|error| error.to_string())?;
-    Ok(new.strip_prefix(&imports).map_or_else(|| new.clone(), str::to_owned))
+    let after = new.strip_prefix(&imports).map_or_else(|| new.clone(), str::to_owned);
+    Ok(Ran { after, found, notes: report.notes.into_iter().map(|note| note.message).collect() })
 }
 
 /// The import lines that the example's text needs and does not have.

@@ -2,20 +2,18 @@ use std::path::PathBuf;
 
 use crate::explore::Proof;
 use crate::facts::Ground;
-use crate::rules::{Effect, Pass};
+use crate::rules::Claim;
 use crate::syntax::{Edit, Position};
 
-/// A change that is proved, verified and ready to be written.
+/// What was found: an optimization that is proved, verified and ready to be written, or an error with its fix.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The rule that begins the proof.
     pub rule: String,
     /// All rules of the proof.
     pub rules: Vec<String>,
-    /// What it is for.
-    pub pass: Pass,
-    /// The weakest promise among the rules.
-    pub effect: Effect,
+    /// The weakest claim among the rules.
+    pub claim: Claim,
     /// The file.
     pub path: PathBuf,
     /// The first place that changes.
@@ -26,12 +24,12 @@ pub struct Finding {
     pub message: String,
     /// Predicted old time over new time of what changes.
     pub gain: Option<f64>,
-    /// The weakest ground among the facts that it rests on.
-    pub ground: Ground,
-    /// What to replace; no two overlap.
+    /// The weakest ground among the facts that an optimization rests on.
+    pub ground: Option<Ground>,
+    /// What to replace; no two overlap. A fix that is only shown has none.
     pub edits: Vec<Edit>,
-    /// Why the new code is the old code.
-    pub proof: Proof,
+    /// Of an optimization: why the new code is the old code.
+    pub proof: Option<Proof>,
 }
 
 /// What one file gives.

@@ -10,6 +10,7 @@ mod motion_tests;
 #[cfg(test)]
 mod move_tests;
 mod options;
+mod outlook;
 mod split;
 mod triggers;
 

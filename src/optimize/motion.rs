@@ -3,7 +3,7 @@ use super::{Finding, driver};
 use crate::explore::{Candidate, ClassId, Proof, ProofStep, draws};
 use crate::ir::{Id, Program};
 use crate::lower::{Emission, Region, hoist, invariants, repeated, reuse};
-use crate::rules::{Pass, Rule};
+use crate::rules::Rule;
 use crate::score::{Analytic, Scorer, Sizes};
 use crate::syntax::Span;
 
@@ -83,21 +83,20 @@ fn seconds(program: Program, sizes: &[Sizes]) -> Vec<f64> {
 
 fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emission: Emission, gain: f64, condition: String) -> Finding {
     let part = region.program.part(vec![term]);
-    let step = ProofStep { rule: rule.name.clone(), effect: rule.effect, conditions: vec![condition], before: part.clone(), after: part };
+    let step = ProofStep { rule: rule.name.clone(), effect: rule.effect(), conditions: vec![condition], before: part.clone(), after: part };
     let replaced = emission.edits.iter().filter(|edit| !edit.span.is_empty());
     let span = replaced.map(|edit| edit.span).min().unwrap_or(Span::new(0, 0));
     Finding {
         rule: rule.name.clone(),
         rules: vec![rule.name.clone()],
-        pass: Pass::Optimize,
-        effect: rule.effect,
+        claim: rule.claim,
         path: file.path.to_owned(),
         start: file.lines.position(span.start),
         end: file.lines.position(span.end),
         message: rule.title.clone(),
         gain: Some(gain),
-        ground: region.grounds.iter().copied().max().unwrap_or(crate::facts::Ground::Inferred),
+        ground: region.grounds.iter().copied().max(),
         edits: emission.edits,
-        proof: Proof::Steps(vec![step]),
+        proof: Some(Proof::Steps(vec![step])),
     }
 }

@@ -2,14 +2,17 @@ use std::sync::OnceLock;
 
 use super::triggers::Triggers;
 use crate::explore::{Explorer, Limits};
+use crate::fix::Fixer;
 use crate::ir::Target;
-use crate::rules::{Rule, RuleSet, Selection, UnknownRule};
+use crate::rules::{Pass, Rule, RuleSet, Selection, UnknownRule};
 use crate::score::Margin;
 
 /// How files are optimized; made once and shared by all files of a run.
 pub struct Options {
     rules: RuleSet,
     selection: Selection,
+    /// What is looked for.
+    pub passes: Vec<Pass>,
     /// Bounds of each exploration.
     pub limits: Limits,
     /// What a change must gain.
@@ -18,6 +21,7 @@ pub struct Options {
     pub everywhere: bool,
     explorers: [OnceLock<Explorer>; Target::ALL.len()],
     triggers: [OnceLock<Triggers>; Target::ALL.len()],
+    fixer: OnceLock<Fixer>,
 }
 
 impl Options {
@@ -30,11 +34,13 @@ impl Options {
         Ok(Options {
             rules,
             selection,
+            passes: vec![Pass::Optimize, Pass::Fix],
             limits: Limits::default(),
             margin: Margin::default(),
             explorers: Default::default(),
             everywhere: false,
             triggers: Default::default(),
+            fixer: OnceLock::new(),
         })
     }
 
@@ -43,14 +49,24 @@ impl Options {
         &self.rules
     }
 
-    /// The selected rules that serve a target.
+    /// The selected optimizations that serve a target.
     pub(super) fn selected(&self, target: Target) -> Vec<&Rule> {
+        if !self.passes.contains(&Pass::Optimize) {
+            return Vec::new();
+        }
         self.rules.select(&self.selection, target).unwrap_or_default()
     }
 
     /// The selected rules made ready for a target, the first time that it is asked for.
     pub fn explorer(&self, target: Target) -> &Explorer {
         self.explorers[target as usize].get_or_init(|| Explorer::new(self.selected(target)))
+    }
+
+    /// The selected fixes made ready, the first time that they are asked for.
+    pub(super) fn fixer(&self) -> &Fixer {
+        self.fixer.get_or_init(|| {
+            Fixer::new(if self.passes.contains(&Pass::Fix) { self.rules.fixes(&self.selection).unwrap_or_default() } else { Vec::new() })
+        })
     }
 
     /// The words that bring code to be looked at.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Reported, ground_text};
 use crate::optimize::Finding;
+use crate::rules::Claim;
 use crate::syntax::{LineIndex, Position};
 
 pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
@@ -24,12 +25,16 @@ fn value(finding: &Finding, lines: &LineIndex<'_>) -> Value {
         .iter()
         .map(|edit| json!({ "start": place(lines.position(edit.span.start)), "end": place(lines.position(edit.span.end)), "text": edit.text }))
         .collect();
+    let claim = match finding.claim {
+        Claim::Effect(_) => "effect",
+        Claim::Safety(_) => "safety",
+    };
     json!({
         "rule": finding.rule,
         "rules": finding.rules,
-        "pass": finding.pass.name(),
-        "effect": finding.effect.name(),
-        "ground": ground_text(finding.ground),
+        "pass": finding.claim.pass().name(),
+        (claim): finding.claim.name(),
+        "ground": finding.ground.map(ground_text),
         "path": finding.path.to_string_lossy(),
         "start": place(finding.start),
         "end": place(finding.end),

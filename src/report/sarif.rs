@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Reported;
 use crate::optimize::Finding;
+use crate::rules::Pass;
 use crate::syntax::{LineIndex, Position, Span};
 
 pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
@@ -38,13 +39,13 @@ fn result(finding: &Finding, lines: &LineIndex<'_>) -> Value {
         .collect();
     json!({
         "ruleId": finding.rule,
-        "level": "note",
+        "level": if finding.claim.pass() == Pass::Fix { "warning" } else { "note" },
         "message": { "text": finding.message },
         "locations": [{ "physicalLocation": location }],
-        "fixes": [{
+        "fixes": if finding.edits.is_empty() { json!([]) } else { json!([{
             "description": { "text": finding.message },
             "artifactChanges": [{ "artifactLocation": { "uri": uri }, "replacements": replacements }],
-        }],
+        }]) },
     })
 }
 

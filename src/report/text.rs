@@ -34,18 +34,19 @@ pub(super) fn print(files: &[Reported], style: Style, out: &mut dyn Write) -> io
 fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let place = format!("{}:{}:{}", finding.path.display(), finding.start.line, finding.start.column);
     let gain = finding.gain.map_or(String::new(), |gain| format!(", about {} as fast", times(gain)));
+    let ground = finding.ground.map_or(String::new(), |ground| format!(", {}", ground_text(ground)));
     writeln!(
         out,
         "{}: {} {}",
         painted(&place, HEAD, style.color),
         painted(&finding.rule, RULE, style.color),
-        painted(&format!("[{}, {}{gain}]", finding.effect.name(), ground_text(finding.ground)), DIM, style.color),
+        painted(&format!("[{}{ground}{gain}]", finding.claim.name()), DIM, style.color),
     )?;
     writeln!(out, "  {}", finding.message.replace('`', ""))?;
     if finding.rules.len() > 1 {
         writeln!(out, "  by {}", finding.rules.join(", "))?;
     }
-    if style.diff {
+    if style.diff && !finding.edits.is_empty() {
         match apply(&file.text, &finding.edits) {
             Ok(new) => write!(out, "{}", diff(&file.text, &new, style.color))?,
             Err(error) => writeln!(out, "  {error}")?,

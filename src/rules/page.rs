@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::error::{PageError, Place};
+use super::fix::{fixes, renames};
 use super::rewrite::rewrites;
-use super::{Effect, Example, Pass, Rule};
+use super::{Claim, Counterexample, Effect, Example, Rule, Safety};
 use crate::ir::Target;
 use crate::syntax::Language;
 
@@ -18,14 +19,22 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
     let start = Place::start(path);
     let (front, body) = front_matter(&start, text)?;
     let blocks = Blocks::read(&start, text, body)?;
-    let mut rewrites_of_page = Vec::new();
-    for (place, block) in &blocks.rewrites {
-        rewrites_of_page.extend(rewrites(place, block)?);
+    let (mut rewrites_of_page, mut fixes_of_page) = (Vec::new(), Vec::new());
+    let language = if front.targets == [Target::Rust] { Language::Rust } else { Language::Python };
+    for (place, kind, block) in &blocks.rules {
+        match (kind, front.claim) {
+            (BlockKind::Rewrite, Claim::Effect(_)) => rewrites_of_page.extend(rewrites(place, block)?),
+            (BlockKind::Fix, Claim::Safety(_)) => fixes_of_page.extend(fixes(place, language, block)?),
+            (BlockKind::Rename, Claim::Safety(_)) => fixes_of_page.extend(renames(place, language, block)?),
+            (BlockKind::Rewrite, Claim::Safety(_)) => return Err(place.error("a page with `pass: fix` has ```fix or ```rename blocks")),
+            (_, Claim::Effect(_)) => return Err(place.error("a page with `pass: optimize` has ```rewrite blocks")),
+        }
     }
-    if front.native.is_some() != rewrites_of_page.is_empty() {
-        let message = match front.native {
-            Some(_) => "a page with `native` is the face of code and has no `rewrite` block",
-            None => "expected a ```rewrite block or `native` in the front matter",
+    if front.native.is_some() != blocks.rules.is_empty() {
+        let message = match (front.native, front.claim) {
+            (Some(_), _) => "a page with `native` is the face of code and has no blocks of rules",
+            (None, Claim::Effect(_)) => "expected a ```rewrite block or `native` in the front matter",
+            (None, Claim::Safety(_)) => "expected a ```fix or ```rename block or `native` in the front matter",
         };
         return Err(start.error(message));
     }
@@ -37,22 +46,22 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
     }
     Ok(Rule {
         name: front.name,
-        pass: front.pass,
-        effect: front.effect,
+        claim: front.claim,
         title: blocks.title,
         page: text.to_owned(),
         path: path.to_owned(),
         targets: front.targets,
         native: front.native,
         rewrites: rewrites_of_page,
+        fixes: fixes_of_page,
         examples: blocks.examples,
+        counterexamples: blocks.counterexamples,
     })
 }
 
 struct FrontMatter {
     name: String,
-    pass: Pass,
-    effect: Effect,
+    claim: Claim,
     targets: Vec<Target>,
     native: Option<String>,
 }
@@ -62,9 +71,9 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().unwrap_or("");
     if first.trim_end() != "---" {
-        return Err(start.error("expected `---` and the front matter (name, pass, effect)"));
+        return Err(start.error("expected `---` and the front matter (name, pass, effect or safety)"));
     }
-    let (mut name, mut pass, mut effect, mut targets, mut native) = (None, None, None, None, None);
+    let (mut name, mut fixes, mut claim, mut targets, mut native) = (None, None, None, None, None);
     let mut at = first.len();
     for line in lines {
         let place = start.after(&text[..at]);
@@ -72,10 +81,14 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
         let line = line.split(" #").next().unwrap_or(line).trim_end();
         if line == "---" {
             let missing = |key: &str| start.error(format!("expected the key `{key}` in the front matter"));
+            let claim = match (fixes.ok_or_else(|| missing("pass"))?, claim) {
+                (false, Some(claim @ Claim::Effect(_))) | (true, Some(claim @ Claim::Safety(_))) => claim,
+                (false, _) => return Err(missing("effect")),
+                (true, _) => return Err(missing("safety")),
+            };
             let front = FrontMatter {
                 name: name.ok_or_else(|| missing("name"))?,
-                pass: pass.ok_or_else(|| missing("pass"))?,
-                effect: effect.ok_or_else(|| missing("effect"))?,
+                claim,
                 targets: targets.unwrap_or_else(|| Target::ALL.to_vec()),
                 native,
             };
@@ -89,13 +102,14 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
         let value = value.trim();
         let again = match key.trim() {
             "name" => name.replace(rule_name(&value_place, start.path, value)?).is_some(),
-            "pass" => pass.replace(pass_named(&value_place, value)?).is_some(),
-            "effect" => effect.replace(effect_named(&value_place, value)?).is_some(),
+            "pass" => fixes.replace(is_fix(&value_place, value)?).is_some(),
+            "effect" => claim.replace(Claim::Effect(effect_named(&value_place, value)?)).is_some(),
+            "safety" => claim.replace(Claim::Safety(safety_named(&value_place, value)?)).is_some(),
             "targets" => targets.replace(targets_named(&value_place, value)?).is_some(),
             "native" if value.is_empty() => return Err(value_place.error("expected the name of a native applier")),
             "native" => native.replace(value.to_owned()).is_some(),
             other => {
-                return Err(place.error(format!("expected `name`, `pass`, `effect`, `targets` or `native`, found `{other}`")));
+                return Err(place.error(format!("expected `name`, `pass`, `effect`, `safety`, `targets` or `native`, found `{other}`")));
             }
         };
         if again {
@@ -118,11 +132,17 @@ fn rule_name(place: &Place, path: &Path, value: &str) -> Result<String, PageErro
     Ok(value.to_owned())
 }
 
-fn pass_named(place: &Place, value: &str) -> Result<Pass, PageError> {
+fn is_fix(place: &Place, value: &str) -> Result<bool, PageError> {
     match value {
-        "optimize" => Ok(Pass::Optimize),
-        _ => Err(place.error(format!("expected `optimize`, found `{value}`"))),
+        "optimize" => Ok(false),
+        "fix" => Ok(true),
+        _ => Err(place.error(format!("expected `optimize` or `fix`, found `{value}`"))),
     }
+}
+
+fn safety_named(place: &Place, value: &str) -> Result<Safety, PageError> {
+    let found = Safety::ALL.into_iter().find(|safety| safety.name() == value);
+    found.ok_or_else(|| place.error(format!("expected `safe`, `unsafe` or `display`, found `{value}`")))
 }
 
 fn effect_named(place: &Place, value: &str) -> Result<Effect, PageError> {
@@ -148,13 +168,23 @@ fn targets_named(place: &Place, value: &str) -> Result<Vec<Target>, PageError> {
 struct Blocks<'a> {
     title: String,
     prose: bool,
-    rewrites: Vec<(Place<'a>, String)>,
+    rules: Vec<(Place<'a>, BlockKind, String)>,
     examples: Vec<Example>,
+    counterexamples: Vec<Counterexample>,
+}
+
+/// What a block of rules is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BlockKind {
+    Rewrite,
+    Fix,
+    Rename,
 }
 
 impl<'a> Blocks<'a> {
     fn read(start: &Place<'a>, text: &str, body: usize) -> Result<Self, PageError> {
-        let mut blocks = Blocks { title: String::new(), prose: false, rewrites: Vec::new(), examples: Vec::new() };
+        let mut blocks =
+            Blocks { title: String::new(), prose: false, rules: Vec::new(), examples: Vec::new(), counterexamples: Vec::new() };
         let mut before: Option<(Place, Language, String)> = None;
         let mut code: Option<(String, Option<usize>, String)> = None;
         for (event, range) in Parser::new(&text[body..]).into_offset_iter() {
@@ -196,19 +226,27 @@ impl<'a> Blocks<'a> {
         content: String,
         before: &mut Option<(Place<'a>, Language, String)>,
     ) -> Result<(), PageError> {
-        let (name, after) = match info.split_once(' ') {
-            Some((name, rest)) => (name, rest.trim() == "after"),
-            None => (info, false),
+        let (name, role) = info.split_once(' ').map_or((info, ""), |(name, role)| (name, role.trim()));
+        let after = role == "after";
+        let block = match name {
+            "rewrite" => Some(BlockKind::Rewrite),
+            "fix" => Some(BlockKind::Fix),
+            "rename" => Some(BlockKind::Rename),
+            _ => None,
         };
+        if let Some(kind) = block {
+            self.rules.push((place, kind, content));
+            return Ok(());
+        }
         let language = match name {
-            "rewrite" => {
-                self.rewrites.push((place, content));
-                return Ok(());
-            }
             "python" => Language::Python,
             "rust" => Language::Rust,
             _ => return Ok(()),
         };
+        if role == "unchanged" && before.is_none() {
+            self.counterexamples.push(Counterexample { language, text: content, line: place.line });
+            return Ok(());
+        }
         match (before.take(), after) {
             (None, false) => *before = Some((place, language, content)),
             (Some((began, expected, text)), true) if expected == language => {

@@ -8,17 +8,15 @@ use crate::ir::condition::Clauses;
 use crate::ir::{Node, Target, Type};
 use crate::syntax::Language;
 
-use super::VarKind;
+use super::{Fix, VarKind};
 
 /// One rule page.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// Its name, in kebab case; the stem of its file.
     pub name: String,
-    /// What it is for.
-    pub pass: Pass,
-    /// What it promises.
-    pub effect: Effect,
+    /// What it is for, and what it claims of what it changes.
+    pub claim: Claim,
     /// The page's title.
     pub title: String,
     /// The whole text of the page.
@@ -29,10 +27,35 @@ pub struct Rule {
     pub targets: Vec<Target>,
     /// The applier written in Rust that does it, for what no pattern can say.
     pub native: Option<String>,
-    /// What it rewrites; empty if it is native.
+    /// What it rewrites; empty if it is native or mends.
     pub rewrites: Vec<Rewrite>,
+    /// What it mends; empty if it is native or optimizes.
+    pub fixes: Vec<Fix>,
     /// Source before and after, at least one.
     pub examples: Vec<Example>,
+    /// Source that it leaves alone.
+    pub counterexamples: Vec<Counterexample>,
+}
+
+impl Rule {
+    /// What it promises of values. A fix changes them: that is what it is for.
+    pub fn effect(&self) -> Effect {
+        match self.claim {
+            Claim::Effect(effect) => effect,
+            Claim::Safety(_) => Effect::Reassociates,
+        }
+    }
+}
+
+/// Source in which a rule finds nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counterexample {
+    /// The language.
+    pub language: Language,
+    /// The source.
+    pub text: String,
+    /// The page's line at which it begins, from 1.
+    pub line: usize,
 }
 
 /// One direction of one line of a `rewrite` block.
@@ -68,6 +91,8 @@ pub struct Example {
 pub enum Pass {
     /// Makes code faster or more accurate.
     Optimize,
+    /// Mends errors.
+    Fix,
 }
 
 impl Pass {
@@ -75,6 +100,59 @@ impl Pass {
     pub fn name(self) -> &'static str {
         match self {
             Pass::Optimize => "optimize",
+            Pass::Fix => "fix",
+        }
+    }
+}
+
+/// What a rule says of its changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Claim {
+    /// An optimization: what becomes of the value.
+    Effect(Effect),
+    /// A fix: whether it may be applied without being looked at.
+    Safety(Safety),
+}
+
+impl Claim {
+    /// The pass whose rules claim such things.
+    pub fn pass(self) -> Pass {
+        match self {
+            Claim::Effect(_) => Pass::Optimize,
+            Claim::Safety(_) => Pass::Fix,
+        }
+    }
+
+    /// `exact`, `unsafe` and so on.
+    pub fn name(self) -> &'static str {
+        match self {
+            Claim::Effect(effect) => effect.name(),
+            Claim::Safety(safety) => safety.name(),
+        }
+    }
+}
+
+/// Whether a fix may be applied without being looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Safety {
+    /// It keeps what the program means, or mends what can only be a mistake.
+    Safe,
+    /// It changes what the program computes, or what it does depends on what is not known.
+    Unsafe,
+    /// It is shown and never applied.
+    Display,
+}
+
+impl Safety {
+    /// Every level, the safest first.
+    pub const ALL: [Safety; 3] = [Safety::Safe, Safety::Unsafe, Safety::Display];
+
+    /// `safe`, `unsafe` or `display`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Safety::Safe => "safe",
+            Safety::Unsafe => "unsafe",
+            Safety::Display => "display",
         }
     }
 }

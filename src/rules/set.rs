@@ -9,7 +9,7 @@ use include_dir::{Dir, include_dir};
 use super::error::{LoadError, PageError};
 use super::page::{is_page, pages_below, read};
 use super::term::edit_distance;
-use super::{Math, Rule};
+use super::{Claim, Math, Pass, Rule};
 use crate::ir::Target;
 
 static PAGES: Dir = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -129,13 +129,23 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
-    /// The rules that a selection asks for and that serve a target, by name.
+    /// The optimizations that a selection asks for and that serve a target, by name.
     ///
     /// # Errors
     /// A name in the selection that fits no rule.
     pub fn select(&self, selection: &Selection, target: Target) -> Result<Vec<&Rule>, UnknownRule> {
         let mut chosen = self.filtered(selection)?;
-        chosen.retain(|rule| rule.targets.contains(&target));
+        chosen.retain(|rule| rule.claim.pass() == Pass::Optimize && rule.targets.contains(&target));
+        Ok(chosen)
+    }
+
+    /// The fixes that a selection asks for, by name.
+    ///
+    /// # Errors
+    /// A name in the selection that fits no rule.
+    pub fn fixes(&self, selection: &Selection) -> Result<Vec<&Rule>, UnknownRule> {
+        let mut chosen = self.filtered(selection)?;
+        chosen.retain(|rule| rule.claim.pass() == Pass::Fix);
         Ok(chosen)
     }
 
@@ -149,7 +159,7 @@ impl RuleSet {
                 return Err(self.unknown(name));
             }
         }
-        Ok(self.iter().filter(|rule| selection.math.allows(rule.effect) && selection.names(&rule.name)).collect())
+        Ok(self.iter().filter(|rule| selection.allows(rule) && selection.names(&rule.name)).collect())
     }
 
     /// The error for a name that no rule has, with the nearest one.
@@ -161,6 +171,14 @@ impl RuleSet {
 }
 
 impl Selection {
+    /// True unless it is an optimization that promises less than may be relied on.
+    fn allows(&self, rule: &Rule) -> bool {
+        match rule.claim {
+            Claim::Effect(effect) => self.math.allows(effect),
+            Claim::Safety(_) => true,
+        }
+    }
+
     /// True if the name is selected and not ignored.
     fn names(&self, rule: &str) -> bool {
         let longest = |entries: &[String]| entries.iter().filter(|e| rule.starts_with(e.as_str())).map(String::len).max();

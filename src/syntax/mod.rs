@@ -4,6 +4,7 @@ mod edit;
 mod lines;
 mod node;
 mod outline;
+pub mod pattern;
 mod tree;
 
 pub use edit::{Edit, OverlapError, apply};

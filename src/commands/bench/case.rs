@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::rewriting::Job;
+use super::super::rewriting::{Allowed, Job};
 use crate::facts::{Fact, FileFacts, Ground};
 use crate::ir::{Symbol, Target};
 use crate::syntax::{Language, Node, Tree};
@@ -48,12 +48,12 @@ pub(super) struct Parameter {
 impl Case {
     /// Rewrites a file as `optimize --write --recorded` does; `None` if nothing changes.
     pub(super) fn of(job: &Job, text: &str) -> anyhow::Result<Option<Case>> {
-        let new = job.rewritten(text, true)?;
+        let new = job.rewritten(text, Allowed { recorded: true, unsafe_fixes: false })?;
         if new == text {
             return Ok(None);
         }
         let (found, _) = job.findings(text)?;
-        let ground = found.iter().map(|finding| finding.ground).max().unwrap_or(Ground::Inferred);
+        let ground = found.iter().filter_map(|finding| finding.ground).max().unwrap_or(Ground::Inferred);
         let mut rules: Vec<String> = Vec::new();
         for rule in found.into_iter().flat_map(|finding| finding.rules) {
             if !rules.contains(&rule) {

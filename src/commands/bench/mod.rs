@@ -16,6 +16,7 @@ use super::rewriting::{Job, Recordings, RuleArguments};
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
 use crate::project::{language_of, read_source, sources};
+use crate::rules::Pass;
 use crate::syntax::Language;
 use case::Case;
 
@@ -81,7 +82,7 @@ struct Measured {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let options = arguments.rules.options()?;
+    let options = arguments.rules.options(&[Pass::Optimize])?;
     let recordings = Recordings::default();
     let (sources, errors) = sources(&arguments.paths);
     errors.iter().for_each(|error| eprintln!("error: {error}"));

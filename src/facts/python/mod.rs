@@ -17,7 +17,7 @@ pub(super) use classes::Values;
 pub(super) use effects::effects;
 pub(super) use entry::{constant, parameters, qualified_name};
 pub(super) use inference::Classes;
-pub(super) use scopes::{Scopes, What};
+pub(super) use scopes::{Binding, Scopes, What};
 pub(super) use values::known_value;
 
 #[cfg(test)]

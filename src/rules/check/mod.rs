@@ -22,7 +22,7 @@ use self::promise::{Trial, Verdict, text};
 use self::sample::{Bound, Random, Sample, Sampler};
 use self::values::{Style, draw_value, has_nan};
 use super::rewrite::name;
-use super::{Effect, Example, Rule};
+use super::{Claim, Counterexample, Effect, Example, Rule};
 use crate::ir::{Group, Node, Target, Value};
 
 /// How thorough a check is.
@@ -47,7 +47,18 @@ impl Default for CheckOptions {
 }
 
 /// Runs an example: the source before and the rule to apply give the source after.
-pub type RunExample<'a> = &'a (dyn Fn(&Rule, &Example) -> Result<String, String> + Sync);
+pub type RunExample<'a> = &'a (dyn Fn(&Rule, &Example) -> Result<Ran, String> + Sync);
+
+/// What became of an example's source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The new source.
+    pub after: String,
+    /// The rule found something, though it may not change it.
+    pub found: bool,
+    /// Why changes were not made.
+    pub notes: Vec<String>,
+}
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,8 +72,8 @@ pub struct RulesReport {
 pub struct RuleReport {
     /// The rule's name.
     pub rule: String,
-    /// What it promises.
-    pub effect: Effect,
+    /// What it claims.
+    pub claim: Claim,
     /// Each rewrite on each target.
     pub rewrites: Vec<RewriteReport>,
     /// Each example; empty if none was run.
@@ -125,15 +136,30 @@ pub fn check(rules: &[&Rule], options: &CheckOptions, run_example: Option<RunExa
 fn check_rule(rule: &Rule, options: &CheckOptions, run_example: Option<RunExample>) -> RuleReport {
     let cases: Vec<(usize, Target)> = (0..rule.rewrites.len()).flat_map(|i| rule.targets.iter().map(move |target| (i, *target))).collect();
     let rewrites = cases.into_par_iter().map(|(i, target)| check_rewrite(rule, i, target, options)).collect();
-    let examples = run_example.map_or_else(Vec::new, |run| rule.examples.iter().map(|example| check_example(rule, example, run)).collect());
-    RuleReport { rule: rule.name.clone(), effect: rule.effect, rewrites, examples }
+    let examples = run_example.map_or_else(Vec::new, |run| {
+        let examples = rule.examples.iter().map(|example| check_example(rule, example, run));
+        examples.chain(rule.counterexamples.iter().map(|example| check_counterexample(rule, example, run))).collect()
+    });
+    RuleReport { rule: rule.name.clone(), claim: rule.claim, rewrites, examples }
 }
 
 fn check_example(rule: &Rule, example: &Example, run: RunExample) -> ExampleReport {
     let failure = match run(rule, example) {
-        Ok(after) if after == example.after => None,
-        Ok(after) if after == example.before => Some("the rule does not fire".to_owned()),
-        Ok(after) => Some(format!("expected\n{}found\n{after}", example.after)),
+        Ok(ran) if ran.found && ran.after == example.after => None,
+        Ok(ran) if !ran.found && ran.notes.is_empty() => Some("the rule does not fire".to_owned()),
+        Ok(ran) if ran.after == example.before => Some(format!("the rule does not fire: {}", ran.notes.join("; "))),
+        Ok(ran) => Some(format!("expected\n{}found\n{}", example.after, ran.after)),
+        Err(error) => Some(error),
+    };
+    ExampleReport { line: example.line, failure }
+}
+
+fn check_counterexample(rule: &Rule, example: &Counterexample, run: RunExample) -> ExampleReport {
+    let text = example.text.clone();
+    let same = Example { language: example.language, before: text.clone(), after: text, line: example.line };
+    let failure = match run(rule, &same) {
+        Ok(ran) if !ran.found => None,
+        Ok(ran) => Some(format!("expected that nothing is found, found\n{}", ran.after)),
         Err(error) => Some(error),
     };
     ExampleReport { line: example.line, failure }
@@ -144,7 +170,7 @@ fn check_rewrite(rule: &Rule, index: usize, target: Target, options: &CheckOptio
     let mut hasher = FxHasher::default();
     (options.seed, &rule.name, index, target.name()).hash(&mut hasher);
     let mut random = Random::seed_from_u64(hasher.finish());
-    let sampler = Sampler { rewrite, effect: rule.effect, target, hints: hints::hints(rewrite) };
+    let sampler = Sampler { rewrite, effect: rule.effect(), target, hints: hints::hints(rewrite) };
     let mut report = RewriteReport { line: rewrite.line, target, samples: 0, worst: 0.0, failure: None };
     let mut assignments = 0;
     for _ in 0..options.tries {

@@ -1,0 +1,130 @@
+use super::File;
+use crate::dialect::{Names, Precedence};
+use crate::rules::Template;
+use crate::syntax::pattern::{Bound, Match, metavariable, plain_path};
+use crate::syntax::{Edit, Node, Span, apply};
+
+/// Why a template could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unwritten {
+    /// A path has no name in the file.
+    #[error("it would need `{0}`, which the file does not import")]
+    Import(String),
+    /// The edits would not fit the layout of the text.
+    #[error("the layout of the text does not allow it")]
+    Layout,
+}
+
+/// A template as text, with the nodes of the old text that it holds.
+pub(super) struct Rendered {
+    pub text: String,
+    pub kept: Vec<Span>,
+    pub precedence: Precedence,
+}
+
+/// Writes a template for a match: metavariables as the old text has them, paths as the file spells them at the match.
+pub(super) fn render<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>) -> Result<Rendered, Unwritten> {
+    let statements = template.source.statements();
+    let (Some(first), Some(last)) = (statements.first(), statements.last()) else { return Err(Unwritten::Layout) };
+    render_nodes(file, template, found, *first, *last)
+}
+
+/// The same for a part of the template.
+pub(super) fn render_nodes<'t>(
+    file: File<'_, 't>,
+    template: &Template,
+    found: &Match<'t>,
+    first: Node<'_>,
+    last: Node<'_>,
+) -> Result<Rendered, Unwritten> {
+    let source = template.source.tree().text();
+    let whole = Span::new(first.span().start, last.span().end);
+    let mut writer = Writer { file, found, edits: Vec::new(), kept: Vec::new() };
+    let precedence = match metavariable(first).and_then(|(name, _)| found.node(name)) {
+        Some(node) => Precedence::of(node),
+        None => Precedence::of(first),
+    };
+    for node in std::iter::successors(Some(first), |node| if *node == last { None } else { node.next() }) {
+        writer.write(node)?;
+    }
+    for edit in &mut writer.edits {
+        edit.span = Span::new(edit.span.start - whole.start, edit.span.end - whole.start);
+    }
+    let text = apply(&source[whole.start..whole.end], &writer.edits).map_err(|_| Unwritten::Layout)?;
+    Ok(Rendered { text, kept: writer.kept, precedence })
+}
+
+struct Writer<'a, 't> {
+    file: File<'a, 't>,
+    found: &'a Match<'t>,
+    edits: Vec<Edit>,
+    kept: Vec<Span>,
+}
+
+impl Writer<'_, '_> {
+    fn write(&mut self, node: Node<'_>) -> Result<(), Unwritten> {
+        if let Some((name, _)) = metavariable(node) {
+            return self.variable(node, name);
+        }
+        if let Some(path) = self.path(node) {
+            let text = self.file.names(self.found.first).spell(&path).ok_or(Unwritten::Import(path))?;
+            self.edits.push(Edit { span: node.span(), text });
+            return Ok(());
+        }
+        for child in node.named_children() {
+            self.write(child)?;
+        }
+        Ok(())
+    }
+
+    /// A path of a library that the rules know; other chains stand as they are.
+    fn path(&self, node: Node<'_>) -> Option<String> {
+        let path = plain_path(node)?;
+        LIBRARIES.iter().any(|library| path.starts_with(library)).then_some(path)
+    }
+
+    fn variable(&mut self, place: Node<'_>, name: &str) -> Result<(), Unwritten> {
+        match self.found.get(name) {
+            Some(Bound::One(node)) => {
+                self.kept.push(node.span());
+                let bare = Precedence::of(*node) >= Precedence::required(place) || is_statement(*node);
+                let text = if bare { node.text().to_owned() } else { format!("({})", node.text()) };
+                self.edits.push(Edit { span: place.span(), text });
+            }
+            Some(Bound::Many(nodes)) => match (nodes.first(), nodes.last()) {
+                (Some(first), Some(last)) => {
+                    let span = Span::new(first.span().start, last.span().end);
+                    self.kept.push(span);
+                    self.edits.push(Edit { span: place.span(), text: self.file.text()[span.start..span.end].to_owned() });
+                }
+                _ => self.edits.push(Edit { span: with_comma(place), text: String::new() }),
+            },
+            None => return Err(Unwritten::Layout),
+        }
+        Ok(())
+    }
+}
+
+/// First names of paths in templates.
+const LIBRARIES: [&str; 5] = ["torch.", "numpy.", "scipy.", "math.", "std::"];
+
+fn is_statement(node: Node<'_>) -> bool {
+    node.kind().ends_with("statement") || node.kind().ends_with("definition") || node.kind() == "let_declaration"
+}
+
+/// An element of a list with the comma that would be left over without it.
+pub(super) fn with_comma(node: Node<'_>) -> Span {
+    let span = node.span();
+    let named = |node: &Node<'_>| node.is_named() && !node.is_comment();
+    let Some(parent) = node.parent() else { return span };
+    let siblings: Vec<Node<'_>> = parent.named_children().filter(named).collect();
+    let at = siblings.iter().position(|sibling| *sibling == node);
+    match at {
+        Some(0) if siblings.len() > 1 => Span::new(span.start, siblings[1].span().start),
+        Some(at) if at > 0 => Span::new(siblings[at - 1].span().end, span.end),
+        _ => match node.next() {
+            Some(comma) if comma.kind() == "," => Span::new(span.start, comma.span().end),
+            _ => span,
+        },
+    }
+}

@@ -1,0 +1,218 @@
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::native::{self, Native};
+use super::words::Words;
+use super::{File, Mend, conditions, edits};
+use crate::facts::FileFacts;
+use crate::ir::Target;
+use crate::rules::{Around, Claim, Fix, Relation, Rule, Safety};
+use crate::syntax::pattern::{Key, Match};
+use crate::syntax::{Language, Node, Span, Tree};
+
+/// The fixes of some rules, made ready to be looked for.
+pub struct Fixer {
+    rules: Vec<Rule>,
+    by_key: FxHashMap<Key, Vec<Entry>>,
+    /// The last names of the paths that are looked for: other names need not be resolved.
+    last_names: FxHashSet<String>,
+    natives: Vec<(usize, &'static Native)>,
+    words: Words,
+}
+
+/// A fix by its rule and its number on that rule's page.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    rule: usize,
+    fix: usize,
+}
+
+impl Fixer {
+    /// Makes rules ready.
+    pub fn new<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Fixer {
+        let rules: Vec<Rule> = rules.into_iter().cloned().collect();
+        let mut by_key: FxHashMap<Key, Vec<Entry>> = FxHashMap::default();
+        let mut natives = Vec::new();
+        for (rule, page) in rules.iter().enumerate() {
+            natives.extend(page.native.as_deref().and_then(native::named).map(|native| (rule, native)));
+            for (number, fix) in page.fixes.iter().enumerate() {
+                by_key.entry(fix.find.key().unwrap_or(Key::Kind("call"))).or_default().push(Entry { rule, fix: number });
+            }
+        }
+        let last = |key: &Key| match key {
+            Key::Call(path) | Key::Path(path) => path.rsplit(['.', ':']).next().map(str::to_owned),
+            Key::Method(_) | Key::Kind(_) => None,
+        };
+        let last_names = by_key.keys().filter_map(last).collect();
+        let words = Words::new(rules.iter().flat_map(|rule| &rule.fixes), natives.iter().map(|(_, native)| *native));
+        Fixer { rules, by_key, last_names, natives, words }
+    }
+
+    /// The words without which a text has nothing to be mended.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// All that is found in a file, in its order. `renamed` says that the file gives names of its own to what is looked for.
+    pub fn mends<'t>(&self, tree: &'t Tree, facts: &FileFacts<'t>, libraries: &[Target], renamed: bool) -> Vec<Mend> {
+        let file = File { tree, facts };
+        let mut mends = Vec::new();
+        if !self.by_key.is_empty() {
+            for node in tree.root().descendants().filter(|node| node.is_named()) {
+                self.visit(file, node, libraries, renamed, &mut mends);
+            }
+        }
+        for (rule, native) in &self.natives {
+            let rule = &self.rules[*rule];
+            if serves(rule, tree.language(), libraries) {
+                mends.extend((native.run)(file).into_iter().map(|found| mend(file, rule, found)));
+            }
+        }
+        mends.sort_by_key(|mend| (mend.span.start, mend.span.end));
+        mends
+    }
+
+    fn visit<'t>(&self, file: File<'_, 't>, node: Node<'t>, libraries: &[Target], renamed: bool, mends: &mut Vec<Mend>) {
+        for key in self.keys(file, node, renamed) {
+            for entry in self.by_key.get(&key).into_iter().flatten() {
+                let rule = &self.rules[entry.rule];
+                if serves(rule, file.tree.language(), libraries) {
+                    mends.extend(mended(file, rule, &rule.fixes[entry.fix], node));
+                }
+            }
+        }
+    }
+
+    /// What the node is found by.
+    fn keys(&self, file: File<'_, '_>, node: Node<'_>, renamed: bool) -> Vec<Key> {
+        let mut keys = vec![Key::Kind(node.kind())];
+        let path_of = |node: Node<'_>| (renamed || self.last_names.contains(last_name(node))).then(|| file.resolve(node)).flatten();
+        match node.kind() {
+            "call" | "call_expression" => {
+                let Some(function) = node.field("function") else { return keys };
+                match path_of(function) {
+                    Some(path) => keys.push(Key::Call(path)),
+                    None if matches!(function.kind(), "attribute" | "field_expression") => {
+                        keys.push(Key::Method(last_name(function).to_owned()));
+                    }
+                    None => {}
+                }
+                keys
+            }
+            "attribute" | "identifier" | "scoped_identifier" if stands_for_itself(node) => {
+                keys.extend(path_of(node).map(Key::Path));
+                keys
+            }
+            _ => keys,
+        }
+    }
+}
+
+/// The rule is for the language, and for a library that the file names.
+fn serves(rule: &Rule, language: Language, libraries: &[Target]) -> bool {
+    let of_language = |target: &&Target| (**target == Target::Rust) == (language == Language::Rust);
+    rule.targets.iter().filter(of_language).any(|target| libraries.contains(target))
+}
+
+fn last_name(node: Node<'_>) -> &str {
+    let field = match node.kind() {
+        "attribute" => node.field("attribute"),
+        "field_expression" => node.field("field"),
+        "scoped_identifier" => node.field("name"),
+        _ => Some(node),
+    };
+    field.map_or("", Node::text)
+}
+
+/// It is no part of a longer chain, no keyword's name, nothing that is bound or imported.
+fn stands_for_itself(node: Node<'_>) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    let is = |field: &str| parent.field(field) == Some(node);
+    match parent.kind() {
+        "attribute" | "keyword_argument" | "scoped_identifier" => is("value"),
+        "assignment" | "augmented_assignment" | "for_statement" => !is("left"),
+        "function_definition" | "class_definition" | "parameters" | "lambda_parameters" | "dotted_name" | "aliased_import" => false,
+        "default_parameter" | "typed_default_parameter" => !is("name"),
+        "global_statement" | "nonlocal_statement" | "typed_parameter" | "delete_statement" => false,
+        _ => true,
+    }
+}
+
+/// A pattern's match with its conditions and edits; `None` if it is not what the fix is about.
+fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Option<Mend> {
+    let resolve = |node: Node<'_>| file.resolve(node);
+    let mut found = fix.find.matches(node, &resolve)?;
+    for around in &fix.around {
+        match (matches_around(file, around, &found), around.negated) {
+            (Some(other), false) => found.extend(other),
+            (None, true) => {}
+            _ => return None,
+        }
+    }
+    if !fix.conditions.iter().all(|check| conditions::holds(file, check, &found)) {
+        return None;
+    }
+    let span = Span::new(found.first.span().start, found.last.span().end);
+    let message = message(fix.message.as_ref().unwrap_or(&rule.title), &found);
+    let found = match edits::edits(file, fix, &found) {
+        Ok((edits, keeps)) => Found { span, message, edits, safety: if keeps { None } else { Some(Safety::Unsafe) } },
+        Err(why) => Found { span, message: format!("{message} ({why})"), edits: Vec::new(), safety: Some(Safety::Display) },
+    };
+    Some(mend(file, rule, found))
+}
+
+/// What a pass found, before its rule's name is put on it.
+pub(super) struct Found {
+    pub span: Span,
+    pub message: String,
+    pub edits: Vec<crate::syntax::Edit>,
+    /// Less safe than the page says.
+    pub safety: Option<Safety>,
+}
+
+fn mend(_: File<'_, '_>, rule: &Rule, found: Found) -> Mend {
+    let claimed = match rule.claim {
+        Claim::Safety(safety) => safety,
+        Claim::Effect(_) => Safety::Unsafe,
+    };
+    let safety = if found.edits.is_empty() { Safety::Display } else { found.safety.unwrap_or(claimed).max(claimed) };
+    Mend { rule: rule.name.clone(), safety, span: found.span, message: found.message, edits: found.edits }
+}
+
+/// The title or message with what its metavariables stand for.
+fn message(text: &str, found: &Match<'_>) -> String {
+    let mut names: Vec<_> = found.bindings().keys().collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let mut text = text.to_owned();
+    for name in names {
+        if let Some(node) = found.node(name) {
+            let shown = node.text().lines().next().unwrap_or("");
+            text = text.replace(&format!("${name}"), shown);
+        }
+    }
+    text
+}
+
+fn matches_around<'t>(file: File<'_, 't>, around: &Around, found: &Match<'t>) -> Option<Match<'t>> {
+    let resolve = |node: Node<'_>| file.resolve(node);
+    let given: &BTreeMap<_, _> = found.bindings();
+    let matches = |node: Node<'t>| around.pattern.matches_given(node, &resolve, given);
+    match around.relation {
+        Relation::Inside => std::iter::successors(found.first.parent(), |node| node.parent()).find_map(matches),
+        Relation::Has => {
+            let siblings = std::iter::successors(Some(found.first), |node| if *node == found.last { None } else { node.next() });
+            siblings.flat_map(Node::descendants).find_map(matches)
+        }
+        Relation::Follows => {
+            let statement = edits::statement_of(found.first)?;
+            let before = statement.parent()?.named_children().take_while(|node| *node != statement);
+            before.flat_map(Node::descendants).filter_map(matches).last()
+        }
+        Relation::Precedes => {
+            let statement = edits::statement_of(found.last)?;
+            let after = statement.parent()?.named_children().skip_while(|node| *node != statement).skip(1);
+            after.flat_map(Node::descendants).find_map(matches)
+        }
+    }
+}

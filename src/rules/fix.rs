@@ -1,0 +1,314 @@
+//! A `fix` or `rename` block of a page whose pass is `fix`.
+
+use super::error::{PageError, Place};
+use crate::syntax::Language;
+use crate::syntax::pattern::{Pattern, PatternError, Source, metavariable};
+
+/// What one block of a page finds, and what is done about it.
+#[derive(Debug, Clone)]
+pub struct Fix {
+    /// What is found.
+    pub find: Pattern,
+    /// What must or must not stand around it.
+    pub around: Vec<Around>,
+    /// What must hold of what was found.
+    pub conditions: Vec<Check>,
+    /// What is changed; nothing, if it is only shown.
+    pub edits: Vec<FixEdit>,
+    /// What is said of it, if not the page's title.
+    pub message: Option<String>,
+    /// The line of the page, from 1.
+    pub line: usize,
+}
+
+/// A pattern that must match near what was found.
+#[derive(Debug, Clone)]
+pub struct Around {
+    /// Where.
+    pub relation: Relation,
+    /// It must match nowhere there.
+    pub negated: bool,
+    /// What.
+    pub pattern: Pattern,
+}
+
+/// Where a pattern must match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// A node around what was found.
+    Inside,
+    /// A node below it.
+    Has,
+    /// A statement before it in the same block.
+    Follows,
+    /// A statement after it in the same block.
+    Precedes,
+}
+
+/// A condition of a fix: `lacks($A, dim)`, `not tensor($X)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// It must not be known to hold.
+    pub negated: bool,
+    /// Which.
+    pub predicate: Predicate,
+    /// The metavariables and words that it is about, `$` left out.
+    pub arguments: Vec<String>,
+}
+
+macro_rules! predicates {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $arguments:expr;)+) => {
+        /// What a condition of a fix may ask.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Predicate {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Predicate {
+            /// Every predicate with its name and how many arguments it takes.
+            pub const ALL: &[(Predicate, &str, std::ops::RangeInclusive<usize>)] = &[$((Predicate::$variant, $name, $arguments),)+];
+        }
+    };
+}
+
+predicates! {
+    /// `array($X)`: it is known to be a NumPy array.
+    Array = "array", 1..=1;
+    /// `tensor($X)`: it is known to be a PyTorch tensor.
+    Tensor = "tensor", 1..=1;
+    /// `number($X)`: it is known to be a number.
+    Number = "number", 1..=1;
+    /// `literal($X)`: a number, a string, `True`, `False`, `None`, or a display of them.
+    Literal = "literal", 1..=1;
+    /// `name($X)`: a name alone.
+    Name = "name", 1..=1;
+    /// `keyword($A, dim)`: the arguments have this keyword.
+    Keyword = "keyword", 2..=2;
+    /// `lacks($A, dim)`, `lacks($A, dim, 1)`: the arguments surely do not give this parameter, neither by keyword nor as the positional
+    /// argument of this number (from 0, among those that `$A` stands for).
+    Lacks = "lacks", 2..=3;
+    /// `discarded()`: what was found is a statement whose value nobody takes.
+    Discarded = "discarded", 0..=0;
+    /// `model($X)`, and so on: the role of a value in training code.
+    Model = "model", 1..=1;
+    /// An optimizer.
+    Optimizer = "optimizer", 1..=1;
+    /// A learning-rate scheduler.
+    Scheduler = "scheduler", 1..=1;
+    /// A loss module.
+    Criterion = "criterion", 1..=1;
+    /// A data loader.
+    Loader = "loader", 1..=1;
+    /// A gradient scaler.
+    Scaler = "scaler", 1..=1;
+}
+
+/// One change of a fix.
+#[derive(Debug, Clone)]
+pub enum FixEdit {
+    /// Another text in the place of what was found, or of what a metavariable stands for.
+    Replace(Option<String>, Template),
+    /// What a metavariable stands for goes: an argument with its comma, a statement with its line.
+    Delete(Option<String>),
+    /// Statements before the one that holds what was found.
+    Before(Template),
+    /// Statements after the one that holds what was found.
+    After(Template),
+    /// An argument at the end of the call that was found.
+    Argument(Template),
+    /// What was found becomes the body of this statement.
+    Wrap(Template),
+}
+
+/// New text with metavariables and full paths.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// It, parsed.
+    pub source: Source,
+}
+
+/// Every fix of a ```` ```fix ```` block that starts at `start`. Blocks of several fixes separate them by empty lines.
+pub(super) fn fixes(start: &Place, language: Language, block: &str) -> Result<Vec<Fix>, PageError> {
+    let mut found = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    for entry in read_entries(start, block)?.into_iter().map(Some).chain([None]) {
+        let ends = entry.as_ref().is_none_or(|entry| entry.key == "find");
+        if ends && !entries.is_empty() {
+            found.push(fix(language, &std::mem::take(&mut entries))?);
+        }
+        entries.extend(entry);
+    }
+    if found.is_empty() {
+        return Err(start.error("expected `find: PATTERN`, found an empty block"));
+    }
+    Ok(found)
+}
+
+/// Every line `old.path => new.path` of a ```` ```rename ```` block.
+pub(super) fn renames(start: &Place, language: Language, block: &str) -> Result<Vec<Fix>, PageError> {
+    let mut found = Vec::new();
+    for (number, line) in block.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let place = Place { line: start.line + number, ..*start };
+        let (old, new) = line.split_once("=>").ok_or_else(|| place.error(format!("expected `old.path => new.path`, found `{line}`")))?;
+        let (old, new) = (old.trim(), new.trim());
+        let find = pattern(&place, language, old)?;
+        if !matches!(find.key(), Some(crate::syntax::pattern::Key::Path(_))) {
+            return Err(place.error(format!("expected a full path, found `{old}`")));
+        }
+        let edits = vec![FixEdit::Replace(None, template(&place, language, new)?)];
+        let message = Some(format!("`{old}` is now `{new}`"));
+        found.push(Fix { find, around: Vec::new(), conditions: Vec::new(), edits, message, line: place.line });
+    }
+    if found.is_empty() {
+        return Err(start.error("expected `old.path => new.path`, found an empty block"));
+    }
+    Ok(found)
+}
+
+/// `key: value`, where lines that are indented go on with the value.
+struct Entry<'a> {
+    key: &'a str,
+    value: String,
+    place: Place<'a>,
+}
+
+fn read_entries<'a>(start: &Place<'a>, block: &'a str) -> Result<Vec<Entry<'a>>, PageError> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (number, line) in block.lines().enumerate() {
+        let place = Place { line: start.line + number, ..*start };
+        let goes_on = line.starts_with([' ', '\t']) || line.is_empty();
+        match entries.last_mut() {
+            Some(entry) if goes_on => {
+                entry.value.push_str(line);
+                entry.value.push('\n');
+            }
+            _ if line.trim().is_empty() => {}
+            _ => {
+                let (key, value) = line.split_once(':').ok_or_else(|| place.error(format!("expected `key: value`, found `{line}`")))?;
+                let mut value = value.trim().to_owned();
+                if !value.is_empty() {
+                    value.push('\n');
+                }
+                entries.push(Entry { key: key.trim(), value, place });
+            }
+        }
+    }
+    entries.iter_mut().for_each(|entry| entry.value = dedented(&entry.value));
+    Ok(entries)
+}
+
+/// Without the indentation that all lines share.
+fn dedented(text: &str) -> String {
+    let indentation = |line: &str| line.len() - line.trim_start().len();
+    let shared = text.lines().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or(0);
+    let lines: Vec<&str> = text.trim_end().lines().map(|line| line.get(shared..).unwrap_or("")).collect();
+    lines.join("\n")
+}
+
+fn fix(language: Language, entries: &[Entry]) -> Result<Fix, PageError> {
+    let head = &entries[0];
+    if head.key != "find" {
+        return Err(head.place.error(format!("expected `find: PATTERN` first, found `{}`", head.key)));
+    }
+    let find = pattern(&head.place, language, &head.value)?;
+    let mut fix = Fix { find, around: Vec::new(), conditions: Vec::new(), edits: Vec::new(), message: None, line: head.place.line };
+    for entry in &entries[1..] {
+        let place = &entry.place;
+        let template = || template(place, language, &entry.value);
+        let (word, metavariable) = entry.key.split_once(" $").map_or((entry.key, None), |(word, name)| (word, Some(name.to_owned())));
+        let relation = |negated, relation| Ok(Around { relation, negated, pattern: pattern(place, language, &entry.value)? });
+        match word {
+            "inside" => fix.around.push(relation(false, Relation::Inside)?),
+            "not inside" => fix.around.push(relation(true, Relation::Inside)?),
+            "has" => fix.around.push(relation(false, Relation::Has)?),
+            "not has" => fix.around.push(relation(true, Relation::Has)?),
+            "follows" => fix.around.push(relation(false, Relation::Follows)?),
+            "not follows" => fix.around.push(relation(true, Relation::Follows)?),
+            "precedes" => fix.around.push(relation(false, Relation::Precedes)?),
+            "not precedes" => fix.around.push(relation(true, Relation::Precedes)?),
+            "where" => fix.conditions.extend(conditions(place, &entry.value)?),
+            "replace" => fix.edits.push(FixEdit::Replace(metavariable, template()?)),
+            "delete" => {
+                let name = metavariable.or_else(|| entry.value.strip_prefix('$').map(str::to_owned));
+                fix.edits.push(FixEdit::Delete(name));
+            }
+            "before" => fix.edits.push(FixEdit::Before(template()?)),
+            "after" => fix.edits.push(FixEdit::After(template()?)),
+            "argument" => fix.edits.push(FixEdit::Argument(argument(place, language, &entry.value)?)),
+            "wrap" => fix.edits.push(FixEdit::Wrap(self::template(place, language, &format!("{}\n    pass", entry.value))?)),
+            "message" => fix.message = Some(entry.value.clone()),
+            other => return Err(place.error(format!("expected {KEYS}, found `{other}`"))),
+        }
+    }
+    bound(&fix, entries)?;
+    Ok(fix)
+}
+
+const KEYS: &str = "`find`, `inside`, `has`, `follows`, `precedes` (each perhaps after `not`), `where`, `replace`, `replace $X`, `delete`, `before`, `after`, `argument`, `wrap` or `message`";
+
+/// Whatever an edit or a condition speaks of is bound by what is found.
+fn bound(fix: &Fix, entries: &[Entry]) -> Result<(), PageError> {
+    let mut known = fix.find.metavariables();
+    known.extend(fix.around.iter().filter(|around| !around.negated).flat_map(|around| around.pattern.metavariables()));
+    for entry in entries.iter().filter(|entry| !matches!(entry.key, "find") && !entry.key.starts_with("not ")) {
+        for name in spoken_of(&format!("{} {}", entry.key, entry.value)) {
+            if !known.contains(&name.as_str()) {
+                return Err(entry.place.error(format!("`${name}` stands for nothing: no pattern of the fix binds it")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The names of metavariables in a text.
+fn spoken_of(text: &str) -> Vec<String> {
+    let pieces = text.split('$').skip(1);
+    let name = |piece: &str| piece.chars().take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == '_').collect::<String>();
+    pieces.map(name).filter(|name| !name.is_empty() && name != "_").collect()
+}
+
+fn conditions(place: &Place, text: &str) -> Result<Vec<Check>, PageError> {
+    let mut found = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (negated, body) = rest.strip_prefix("not ").map_or((false, rest), |body| (true, body.trim_start()));
+        let expected = || place.error(format!("expected `predicate(…)`, found `{rest}`"));
+        let (name, after) = body.split_once('(').ok_or_else(expected)?;
+        let (inside, after) = after.split_once(')').ok_or_else(expected)?;
+        let arguments: Vec<String> =
+            inside.split(',').map(|word| word.trim().trim_start_matches('$').to_owned()).filter(|word| !word.is_empty()).collect();
+        let known = Predicate::ALL.iter().find(|(_, known, _)| *known == name.trim());
+        let Some((predicate, name, count)) = known else {
+            let all: Vec<&str> = Predicate::ALL.iter().map(|(_, name, _)| *name).collect();
+            return Err(place.error(format!("expected one of {}, found `{}`", all.join(", "), name.trim())));
+        };
+        if !count.contains(&arguments.len()) {
+            return Err(place.error(format!("`{name}` takes {} to {} arguments, found {}", count.start(), count.end(), arguments.len())));
+        }
+        found.push(Check { negated, predicate: *predicate, arguments });
+        rest = after.trim_start().trim_start_matches(',').trim_start();
+    }
+    Ok(found)
+}
+
+fn pattern(place: &Place, language: Language, text: &str) -> Result<Pattern, PageError> {
+    Pattern::parse(language, text).map_err(|error| wrong(place, &error))
+}
+
+fn template(place: &Place, language: Language, text: &str) -> Result<Template, PageError> {
+    Ok(Template { source: Source::parse(language, text).map_err(|error| wrong(place, &error))? })
+}
+
+/// An argument stands in a call.
+fn argument(place: &Place, language: Language, text: &str) -> Result<Template, PageError> {
+    let template = template(place, language, &format!("f({text})"))?;
+    let arguments = template.source.statements().first().and_then(|call| call.field("arguments")).map(|list| list.named_children().count());
+    if arguments != Some(1) || template.source.statements().iter().any(|statement| metavariable(*statement).is_some()) {
+        return Err(place.error(format!("expected one argument, found `{text}`")));
+    }
+    Ok(template)
+}
+
+fn wrong(place: &Place, error: &PatternError) -> PageError {
+    place.error(error.to_string())
+}
