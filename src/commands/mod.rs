@@ -2,6 +2,7 @@
 
 mod bench;
 mod explain;
+mod lsp;
 mod record;
 mod rewriting;
 pub mod rules;
@@ -39,6 +40,8 @@ enum Command {
     Fix(scan::FixArguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
     Explain(explain::Arguments),
+    /// Speak the language server protocol with an editor, on standard input and output
+    Lsp(lsp::Arguments),
     /// Run a Python program and note dtypes and shapes: facts for the other commands
     Record(record::Arguments),
     /// Time functions before and after, in their own language
@@ -67,6 +70,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
         Command::Fix(arguments) => scan::fix(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Lsp(arguments) => lsp::run(arguments),
         Command::Record(arguments) => record::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, Path::new("."), Some(&run_example), &mut std::io::stdout().lock()),
