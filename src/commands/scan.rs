@@ -12,7 +12,7 @@ use super::rewriting::{Allowed, Job, Recordings, RuleArguments, rests_on_recordi
 use super::{CLEAN, ERROR, FINDINGS};
 use crate::ir::Target;
 use crate::optimize::{Error, Finding, Note, Options};
-use crate::project::{ChangedLines, Source, changed_since, language_of, read_source, replace, sources};
+use crate::project::{ChangedLines, Document, Place, Source, changed_since, language_of, replace, sources};
 use crate::report::{Format, Reported, Style, colored, print};
 use crate::rules::{Claim, Pass, Safety};
 use crate::syntax::{Language, LineIndex, Tree};
@@ -224,31 +224,49 @@ fn look(
 ) -> anyhow::Result<()> {
     let path = &source.path;
     let Some(language) = language_of(path) else { return Ok(()) };
-    let original = read_source(path)?;
-    if !may_matter(language, &original) && !source.named {
+    let document = Document::read(path)?;
+    let original = document.program();
+    if !may_matter(language, original) && !source.named {
         return Ok(());
     }
     let outside = recordings.of(path)?;
+    // What git says has changed are lines of the file, not of a notebook's program.
+    let changed = changed.filter(|_| matches!(document, Document::Text(_)));
     let job = Job { path, language, options, outside: &outside, changed };
-    let (findings, notes) = job.findings(&original)?;
+    let (findings, notes) = job.findings(original).map_err(|error| in_cell(error, &document))?;
     outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
     if findings.is_empty() {
         // A file without a word for any rule was not parsed; one that is named is still told that it is broken.
-        let broken = if source.named { Tree::parse(language, original.as_str()).first_error() } else { None };
+        let broken = if source.named { Tree::parse(language, original).first_error() } else { None };
         return match broken {
-            Some(span) => Err(Error::Syntax { path: path.clone(), place: LineIndex::new(&original).position(span.start) }.into()),
+            Some(span) => Err(Error::Syntax { path: path.clone(), place: LineIndex::new(original).position(span.start) }.into()),
             None => Ok(()),
         };
     }
     if arguments.write {
-        let new = job.rewritten(&original, allowed)?;
+        let new = job.rewritten(original, allowed)?;
         if new != original {
-            replace(path, &original, &new)?;
+            let new = document.with_program(new).with_context(|| format!("{}: the new cells do not fit the notebook", path.display()))?;
+            replace(path, document.file(), &new)?;
             outcome.written = true;
         }
     }
-    outcome.reported = Some(Reported { path: path.clone(), text: original, findings });
+    outcome.reported = Some(Reported { path: path.clone(), document, findings });
     Ok(())
+}
+
+/// A notebook's syntax error with the cell that it is in.
+fn in_cell(error: anyhow::Error, document: &Document) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(Error::Syntax { path, place }) => match document.place(*place) {
+            Place { cell: Some(cell), position } => {
+                let (line, column) = (position.line, position.column);
+                anyhow!("{}:cell {cell}:{line}:{column}: a syntax error; the notebook was left alone", path.display())
+            }
+            Place { cell: None, .. } => error,
+        },
+        None => error,
+    }
 }
 
 /// A file that names no library holds nothing for the rules.
@@ -272,20 +290,23 @@ fn standard_input(
     allowed: Allowed,
 ) -> anyhow::Result<ExitCode> {
     let path = &arguments.stdin_filename;
-    let language = language_of(path).with_context(|| format!("{}: expected a name that ends in .py or .rs", path.display()))?;
+    let language = language_of(path).with_context(|| format!("{}: expected a name that ends in .py, .ipynb or .rs", path.display()))?;
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes)?;
     let text = String::from_utf8(bytes).map_err(|e| anyhow!("{}: byte {} is not UTF-8", path.display(), e.utf8_error().valid_up_to()))?;
     let outside = recordings.of(path)?;
+    let document = Document::of(path, text)?;
     let job = Job { path, language, options, outside: &outside, changed: None };
-    let (found, _) = job.findings(&text)?;
+    let (found, _) = job.findings(document.program())?;
     let mut out = std::io::stdout().lock();
     if arguments.write {
-        out.write_all(job.rewritten(&text, allowed)?.as_bytes())?;
+        let new = job.rewritten(document.program(), allowed)?;
+        let new = document.with_program(new).with_context(|| format!("{}: the new cells do not fit the notebook", path.display()))?;
+        out.write_all(new.as_bytes())?;
         return Ok(ExitCode::from(CLEAN));
     }
     let code = if found.is_empty() { CLEAN } else { FINDINGS };
-    let reported = if found.is_empty() { Vec::new() } else { vec![Reported { path: path.clone(), text, findings: found }] };
+    let reported = if found.is_empty() { Vec::new() } else { vec![Reported { path: path.clone(), document, findings: found }] };
     print(&reported, arguments.format, style, &mut out)?;
     Ok(ExitCode::from(code))
 }

@@ -2,6 +2,8 @@
 
 mod changed;
 mod config;
+mod document;
+mod notebook;
 mod record;
 mod suppress;
 mod walk;
@@ -9,7 +11,9 @@ mod write;
 
 pub use changed::{ChangedLines, changed_since};
 pub use config::{Config, ConfigError};
+pub use document::{Document, DocumentError, Place};
+pub use notebook::{Notebook, NotebookError};
 pub use record::{RecordError, Recorded, record};
 pub use suppress::Suppressions;
-pub use walk::{Source, SourceError, language_of, read_source, sources};
+pub use walk::{Source, SourceError, language_of, sources};
 pub use write::{WriteError, replace};

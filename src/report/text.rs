@@ -32,7 +32,9 @@ pub(super) fn print(files: &[Reported], style: Style, out: &mut dyn Write) -> io
 }
 
 fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let place = format!("{}:{}:{}", finding.path.display(), finding.start.line, finding.start.column);
+    let at = file.document.place(finding.start);
+    let cell = at.cell.map_or(String::new(), |cell| format!("cell {cell}:"));
+    let place = format!("{}:{cell}{}:{}", finding.path.display(), at.position.line, at.position.column);
     let gain = finding.gain.map_or(String::new(), |gain| format!(", about {} as fast", times(gain)));
     let ground = finding.ground.map_or(String::new(), |ground| format!(", {}", ground_text(ground)));
     writeln!(
@@ -47,8 +49,9 @@ fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn
         writeln!(out, "  by {}", finding.rules.join(", "))?;
     }
     if style.diff && !finding.edits.is_empty() {
-        match apply(&file.text, &finding.edits) {
-            Ok(new) => write!(out, "{}", diff(&file.text, &new, style.color))?,
+        let old = file.document.program();
+        match apply(old, &finding.edits) {
+            Ok(new) => write!(out, "{}", diff(file.document.around(old, at), file.document.around(&new, at), style.color))?,
             Err(error) => writeln!(out, "  {error}")?,
         }
     }

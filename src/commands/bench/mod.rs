@@ -4,6 +4,7 @@ mod case;
 mod python;
 mod rust;
 
+use anyhow::bail;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::rewriting::{Job, Recordings, RuleArguments};
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
-use crate::project::{language_of, read_source, sources};
+use crate::project::{Document, language_of, sources};
 use crate::rules::Pass;
 use crate::syntax::Language;
 use case::Case;
@@ -91,7 +92,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for source in &sources {
         bar.set_message(source.path.display().to_string());
         let Some(language) = language_of(&source.path) else { continue };
-        let text = read_source(&source.path)?;
+        let text = match Document::read(&source.path)? {
+            Document::Text(text) => text,
+            Document::Notebook(_) if source.named => bail!("{}: only functions of .py and .rs files are measured", source.path.display()),
+            Document::Notebook(_) => continue,
+        };
         let outside = match language {
             Language::Python => python::recorded(&source.path, &text, recordings.root_of(&source.path)?.as_deref(), &arguments.python)?,
             Language::Rust => None,

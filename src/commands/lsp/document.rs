@@ -59,7 +59,9 @@ impl Document {
     /// Finds what is to be found in the text as it now is.
     pub fn look(&mut self, options: &Options, recordings: &Recordings) {
         (self.findings, self.all_safe, self.error) = (Vec::new(), Vec::new(), None);
-        let Some(language) = language_of(&self.path) else { return };
+        // An editor opens a notebook cell by cell, not as the file that it is.
+        let notebook = self.path.extension().is_some_and(|extension| extension == "ipynb");
+        let Some(language) = language_of(&self.path).filter(|_| !notebook) else { return };
         let outside = recordings.of(&self.path).unwrap_or_else(|_| Outside::default());
         let job = Job { path: &self.path, language, options, outside: &outside, changed: None };
         let looked = catch_unwind(AssertUnwindSafe(|| {
