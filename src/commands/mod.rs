@@ -2,11 +2,13 @@
 
 mod bench;
 mod explain;
+mod interactive;
 mod lsp;
 mod record;
 mod rewriting;
 pub mod rules;
 mod scan;
+mod watch;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,7 +37,7 @@ enum Command {
     /// Report what could be better; change nothing
     Check(scan::Arguments),
     /// Show the diff of what could be better; --write applies it
-    Optimize(scan::Arguments),
+    Optimize(scan::WritingArguments),
     /// Show what mends errors; --write applies the safe fixes
     Fix(scan::FixArguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
@@ -66,8 +68,8 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         }
     };
     let result = match &cli.command {
-        Command::Check(arguments) => scan::run(arguments, scan::Mode::Check),
-        Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
+        Command::Check(arguments) => scan::check(arguments),
+        Command::Optimize(arguments) => scan::optimize(arguments),
         Command::Fix(arguments) => scan::fix(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Lsp(arguments) => lsp::run(arguments),
