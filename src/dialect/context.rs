@@ -74,4 +74,6 @@ pub enum Form {
     Place,
     /// It is a reference already.
     Reference,
+    /// It is a reference by which the value may be changed.
+    Exclusive,
 }

@@ -12,7 +12,7 @@ use super::table::{Code, Operands, Row, TableError, read};
 use super::template::{Piece, PlaceRole, Tag};
 use super::term::{Role, Term};
 use crate::ir::condition::{Condition, Predicate, View};
-use crate::ir::{Attr, Const, DType, Id, OpId, Target, Type};
+use crate::ir::{Attr, Const, DType, Group, Id, OpId, Target, Type};
 use crate::syntax::Language;
 use egg::Var;
 use smallvec::SmallVec;
@@ -26,10 +26,21 @@ pub struct Dialect {
     pub(super) imports: BTreeMap<String, String>,
     pub(super) dtype_words: Vec<(DType, Vec<String>)>,
     pub(super) dtypes: FxHashMap<String, DType>,
-    pub(super) index: FxHashMap<Tag, FxHashMap<String, Vec<CodeId>>>,
+    pub(super) index: Index,
     pub(super) by_op: FxHashMap<OpId, Vec<CodeId>>,
+    pub(super) updates: Updates,
     pub(super) constants: Vec<CodeId>,
     errors: Vec<TableError>,
+}
+
+/// Templates by the words that they are found by.
+pub(super) type Index = FxHashMap<Tag, FxHashMap<String, Vec<CodeId>>>;
+
+/// The rows of ops that change a place: whole statements.
+#[derive(Default)]
+pub(super) struct Updates {
+    pub index: Index,
+    pub by_op: FxHashMap<OpId, Vec<CodeId>>,
 }
 
 /// A template: the numbers of its row and of its text there.
@@ -63,6 +74,7 @@ impl Dialect {
             dtypes: FxHashMap::default(),
             index: FxHashMap::default(),
             by_op: FxHashMap::default(),
+            updates: Updates::default(),
             constants: Vec::new(),
             errors: Vec::new(),
         };
@@ -137,12 +149,16 @@ impl Dialect {
         for (r, row) in self.rows.iter().enumerate() {
             for (c, code) in row.codes.iter().enumerate() {
                 let id = CodeId { row: r as u32, code: c as u32 };
+                let (index, by_op) = match &row.term {
+                    Term::Op(op, _) if op.def().group == Group::Update => (&mut self.updates.index, &mut self.updates.by_op),
+                    _ => (&mut self.index, &mut self.by_op),
+                };
                 if code.parse {
                     let (tag, word) = &code.template.key;
-                    self.index.entry(*tag).or_default().entry(word.clone()).or_default().push(id);
+                    index.entry(*tag).or_default().entry(word.clone()).or_default().push(id);
                 }
                 match &row.term {
-                    Term::Op(op, _) if code.print => self.by_op.entry(*op).or_default().push(id),
+                    Term::Op(op, _) if code.print => by_op.entry(*op).or_default().push(id),
                     Term::Const { .. } => self.constants.push(id),
                     _ => {}
                 }

@@ -8,8 +8,9 @@ use smallvec::{SmallVec, smallvec};
 use super::engine::{CodeId, Dialect, Terms, Value};
 use super::render::Render;
 use super::table::{Code, Row};
+use super::template::PlaceRole;
 use super::term::{Role, Term};
-use super::{Form, Precedence, Printing};
+use super::{Form, Given, Precedence, Printing};
 use crate::ir::{Const, Id, Node, OpId, Param, RecExpr, Type};
 
 /// A term's text.
@@ -54,6 +55,16 @@ impl Dialect {
         printer.prepare(id);
         printer.node(id)
     }
+
+    /// The text of a statement, without its semicolon, that makes `place` what the op of [`Group::Update`](crate::ir::Group) at `id` says.
+    pub fn print_update(&self, terms: &RecExpr, types: &[Type], id: Id, place: &Given, cx: &dyn Printing) -> Result<Printed, Unprintable> {
+        let mut printer = Printer::new(self, terms, types, cx);
+        printer.prepare_update(id, place);
+        match &terms[id] {
+            Node::Op(op, _) => printer.by_rows(self.updates.by_op.get(op), *op, id),
+            other => Err(Unprintable::NoText(other.to_string())),
+        }
+    }
 }
 
 pub(super) struct Printer<'a> {
@@ -61,6 +72,8 @@ pub(super) struct Printer<'a> {
     pub terms: &'a RecExpr,
     pub types: &'a [Type],
     pub cx: &'a dyn Printing,
+    /// The operand that is the place of an update, and its text.
+    place: Option<(Id, &'a Given)>,
     done: FxHashMap<Id, Result<Printed, Unprintable>>,
 }
 
@@ -79,7 +92,7 @@ impl Terms for Printer<'_> {
 
 impl<'a> Printer<'a> {
     pub fn new(dialect: &'a Dialect, terms: &'a RecExpr, types: &'a [Type], cx: &'a dyn Printing) -> Self {
-        Printer { dialect, terms, types, cx, done: FxHashMap::default() }
+        Printer { dialect, terms, types, cx, place: None, done: FxHashMap::default() }
     }
 
     /// Prints all that the term `id` is made of.
@@ -89,6 +102,24 @@ impl<'a> Printer<'a> {
                 let printed = self.node(needed);
                 self.done.insert(needed, printed);
             }
+        }
+    }
+
+    /// Prints all that an update of a place is made of.
+    pub fn prepare_update(&mut self, id: Id, place: &'a Given) {
+        self.place = if let Node::Op(_, args) = &self.terms[id] { args.first().map(|&operand| (operand, place)) } else { None };
+        self.prepare(id);
+    }
+
+    /// How the place of an update is written where it stands.
+    pub fn place_text(&self, id: Id, role: PlaceRole) -> Option<String> {
+        let (_, given) = self.place.filter(|(operand, _)| *operand == id)?;
+        let through = given.form == Form::Exclusive;
+        match role {
+            PlaceRole::Receiver => Some(given.text.clone()),
+            PlaceRole::Assigned => Some(if through { format!("*{}", given.text) } else { given.text.clone() }),
+            PlaceRole::Changed => Some(format!("&mut {}{}", if through { "*" } else { "" }, given.text)),
+            _ => None,
         }
     }
 
@@ -128,7 +159,11 @@ impl<'a> Printer<'a> {
     }
 
     fn op(&self, op: OpId, id: Id) -> Result<Printed, Unprintable> {
-        let rows = self.dialect.by_op.get(&op).map_or(&[][..], Vec::as_slice);
+        self.by_rows(self.dialect.by_op.get(&op), op, id)
+    }
+
+    fn by_rows(&self, rows: Option<&Vec<CodeId>>, op: OpId, id: Id) -> Result<Printed, Unprintable> {
+        let rows = rows.map_or(&[][..], Vec::as_slice);
         let found = rows.iter().find_map(|&code| self.code(code, id));
         found.ok_or_else(|| {
             let tried = rows.first().map(|&code| self.dialect.code(code).0.place.clone());

@@ -96,6 +96,10 @@ impl Render<'_> {
             self.push(&text, precedence < place.required);
             return Some(());
         }
+        if let Some(place_text) = self.printer.place_text(id, place.role) {
+            self.text.push_str(&place_text);
+            return Some(());
+        }
         let printed = self.printer.operand(id)?;
         self.imports.extend(printed.imports.iter().cloned());
         let (sign, required) = match self.language() {
@@ -116,11 +120,14 @@ impl Render<'_> {
         let unary = place.required.max(Precedence::RUST_UNARY);
         match (place.role, printed.form) {
             (PlaceRole::Receiver, _) => Some(("", place.required)),
+            (PlaceRole::Changed | PlaceRole::Assigned, _) => None,
             (PlaceRole::Referenced, Form::Reference) => Some(("", place.required)),
+            (PlaceRole::Referenced, Form::Exclusive) => Some(("&*", unary)),
             (PlaceRole::Referenced, _) => Some(("&", unary)),
             (_, Form::Place) if lent && !scalar => Some(("&", unary)),
-            (_, Form::Reference) if scalar => Some(("*", unary)),
-            (_, Form::Place | Form::Reference) if !scalar && !lent => None,
+            (_, Form::Exclusive) if lent && !scalar => Some(("&*", unary)),
+            (_, Form::Reference | Form::Exclusive) if scalar => Some(("*", unary)),
+            (_, Form::Place | Form::Reference | Form::Exclusive) if !scalar && !lent => None,
             _ => Some(("", place.required)),
         }
     }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Form;
 use crate::facts::{Class, Fact, Ground};
@@ -18,13 +18,15 @@ pub(super) struct Known {
     pub dim: Option<Dim>,
     /// How the name is used in Rust.
     pub form: Form,
+    /// Rust: the names of whose memory it may hold a view.
+    pub borrows: BTreeSet<String>,
 }
 
 impl Known {
     /// What a fact says of a name with so many occurrences.
     pub fn of_fact(fact: &Fact) -> Known {
         let form = if fact.reference { Form::Reference } else { Form::Place };
-        Known { ty: fact.ty.clone(), library: fact.library, ground: fact.ground, dim: None, form }
+        Known { ty: fact.ty.clone(), library: fact.library, ground: fact.ground, dim: None, form, borrows: BTreeSet::new() }
     }
 }
 
@@ -52,6 +54,7 @@ fn join_known(a: &Known, b: &Known) -> Option<Known> {
         ground: a.ground.max(b.ground),
         dim,
         form: a.form,
+        borrows: a.borrows.union(&b.borrows).cloned().collect(),
     })
 }
 

@@ -14,6 +14,7 @@ mod layout;
 mod moves;
 mod naming;
 mod occurrences;
+mod places;
 mod region;
 mod reuse;
 mod statement;

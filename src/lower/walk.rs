@@ -91,6 +91,9 @@ impl<'t, 'w> Walker<'t, 'w> {
             .filter(|(name, _)| !self.occurrences.elsewhere.contains(name.as_str()))
             .map(|(name, fact)| (name.clone(), Known::of_fact(fact)))
             .collect();
+        for name in statement::exclusive_parameters(self.function) {
+            environment.entry(name.to_owned()).and_modify(|known| known.form = Form::Exclusive);
+        }
         self.block(body, &mut environment);
     }
 
@@ -127,6 +130,9 @@ impl<'t, 'w> Walker<'t, 'w> {
         let effects = self.effects(node, environment);
         self.seen(&effects);
         let index = self.current.begin_statement(node);
+        if self.language == Language::Rust && self.place_update(node, index, environment) {
+            return;
+        }
         let value = match form {
             Statement::Bind { value, .. } if !effects.opaque => self.lower(value, environment),
             _ => None,
@@ -158,7 +164,52 @@ impl<'t, 'w> Walker<'t, 'w> {
                 self.current.moved(name, index);
             }
         }
-        self.bind(form, value, known.as_ref().map(Known::of_fact), &effects.binds, environment);
+        let exclusive = matches!(form, Statement::Bind { annotation: Some(ty), .. } if statement::is_exclusive(ty));
+        let known = known.as_ref().map(|fact| {
+            let known = Known::of_fact(fact);
+            Known { borrows: self.borrowed(form, environment), form: if exclusive { Form::Exclusive } else { known.form }, ..known }
+        });
+        self.bind(form, value, known, &effects.binds, environment);
+    }
+
+    /// Rust: the names of whose memory the value of a `let` may be a view, where it is no term that tells by itself.
+    fn borrowed(&self, form: Statement<'t>, environment: &Environment) -> BTreeSet<String> {
+        let Statement::Bind { value, .. } = form else { return BTreeSet::new() };
+        if self.language != Language::Rust {
+            return BTreeSet::new();
+        }
+        let mut names = self.facts.alias_sources(value, &|name| environment.get(name).and_then(Known::class)).names;
+        let further: Vec<String> = names.iter().filter_map(|name| environment.get(name)).flat_map(|known| known.borrows.clone()).collect();
+        names.extend(further);
+        names
+    }
+
+    /// A statement that changes an array in place and does nothing else: its new value is a term like any other. Nobody else holds
+    /// the array's memory, or Rust would not let it be changed.
+    fn place_update(&mut self, node: Node<'t>, index: usize, environment: &mut Environment) -> bool {
+        let Some((expression, place)) = statement::change(node) else { return false };
+        let name = place.text();
+        let Some(known) = environment.get(name).filter(|known| known.ty.is_array() && known.ty.rank() != Some(0)).cloned() else {
+            return false;
+        };
+        let names = self.facts.names(expression);
+        let Some(term) = Lowerer::new(&mut self.current, &names, environment, self.target).lower_update(expression) else { return false };
+        if expression.kind() == "assignment_expression" && !(known.form == Form::Place && self.replaces(term)) {
+            return false;
+        }
+        self.current.site(expression, term, index, SiteKind::Update { name, form: known.form });
+        for consumed in moved(node).filter(|other| *other != name && environment.get(*other).is_some_and(is_moved_whole)) {
+            self.current.moved(consumed, index);
+        }
+        self.current.update(name, term, index);
+        let Known { ty, ground, .. } = self.current.known(term, environment, self.target);
+        environment.insert(name.to_owned(), Known { ty, ground, dim: None, ..known });
+        true
+    }
+
+    /// `y = value`: the value is a new array, made of the old one, so that `y` surely holds it.
+    fn replaces(&self, update: crate::ir::Id) -> bool {
+        self.current.replacement(update).is_some_and(|(old, value)| self.current.is_fresh(value) && self.current.reads(value, old))
     }
 
     /// Updates the environment after a simple statement.
@@ -243,8 +294,14 @@ impl<'t, 'w> Walker<'t, 'w> {
             .collect();
         for (name, dim) in names.iter().zip(&dims) {
             if !self.occurrences.elsewhere.contains(name.text()) {
-                let known =
-                    Known { ty: Type::weak(DType::I64), library: None, ground: array.ground, dim: Some(dim.clone()), form: array.form };
+                let known = Known {
+                    ty: Type::weak(DType::I64),
+                    library: None,
+                    ground: array.ground,
+                    dim: Some(dim.clone()),
+                    form: array.form,
+                    borrows: BTreeSet::new(),
+                };
                 environment.insert(name.text().to_owned(), known);
             }
         }
@@ -413,8 +470,10 @@ impl<'t, 'w> Walker<'t, 'w> {
         let is_range = right.kind() == "call" && right.field("function").is_some_and(|f| f.text() == "range");
         if left.kind() == "identifier" && is_range && !self.occurrences.elsewhere.contains(left.text()) {
             let ground = crate::facts::Ground::Inferred;
-            environment
-                .insert(left.text().to_owned(), Known { ty: Type::weak(DType::I64), library: None, ground, dim: None, form: Form::Value });
+            environment.insert(
+                left.text().to_owned(),
+                Known { ty: Type::weak(DType::I64), library: None, ground, dim: None, form: Form::Value, borrows: BTreeSet::new() },
+            );
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::{Prediction, Scorer, Sizes};
 use crate::explore::{Candidate, CostModel, INFERIOR};
-use crate::ir::{Arg, DType, Dim, Node, OpId, Program, Target, Type, WorkKind};
+use crate::ir::{Arg, DType, Dim, Group, Node, OpId, Program, Target, Type, WorkKind};
 
 /// The analytic cost model and scorer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -181,6 +181,7 @@ fn latency(name: &str, kind: WorkKind) -> f64 {
 
 /// Seconds of a call before any work is done.
 fn call(target: Target, name: &str, kind: WorkKind) -> f64 {
+    let in_place = OpId::named(name).is_some_and(|op| op.def().group == Group::Update);
     let by_name = match name {
         "det" | "inv" | "solve" | "slogdet" | "logdet" | "cholesky" | "eigvalsh" => 3.0,
         "svd" | "eigh" | "svdvals" | "qr" | "pinv" | "matrix_rank" | "lstsq_solution" | "matrix_power" => 12.0,
@@ -199,6 +200,8 @@ fn call(target: Target, name: &str, kind: WorkKind) -> f64 {
         (Target::Torch, WorkKind::Lapack) => 8.0 + by_name,
         (Target::Torch, _) => 1.3 + by_name * 0.5,
         (Target::Rust, WorkKind::View) => 0.005,
+        // What changes an array in place needs no memory of its own.
+        (Target::Rust, _) if in_place && !matches!(kind, WorkKind::Gemm) => 0.004,
         (Target::Rust, _) => 0.04,
     };
     micro * 1e-6

@@ -101,6 +101,13 @@ impl Terms {
         self.value(node, expected)
     }
 
+    /// Lowers a statement's expression that changes a place.
+    pub fn read_update(&mut self, text: &str) -> Option<Id> {
+        let tree = Tree::parse(self.scope.language, crate::dialect::precedence::in_context(self.scope.language, text));
+        assert_eq!(tree.first_error(), None, "{text}");
+        self.dialect.lower_update(crate::dialect::precedence::expression_of(&tree).unwrap(), self)
+    }
+
     /// The term in prefix form, with the leaves' names.
     pub fn show(&self, id: Id) -> String {
         match &self.nodes[id] {
