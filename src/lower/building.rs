@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::alias::bases;
 use super::environment::{Environment, Known};
+use super::lengths;
 use super::region::{Origin, Region, Site, SiteKind};
 use crate::dialect::{Dialect, Form, Lowering, Names};
 use crate::facts::{Ground, ScopedNames};
@@ -305,7 +306,7 @@ impl<'a, 't> Lowerer<'a, 't> {
                 Some(dim)
             }
             "parenthesized_expression" => self.size(node.named_children().next()?),
-            "binary_operator" if self.frames.len() < MAX_DEPTH => {
+            "binary_operator" | "binary_expression" if self.frames.len() < MAX_DEPTH => {
                 self.frames.push(Vec::new());
                 let (left, right) = (self.size(node.field("left")?), self.size(node.field("right")?));
                 self.frames.pop();
@@ -324,6 +325,7 @@ impl<'a, 't> Lowerer<'a, 't> {
                 let shape = self.environment.get(array.text())?.ty.shape();
                 Some(shape.dims()?[shape.axis(axis)?].clone())
             }
+            "call_expression" | "index_expression" | "field_expression" => lengths::read(node, self.environment),
             "call" => {
                 let arguments: Vec<_> = node.field("arguments")?.named_children().collect();
                 let [array] = arguments[..] else { return None };

@@ -11,6 +11,7 @@ mod emit;
 mod environment;
 mod hoist;
 mod layout;
+mod lengths;
 mod moves;
 mod naming;
 mod occurrences;

@@ -53,6 +53,9 @@ fn classify_rust(statement: Node<'_>) -> Statement<'_> {
             if pattern.kind() == "identifier" && statement.field("alternative").is_none() {
                 return Statement::Bind { name: pattern, value, annotation: statement.field("type") };
             }
+            if pattern.kind() == "tuple_pattern" && statement.field("alternative").is_none() {
+                return Statement::Unpack { pattern, value };
+            }
             Statement::Other
         }
         "expression_statement" => {
@@ -185,6 +188,25 @@ pub(super) fn is_definition(language: Language, node: Node<'_>) -> bool {
         ),
         Language::Rust => node.kind().ends_with("_item") || matches!(node.kind(), "closure_expression" | "macro_invocation"),
     }
+}
+
+/// Rust: the `for`, `if`, … that is a whole statement.
+pub(super) fn control(statement: Node<'_>) -> Node<'_> {
+    let inner = statement.named_children().next().filter(|_| statement.kind() == "expression_statement");
+    inner.filter(|inner| inner.kind() == "if_expression" || is_loop(*inner)).unwrap_or(statement)
+}
+
+/// Rust: the names that the head of a `for`, `while let` or `if let` binds for its block.
+pub(super) fn bound_by_head(control: Node<'_>) -> impl Iterator<Item = &str> {
+    let patterns = match control.kind() {
+        "for_expression" => control.field("pattern").into_iter().collect(),
+        "while_expression" | "if_expression" => {
+            let condition = control.field("condition").into_iter().flat_map(Node::descendants);
+            condition.filter(|node| node.kind() == "let_condition").filter_map(|node| node.field("pattern")).collect()
+        }
+        _ => Vec::new(),
+    };
+    patterns.into_iter().flat_map(Node::descendants).filter(|node| node.kind().ends_with("identifier")).map(|node| node.text())
 }
 
 /// The statement repeats its blocks.

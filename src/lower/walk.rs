@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::building::{Building, Lowerer};
 use super::environment::{Environment, Known, join};
+use super::lengths;
 use super::moves::{is_moved_whole, moved};
 use super::occurrences::Occurrences;
 use super::region::{Enclosing, Region, SiteKind};
@@ -91,6 +92,11 @@ impl<'t, 'w> Walker<'t, 'w> {
             .filter(|(name, _)| !self.occurrences.elsewhere.contains(name.as_str()))
             .map(|(name, fact)| (name.clone(), Known::of_fact(fact)))
             .collect();
+        if self.language == Language::Rust {
+            for name in lengths::parameters(self.function) {
+                environment.entry(name.to_owned()).or_insert_with(|| lengths::length(Dim::symbol(name)));
+            }
+        }
         for name in statement::exclusive_parameters(self.function) {
             environment.entry(name.to_owned()).and_modify(|known| known.form = Form::Exclusive);
         }
@@ -169,7 +175,24 @@ impl<'t, 'w> Walker<'t, 'w> {
             let known = Known::of_fact(fact);
             Known { borrows: self.borrowed(form, environment), form: if exclusive { Form::Exclusive } else { known.form }, ..known }
         });
+        let known = if self.language == Language::Rust { known.map(|known| self.constructed(form, known, environment)) } else { known };
         self.bind(form, value, known, &effects.binds, environment);
+        if self.language == Language::Rust {
+            lengths::assume(node, environment);
+        }
+    }
+
+    /// Rust: the lengths that a constructor is given are those of the array.
+    fn constructed(&mut self, form: Statement<'t>, known: Known, environment: &Environment) -> Known {
+        let Statement::Bind { value, .. } = form else { return known };
+        let names = self.facts.names(value);
+        let dims = lengths::constructed(value, &names, environment, &mut |node| {
+            Lowerer::new(&mut self.current, &names, environment, self.target).size(node)
+        });
+        match dims {
+            Some(dims) if known.ty.rank() == Some(dims.len()) => Known { ty: known.ty.with_shape(Shape::Ranked(dims)), ..known },
+            _ => known,
+        }
     }
 
     /// Rust: the names of whose memory the value of a `let` may be a view, where it is no term that tells by itself.
@@ -225,7 +248,13 @@ impl<'t, 'w> Walker<'t, 'w> {
             Statement::Bind { name, value, .. } => {
                 let name = name.text();
                 let dim = self.dim(value, environment);
-                let new = term.map(|term| self.current.known(term, environment, self.target)).or(known).map(|known| Known { dim, ..known });
+                let sized = dim.clone().filter(|_| self.language == Language::Rust).map(lengths::length);
+                let new = term.map(|term| self.current.known(term, environment, self.target)).or(known);
+                let new = new.map(|known| Known { dim, ..known }).or(sized);
+                // A closure may bind other names anew when it is called.
+                for bound in binds {
+                    environment.remove(bound);
+                }
                 environment.remove(name);
                 if self.occurrences.elsewhere.contains(name) {
                     return;
@@ -273,6 +302,11 @@ impl<'t, 'w> Walker<'t, 'w> {
             }
         }
         let names: Vec<_> = pattern.named_children().collect();
+        if let Some(dims) = lengths::unpacked(value, environment).filter(|dims| dims.len() == names.len()) {
+            let sized = names.iter().zip(dims).filter(|(name, _)| name.kind() == "identifier");
+            environment.extend(sized.map(|(name, dim)| (name.text().to_owned(), lengths::length(dim))));
+            return;
+        }
         if value.kind() != "attribute" || value.field("attribute").is_none_or(|a| a.text() != "shape") {
             return;
         }
@@ -313,19 +347,20 @@ impl<'t, 'w> Walker<'t, 'w> {
     /// A statement with blocks: what stands outside them belongs to the region before it.
     fn compound(&mut self, node: Node<'t>, blocks: &[Node<'t>], environment: &mut Environment) {
         let effects = self.effects(node, environment);
-        let loops = statement::is_loop(node);
+        let control = statement::control(node);
+        let loops = statement::is_loop(control);
         if loops {
-            self.settle(node, blocks, &effects.binds, environment);
+            self.settle(control, blocks, &effects.binds, environment);
         }
         let index = self.current.begin_statement(node);
         self.sites(node, index, environment);
         self.cut();
-        if !loops && !node.kind().starts_with("if") {
+        if !loops && !control.kind().starts_with("if") {
             for name in &effects.binds {
                 environment.remove(name);
             }
         }
-        self.loop_variable(node, environment);
+        self.loop_variable(control, environment);
         let first_inside = self.done.len();
         if loops {
             self.loops.push((node, Effects::default()));
@@ -346,7 +381,7 @@ impl<'t, 'w> Walker<'t, 'w> {
         }
         *environment = after.unwrap_or_default();
         for name in &effects.binds {
-            if swallows || (loops && !self.is_typed_by_order(name, node)) {
+            if swallows || (loops && !self.is_typed_by_order(name, control)) {
                 environment.remove(name);
             }
         }
@@ -456,8 +491,11 @@ impl<'t, 'w> Walker<'t, 'w> {
         self.current = waiting;
     }
 
-    /// `for i in range(…)`: `i` is a Python int.
+    /// `for i in range(…)`: `i` is a Python int. What a Rust pattern binds is not known.
     fn loop_variable(&self, node: Node<'t>, environment: &mut Environment) {
+        for name in statement::bound_by_head(node) {
+            environment.remove(name);
+        }
         if node.kind() != "for_statement" {
             return;
         }

@@ -30,7 +30,7 @@ impl CostModel for Analytic {
         let wide = width(args, ty);
         let compute = NANOSECOND
             * match kind {
-                WorkKind::View => return call(target, name, kind),
+                WorkKind::View => return call(target, op, kind),
                 WorkKind::Stream => 0.1 * wide * elements,
                 WorkKind::Division => 0.34 * wide * elements,
                 WorkKind::Transcendental => transcendental(target, name) * wide * elements,
@@ -44,7 +44,7 @@ impl CostModel for Analytic {
                 WorkKind::Move => 0.2 * wide * elements,
                 WorkKind::Sort => 3.4 * elements * elements.max(2.0).log2(),
             };
-        call(target, name, kind) + compute.max(work.bytes / bandwidth(work.bytes))
+        call(target, op, kind) + compute.max(work.bytes / bandwidth(work.bytes))
     }
 }
 
@@ -180,8 +180,8 @@ fn latency(name: &str, kind: WorkKind) -> f64 {
 }
 
 /// Seconds of a call before any work is done.
-fn call(target: Target, name: &str, kind: WorkKind) -> f64 {
-    let in_place = OpId::named(name).is_some_and(|op| op.def().group == Group::Update);
+fn call(target: Target, op: OpId, kind: WorkKind) -> f64 {
+    let name = op.def().name;
     let by_name = match name {
         "det" | "inv" | "solve" | "slogdet" | "logdet" | "cholesky" | "eigvalsh" => 3.0,
         "svd" | "eigh" | "svdvals" | "qr" | "pinv" | "matrix_rank" | "lstsq_solution" | "matrix_power" => 12.0,
@@ -201,7 +201,7 @@ fn call(target: Target, name: &str, kind: WorkKind) -> f64 {
         (Target::Torch, _) => 1.3 + by_name * 0.5,
         (Target::Rust, WorkKind::View) => 0.005,
         // What changes an array in place needs no memory of its own.
-        (Target::Rust, _) if in_place && !matches!(kind, WorkKind::Gemm) => 0.004,
+        (Target::Rust, _) if op.def().group == Group::Update && kind != WorkKind::Gemm => 0.004,
         (Target::Rust, _) => 0.04,
     };
     micro * 1e-6
