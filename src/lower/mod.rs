@@ -9,6 +9,7 @@ mod alias;
 mod building;
 mod emit;
 mod environment;
+mod fuse;
 mod hoist;
 mod layout;
 mod lengths;
@@ -23,6 +24,7 @@ mod walk;
 
 pub use alias::{Memory, Sharing};
 pub use emit::{Emission, Refusal, emit};
+pub use fuse::{Fusion, fuse, fusions};
 pub use hoist::{Invariant, hoist, invariants};
 pub use region::{Region, Site, SiteKind};
 pub use reuse::{Repeated, repeated, reuse};

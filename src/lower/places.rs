@@ -19,6 +19,11 @@ pub(super) fn part_touches(region: &Region<'_>, site: &Site<'_>, text: &str) -> 
     !replaces && touches(region, site, text, 0)
 }
 
+/// A text that is read while the place is lent to be changed reads it, or a view of it.
+pub(super) fn reads(region: &Region<'_>, site: &Site<'_>, text: &str) -> bool {
+    touches(region, site, text, 0)
+}
+
 /// The text of a whole statement that changes a place reads it once more, or a view of it.
 pub(super) fn whole_touches(region: &Region<'_>, site: &Site<'_>, text: &str) -> bool {
     touches(region, site, text, 1)

@@ -97,7 +97,7 @@ pub(super) struct File<'a, 't> {
     pub path: &'a Path,
     pub text: &'a str,
     pub lines: &'a LineIndex<'a>,
-    facts: &'a FileFacts<'t>,
+    pub facts: &'a FileFacts<'t>,
     pub options: &'a Options,
     report: FileReport,
 }
