@@ -5,7 +5,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::CLEAN;
-use super::rewriting::Recordings;
+use super::rewriting::Surroundings;
 use super::rules::PROJECT_RULES;
 use crate::optimize::{Finding, Options, optimize};
 use crate::project::{Document, Place, language_of};
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = Document::read(&path)?;
     let language = language_of(&path).with_context(|| format!("{}: expected a .py, .ipynb or .rs file", path.display()))?;
     let options = Options::new(rules, Selection::default())?;
-    let report = optimize(&path, document.program(), language, &options, &Recordings::default().of(&path)?)?;
+    let report = optimize(&path, document.program(), language, &options, &Surroundings::new(std::slice::from_ref(&path)).of(&path)?)?;
     let near = |finding: &&Finding| {
         let (start, end) = (document.place(finding.start), document.place(finding.end).position.line);
         start.cell == cell && start.position.line <= line && line <= end.max(start.position.line)

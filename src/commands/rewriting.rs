@@ -10,7 +10,7 @@ use clap::Args;
 use super::rules::PROJECT_RULES;
 use crate::facts::{Ground, Outside, Recording};
 use crate::optimize::{Finding, Note, Options, optimize};
-use crate::project::{ChangedLines, Config, Suppressions};
+use crate::project::{ChangedLines, Config, ProjectWords, Suppressions};
 use crate::rules::{Claim, Math, Pass, RuleSet, Safety, Selection};
 use crate::syntax::{Edit, Language, Tree, apply};
 
@@ -49,15 +49,27 @@ impl RuleArguments {
     }
 }
 
-/// The recorded runs of the trees that files are in, each read once.
-#[derive(Debug, Default)]
-pub(super) struct Recordings {
+/// What is known of files from outside of them: the recorded runs of the trees that they are in, each read once, and the words of all
+/// files there.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    words: Arc<ProjectWords>,
     by_folder: Mutex<HashMap<PathBuf, Option<Arc<Recording>>>>,
 }
 
-impl Recordings {
-    /// What recorded runs say of a file: the nearest `.wright/facts.json` above it.
+impl Surroundings {
+    /// Of the files that are given, and of those in the given folders.
+    pub(super) fn new(paths: &[PathBuf]) -> Self {
+        Surroundings { words: ProjectWords::new(paths), by_folder: Mutex::default() }
+    }
+
+    /// What is known of one file.
     pub(super) fn of(&self, path: &Path) -> anyhow::Result<Outside> {
+        Ok(self.recorded(path)?.within(self.words.beside(path)))
+    }
+
+    /// What recorded runs say of a file: the nearest `.wright/facts.json` above it.
+    fn recorded(&self, path: &Path) -> anyhow::Result<Outside> {
         let Some(root) = self.root_of(path)? else { return Ok(Outside::default()) };
         let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let relative = full.strip_prefix(&root).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();

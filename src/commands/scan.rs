@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
 use super::interactive::{Answers, ask, needs_terminal};
-use super::rewriting::{Allowed, Job, Recordings, RuleArguments, rests_on_recording};
+use super::rewriting::{Allowed, Job, RuleArguments, Surroundings, rests_on_recording};
 use super::watch::watch;
 use super::{CLEAN, ERROR, FINDINGS};
 use crate::facts::Outside;
@@ -129,7 +129,11 @@ fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool)
     let run = Run {
         arguments,
         options: arguments.rules.options(mode.passes())?,
-        recordings: Recordings::default(),
+        surroundings: if arguments.paths == [Path::new("-")] {
+            Surroundings::new(std::slice::from_ref(&arguments.stdin_filename))
+        } else {
+            Surroundings::new(&arguments.paths)
+        },
         style: Style { diff: arguments.diff || mode != Mode::Check, color: colored() },
         allowed: Allowed { recorded: arguments.recorded, unsafe_fixes },
         changed: arguments.since.as_deref().map(|revision| changed_since(revision, Path::new("."))).transpose()?,
@@ -156,7 +160,7 @@ fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool)
 struct Run<'a> {
     arguments: &'a Arguments,
     options: Options,
-    recordings: Recordings,
+    surroundings: Surroundings,
     style: Style,
     allowed: Allowed,
     changed: Option<ChangedLines>,
@@ -211,7 +215,7 @@ impl Run<'_> {
         if !may_matter(language, original) && !source.named {
             return Ok(());
         }
-        let outside = self.recordings.of(path)?;
+        let outside = self.surroundings.of(path)?;
         let job = self.job(path, language, &outside, &document);
         let (findings, notes) = job.findings(original).map_err(|error| in_cell(error, &document))?;
         outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
@@ -261,7 +265,7 @@ impl Run<'_> {
         let path = &source.path;
         let Some(language) = language_of(path) else { return Ok(false) };
         let document = Document::read(path)?;
-        let outside = self.recordings.of(path)?;
+        let outside = self.surroundings.of(path)?;
         let job = self.job(path, language, &outside, &document);
         let new = ask(&job, &document, answers).map_err(|error| in_cell(error, &document))?;
         write(path, &document, new)
@@ -275,7 +279,7 @@ impl Run<'_> {
         std::io::stdin().lock().read_to_end(&mut bytes)?;
         let text =
             String::from_utf8(bytes).map_err(|e| anyhow!("{}: byte {} is not UTF-8", path.display(), e.utf8_error().valid_up_to()))?;
-        let outside = self.recordings.of(path)?;
+        let outside = self.surroundings.of(path)?;
         let document = Document::of(path, text)?;
         let job = Job { path, language, options: &self.options, outside: &outside, changed: None };
         let (findings, _) = job.findings(document.program())?;

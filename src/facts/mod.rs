@@ -3,12 +3,14 @@
 //! A file's scopes are read in one walk when [`FileFacts`] is made; the rest is worked out when it is asked for. What is
 //! not known for sure is unknown.
 
+mod calls;
 mod effects;
 mod names;
 mod outside;
 mod python;
 mod recording;
 mod rust;
+mod words;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,10 +20,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::ir::{Target, Type};
 use crate::syntax::{Language, Node, Span, Tree};
 
+pub use calls::Called;
 pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
 pub use outside::{Outside, join};
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
+pub use words::{Elsewhere, Word, is_private, private_words};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +72,8 @@ pub struct FileFacts<'t> {
     scopes: FileScopes<'t>,
     outside: Outside,
     entries: FxHashMap<usize, OnceCell<BTreeMap<String, Fact>>>,
+    /// What all calls of a function agree on, by the function's node and its parameters' names.
+    calls: FxHashMap<usize, BTreeMap<String, Fact>>,
 }
 
 #[derive(Debug)]
@@ -87,7 +93,25 @@ impl<'t> FileFacts<'t> {
             FileScopes::Python(scopes, _) => scopes.functions().map(|(id, _)| (id, OnceCell::new())).collect(),
             FileScopes::Rust(scopes) => scopes.functions().map(|node| (node.id(), OnceCell::new())).collect(),
         };
-        FileFacts { scopes, outside: outside.clone(), entries }
+        FileFacts { scopes, outside: outside.clone(), entries, calls: FxHashMap::default() }
+    }
+
+    /// The same file with what calls tell of its functions.
+    pub fn with_calls(self, calls: FxHashMap<usize, BTreeMap<String, Fact>>) -> Self {
+        let entries = self.entries.into_keys().map(|id| (id, OnceCell::new())).collect();
+        let scopes = match self.scopes {
+            FileScopes::Python(scopes, _) => FileScopes::Python(scopes, python::Classes::default()),
+            rust => rust,
+        };
+        FileFacts { scopes, entries, calls, ..self }
+    }
+
+    /// The wanted functions of a Python file of which every use is a call that is seen.
+    pub fn called(&self, root: Node<'t>, wanted: &dyn Fn(Node<'t>) -> bool) -> Vec<Called<'t>> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::called(scopes, root, self.outside.elsewhere.as_deref(), wanted),
+            FileScopes::Rust(_) => Vec::new(),
+        }
     }
 
     /// The meaning of names at a place.
@@ -197,7 +221,7 @@ impl<'t> FileFacts<'t> {
 
     /// The parameters' facts, and those of the names that the function reads from around it.
     fn python_entry(&self, scopes: &python::Scopes<'t>, function: Node<'t>) -> BTreeMap<String, Fact> {
-        let mut facts = python::parameters(scopes, function);
+        let mut facts = self.parameters(scopes, function);
         if !self.outside.is_empty() {
             self.add_outside(scopes, function, &mut facts);
         }
@@ -211,7 +235,7 @@ impl<'t> FileFacts<'t> {
             let fact = match (scopes.bindings_in(owner, name.text()), scopes.function_of(owner)) {
                 ([binding], Some(outer)) if binding.what == python::What::Parameter => {
                     // Functions within functions within functions are not followed further: each level asks the next.
-                    python::parameters(scopes, outer).remove(name.text())
+                    self.parameters(scopes, outer).remove(name.text())
                 }
                 _ => python::constant(scopes, owner, name.text()),
             };
@@ -220,12 +244,19 @@ impl<'t> FileFacts<'t> {
         facts
     }
 
-    /// What calls agree on is as good as what the function says; what was recorded is taken where those say nothing of the dtype or rank.
+    /// What a function says of its parameters, and what all its calls agree on.
+    fn parameters(&self, scopes: &python::Scopes<'t>, function: Node<'t>) -> BTreeMap<String, Fact> {
+        let mut facts = python::parameters(scopes, function);
+        for (parameter, fact) in self.calls.get(&function.id()).into_iter().flatten() {
+            let fact = facts.get(parameter).map_or_else(|| fact.clone(), |said| calls::refine(said, fact));
+            facts.insert(parameter.clone(), fact);
+        }
+        facts
+    }
+
+    /// What was recorded is taken where nothing is said of the dtype or rank.
     fn add_outside(&self, scopes: &python::Scopes<'t>, function: Node<'t>, facts: &mut BTreeMap<String, Fact>) {
         let name = python::qualified_name(function);
-        for (parameter, fact) in self.outside.calls(&name).into_iter().flatten() {
-            facts.entry(parameter.clone()).or_insert_with(|| fact.clone());
-        }
         for (parameter, fact) in self.outside.recorded(&name, function.text(), Place::Argument) {
             let bound = scopes.scope_of_function(function).is_some_and(|scope| !scopes.bindings_in(scope, &parameter).is_empty());
             let said = facts.get(&parameter);

@@ -33,7 +33,12 @@ impl Known {
 impl Known {
     /// What sort of value it is.
     pub fn class(&self) -> Option<Class> {
-        Fact { ty: self.ty.clone(), library: self.library, reference: false, ground: self.ground }.class()
+        self.fact().class()
+    }
+
+    /// The same as a fact of a value.
+    pub fn fact(&self) -> Fact {
+        Fact { ty: self.ty.clone(), library: self.library, reference: false, ground: self.ground }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod alias;
 mod building;
+mod calls;
 mod emit;
 mod environment;
 mod fuse;
@@ -23,6 +24,7 @@ mod statement;
 mod walk;
 
 pub use alias::{Memory, Sharing};
+pub use calls::argument_facts;
 pub use emit::{Emission, Refusal, emit};
 pub use fuse::{Fusion, fuse, fusions};
 pub use hoist::{Invariant, hoist, invariants};

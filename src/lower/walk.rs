@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::building::{Building, Lowerer};
+use super::calls::{self, Asked};
 use super::environment::{Environment, Known, join};
 use super::lengths;
 use super::moves::{is_moved_whole, moved};
@@ -47,6 +48,16 @@ pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wa
     done
 }
 
+/// Walks the functions that hold calls that are asked for.
+pub(super) fn walk_calls<'t>(facts: &FileFacts<'t>, target: Target, callers: &[Node<'t>], asked: &mut Asked<'t>) {
+    for &caller in callers {
+        let mut unwanted = Vec::new();
+        let mut walker = Walker::new(caller.language(), target, facts, caller, &mut unwanted);
+        walker.asked = Some(&mut *asked);
+        walker.run(caller.field("body").unwrap_or(caller));
+    }
+}
+
 /// Walks one function's body (or the module's statements).
 struct Walker<'t, 'w> {
     language: Language,
@@ -60,6 +71,8 @@ struct Walker<'t, 'w> {
     recorded: BTreeMap<String, Fact>,
     /// Above zero while a loop's body is walked for its types alone.
     typing: usize,
+    /// The calls of which the arguments' facts are asked for, and what is known of those.
+    asked: Option<&'w mut Asked<'t>>,
     /// The loops around the statement that is walked, the innermost last, with what they have been seen to do.
     loops: Vec<(Node<'t>, Effects)>,
 }
@@ -77,6 +90,7 @@ impl<'t, 'w> Walker<'t, 'w> {
             done,
             recorded: facts.recorded_locals(function),
             typing: 0,
+            asked: None,
             loops: Vec::new(),
         }
     }
@@ -135,6 +149,11 @@ impl<'t, 'w> Walker<'t, 'w> {
     fn simple(&mut self, node: Node<'t>, form: Statement<'t>, environment: &mut Environment) {
         let effects = self.effects(node, environment);
         self.seen(&effects);
+        let value = match form {
+            Statement::Bind { value, .. } | Statement::Update { value, .. } | Statement::Unpack { value, .. } => value,
+            _ => node,
+        };
+        self.arguments(&[value], environment);
         let index = self.current.begin_statement(node);
         if self.language == Language::Rust && self.place_update(node, index, environment) {
             return;
@@ -355,6 +374,7 @@ impl<'t, 'w> Walker<'t, 'w> {
         let index = self.current.begin_statement(node);
         self.sites(node, index, environment);
         self.cut();
+        self.arguments(&outside_blocks(node), environment);
         if !loops && !control.kind().starts_with("if") {
             for name in &effects.binds {
                 environment.remove(name);
@@ -411,18 +431,13 @@ impl<'t, 'w> Walker<'t, 'w> {
 
     /// What stands outside the blocks of a statement: conditions, iterables, targets.
     fn head(&mut self, node: Node<'t>, environment: &Environment) {
-        let mut stack: Vec<_> = node.named_children().collect();
         if node.kind() == "for_statement" {
             // The targets are bound by the statement and by nothing below it.
             let binds = self.effects(node, environment).binds;
             self.seen(&Effects { binds, ..Effects::default() });
         }
-        while let Some(part) = stack.pop() {
-            match part.kind() {
-                "block" => {}
-                kind if kind.ends_with("_clause") => stack.extend(part.named_children()),
-                _ => self.seen(&self.effects(part, environment)),
-            }
+        for part in outside_blocks(node) {
+            self.seen(&self.effects(part, environment));
         }
     }
 
@@ -542,6 +557,39 @@ impl<'t, 'w> Walker<'t, 'w> {
         }
     }
 
+    /// Notes what is known of the arguments of the calls that are asked for, in what a statement evaluates here.
+    fn arguments(&mut self, parts: &[Node<'t>], environment: &Environment) {
+        if self.asked.is_none() || self.typing > 0 {
+            return;
+        }
+        let binds: BTreeSet<String> = parts.iter().flat_map(|part| self.effects(*part, environment).binds).collect();
+        let rebound = |node: Node<'t>| node.descendants().any(|inner| inner.kind() == "identifier" && binds.contains(inner.text()));
+        let mut stack = parts.to_vec();
+        while let Some(node) = stack.pop() {
+            if node.kind() == "block" || statement::is_definition(self.language, node) {
+                continue;
+            }
+            if self.asked.as_ref().is_some_and(|asked| asked.calls.contains(&node.id())) {
+                for argument in calls::arguments(node).filter(|argument| !rebound(*argument)) {
+                    let fact = self.fact(argument, environment);
+                    self.asked.iter_mut().for_each(|asked| asked.note(argument, fact.clone()));
+                }
+            }
+            stack.extend(node.named_children());
+        }
+    }
+
+    /// What is known of an expression's value where the environment holds.
+    fn fact(&mut self, node: Node<'t>, environment: &Environment) -> Option<Fact> {
+        if node.kind() == "identifier" {
+            return environment.get(node.text()).map(Known::fact);
+        }
+        let waiting = std::mem::replace(&mut self.current, Building::new(self.target));
+        let known = self.lower(node, environment).map(|term| self.current.known(term, environment, self.target).fact());
+        self.current = waiting;
+        known.or_else(|| self.facts.known_value(node))
+    }
+
     /// An expression whose value can not be shared with its neighbours': a region of its own. True if it lowers.
     fn isolated(&mut self, node: Node<'t>, environment: &Environment) -> bool {
         let waiting = std::mem::replace(&mut self.current, Building::new(self.target));
@@ -604,6 +652,20 @@ impl<'t, 'w> Walker<'t, 'w> {
             self.done.push(region);
         }
     }
+}
+
+/// What a statement with blocks evaluates outside of them: conditions, iterables, targets.
+fn outside_blocks(statement: Node<'_>) -> Vec<Node<'_>> {
+    let mut found = Vec::new();
+    let mut stack: Vec<_> = statement.named_children().collect();
+    while let Some(part) = stack.pop() {
+        match part.kind() {
+            "block" => {}
+            kind if kind.ends_with("_clause") => stack.extend(part.named_children()),
+            _ => found.push(part),
+        }
+    }
+    found
 }
 
 /// A call runs before an expression: it stands before it and does not contain it.

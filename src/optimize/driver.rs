@@ -1,6 +1,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rustc_hash::FxHashSet;
+
+use super::calls;
 use super::motion::Motions;
 use super::outlook::Outlook;
 use super::split::{Classed, split};
@@ -13,7 +16,7 @@ use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
 use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
 use crate::rules::Claim;
 use crate::score::{Analytic, choose, minimize};
-use crate::syntax::{Language, LineIndex, Span, Tree};
+use crate::syntax::{Language, LineIndex, Node, Span, Tree};
 use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
@@ -57,12 +60,14 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
 fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outside: &Outside) -> FileReport {
     let text = tree.text();
     let lines = LineIndex::new(text);
-    let facts = FileFacts::new(tree, outside);
+    let (facts, given) = with_calls(FileFacts::new(tree, outside), tree, outlook);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
     for target in outlook.targets() {
         let explorer = options.explorer(target);
         let motions = Motions::among(&options.selected(target));
-        for region in regions(tree, &facts, target, &|around, code| outlook.is_busy(target, around, code)) {
+        let wanted =
+            |around: &str, code: &str| outlook.is_busy(target, around, code) || given.contains(around) && outlook.fires(target, code);
+        for region in regions(tree, &facts, target, &wanted) {
             let before = file.report.findings.len();
             file.region(explorer, &region);
             if file.report.findings.len() == before {
@@ -79,6 +84,19 @@ fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outs
     let mut report = file.report;
     report.findings.sort_by_key(|finding| (finding.start, finding.end));
     report
+}
+
+/// Adds what calls tell of functions in which a rule could do something, and gives the texts of the functions that hold them.
+fn with_calls<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>) -> (FileFacts<'t>, FxHashSet<&'t str>) {
+    if tree.language() != Language::Python {
+        return (facts, FxHashSet::default());
+    }
+    let targets: Vec<Target> = outlook.targets().collect();
+    let fires = |function: Node<'t>| {
+        let body = function.field("body").map_or("", |body| body.text());
+        targets.iter().any(|&target| outlook.fires(target, body))
+    };
+    calls::flow(facts, tree.root(), &targets, &fires)
 }
 
 /// The analytic cost of what can be written; nothing is gained by the rest.

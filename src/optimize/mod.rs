@@ -1,5 +1,8 @@
 //! All stages for one file.
 
+mod calls;
+#[cfg(test)]
+mod calls_tests;
 mod driver;
 mod evidence;
 mod example;

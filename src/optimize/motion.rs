@@ -56,10 +56,12 @@ fn fused<'t>(file: &File<'_, 't>, region: &Region<'t>, rule: &Rule) -> Vec<Findi
     let names = file.facts.names(region.function);
     let sizes = draws(&region.program, driver::DRAWS);
     let taken = fusions(region).into_iter().filter_map(|fusion| {
-        let logs: Vec<f64> = sizes.iter().filter_map(|sizes| Analytic.fused(&region.program, fusion.term, &fusion.ops, &fusion.operands, sizes)).collect();
+        let logs: Vec<f64> =
+            sizes.iter().filter_map(|sizes| Analytic.fused(&region.program, fusion.term, &fusion.ops, &fusion.operands, sizes)).collect();
         let gain = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
         let emission = fuse(region, &names, &fusion).ok().filter(|_| !logs.is_empty() && gain >= file.options.margin.gain)?;
-        let condition = format!("each element of the result is made of one element of each operand; {} arrays are spared", fusion.ops.len());
+        let condition =
+            format!("each element of the result is made of one element of each operand; {} arrays are spared", fusion.ops.len());
         Some(finding(file, region, rule, fusion.term, emission, gain, condition))
     });
     taken.collect()

@@ -1,4 +1,4 @@
-//! Trees of files: walking, configuration, what git says has changed, atomic writes.
+//! Trees of files: walking, their words, configuration, what git says has changed, atomic writes.
 
 mod changed;
 mod config;
@@ -7,6 +7,7 @@ mod notebook;
 mod record;
 mod suppress;
 mod walk;
+mod words;
 mod write;
 
 pub use changed::{ChangedLines, changed_since};
@@ -16,4 +17,5 @@ pub use notebook::{Notebook, NotebookError};
 pub use record::{RecordError, Recorded, record};
 pub use suppress::Suppressions;
 pub use walk::{Source, SourceError, language_of, sources};
+pub use words::ProjectWords;
 pub use write::{WriteError, replace};

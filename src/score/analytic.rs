@@ -41,21 +41,21 @@ fn compute(target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
     let (work, name) = ((op.def().work)(args, ty), op.def().name);
     let (elements, wide) = (elements(args, ty), width(args, ty));
     NANOSECOND
-            * match kind(target, name, args, work.kind) {
-                WorkKind::View => 0.0,
-                WorkKind::Stream => 0.1 * wide * elements,
-                WorkKind::Division => 0.34 * wide * elements,
-                WorkKind::Transcendental => transcendental(target, name) * wide * elements,
-                WorkKind::Reduction => 0.2 * wide * elements,
-                WorkKind::Gemm => work.flops * wide / (30.0 + 20.0 * ((narrowest(args) - 2.0) / 14.0).clamp(0.0, 1.0)),
-                WorkKind::Gemv => work.flops * wide / 30.0,
-                WorkKind::Lapack => match substitution(target, name, args) {
-                    Some((order, columns)) => (order.powi(3) / 30.0 + 2.0 * order * order * columns / rate(order, columns)) * wide,
-                    None => work.flops * wide / 20.0,
-                },
-                WorkKind::Move => 0.2 * wide * elements,
-                WorkKind::Sort => 3.4 * elements * elements.max(2.0).log2(),
-            }
+        * match kind(target, name, args, work.kind) {
+            WorkKind::View => 0.0,
+            WorkKind::Stream => 0.1 * wide * elements,
+            WorkKind::Division => 0.34 * wide * elements,
+            WorkKind::Transcendental => transcendental(target, name) * wide * elements,
+            WorkKind::Reduction => 0.2 * wide * elements,
+            WorkKind::Gemm => work.flops * wide / (30.0 + 20.0 * ((narrowest(args) - 2.0) / 14.0).clamp(0.0, 1.0)),
+            WorkKind::Gemv => work.flops * wide / 30.0,
+            WorkKind::Lapack => match substitution(target, name, args) {
+                Some((order, columns)) => (order.powi(3) / 30.0 + 2.0 * order * order * columns / rate(order, columns)) * wide,
+                None => work.flops * wide / 20.0,
+            },
+            WorkKind::Move => 0.2 * wide * elements,
+            WorkKind::Sort => 3.4 * elements * elements.max(2.0).log2(),
+        }
 }
 
 impl Scorer for Analytic {

@@ -7,7 +7,7 @@ use lsp_types::{
     NumberOrString, Position, Range, TextDocumentContentChangeEvent, TextEdit, Url, WorkspaceEdit,
 };
 
-use super::super::rewriting::{Allowed, Job, Recordings};
+use super::super::rewriting::{Allowed, Job, Surroundings};
 use super::convert::Encoding;
 use crate::facts::Outside;
 use crate::optimize::{Error, Finding, Options};
@@ -20,6 +20,7 @@ use crate::syntax::{Edit, LineIndex, Span};
 pub(super) struct Document {
     uri: Url,
     path: PathBuf,
+    surroundings: Surroundings,
     text: String,
     version: i32,
     encoding: Encoding,
@@ -33,7 +34,8 @@ pub(super) struct Document {
 impl Document {
     pub fn new(uri: &Url, text: String, version: i32, encoding: Encoding) -> Document {
         let path = uri.to_file_path().unwrap_or_else(|()| PathBuf::from(uri.path()));
-        Document { uri: uri.clone(), path, text, version, encoding, findings: Vec::new(), all_safe: Vec::new(), error: None }
+        let surroundings = Surroundings::new(std::slice::from_ref(&path));
+        Document { uri: uri.clone(), path, surroundings, text, version, encoding, findings: Vec::new(), all_safe: Vec::new(), error: None }
     }
 
     pub fn version(&self) -> i32 {
@@ -57,12 +59,12 @@ impl Document {
     }
 
     /// Finds what is to be found in the text as it now is.
-    pub fn look(&mut self, options: &Options, recordings: &Recordings) {
+    pub fn look(&mut self, options: &Options) {
         (self.findings, self.all_safe, self.error) = (Vec::new(), Vec::new(), None);
         // An editor opens a notebook cell by cell, not as the file that it is.
         let notebook = self.path.extension().is_some_and(|extension| extension == "ipynb");
         let Some(language) = language_of(&self.path).filter(|_| !notebook) else { return };
-        let outside = recordings.of(&self.path).unwrap_or_else(|_| Outside::default());
+        let outside = self.surroundings.of(&self.path).unwrap_or_else(|_| Outside::default());
         let job = Job { path: &self.path, language, options, outside: &outside, changed: None };
         let looked = catch_unwind(AssertUnwindSafe(|| {
             let (findings, _) = job.findings(&self.text)?;

@@ -18,7 +18,7 @@ use lsp_types::{
 use self::convert::Encoding;
 use self::document::Document;
 use super::CLEAN;
-use super::rewriting::{Recordings, RuleArguments};
+use super::rewriting::RuleArguments;
 use crate::optimize::Options;
 use crate::rules::Pass;
 
@@ -48,8 +48,7 @@ fn serve(connection: &Connection, options: &Options) -> anyhow::Result<()> {
         server_info: Some(ServerInfo { name: "cargo-wright".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) }),
     };
     connection.initialize_finish(id, serde_json::to_value(result)?)?;
-    let mut server =
-        Server { connection, options, encoding, recordings: Recordings::default(), documents: BTreeMap::new(), stale: BTreeSet::new() };
+    let mut server = Server { connection, options, encoding, documents: BTreeMap::new(), stale: BTreeSet::new() };
     server.run()
 }
 
@@ -74,7 +73,6 @@ struct Server<'a> {
     connection: &'a Connection,
     options: &'a Options,
     encoding: Encoding,
-    recordings: Recordings,
     documents: BTreeMap<Url, Document>,
     /// Documents that changed since they were looked at.
     stale: BTreeSet<Url>,
@@ -160,7 +158,7 @@ impl Server<'_> {
     fn current(&mut self, uri: &Url) -> Option<&Document> {
         if self.stale.contains(uri) {
             // The diagnostics are published when nothing more is waiting.
-            self.documents.get_mut(uri)?.look(self.options, &self.recordings);
+            self.documents.get_mut(uri)?.look(self.options);
         }
         self.documents.get(uri)
     }
@@ -168,7 +166,7 @@ impl Server<'_> {
     fn look_at_stale(&mut self) -> anyhow::Result<()> {
         for uri in std::mem::take(&mut self.stale) {
             let Some(document) = self.documents.get_mut(&uri) else { continue };
-            document.look(self.options, &self.recordings);
+            document.look(self.options);
             let (diagnostics, version) = (document.diagnostics(), document.version());
             self.publish(PublishDiagnosticsParams::new(uri, diagnostics, Some(version)))?;
         }

@@ -1,6 +1,7 @@
 //! Facts about Python files.
 
 mod annotations;
+mod called;
 mod classes;
 mod docstrings;
 mod effects;
@@ -13,8 +14,9 @@ mod usage;
 mod values;
 
 pub(super) use annotations::{annotation, dtype_named};
+pub(super) use called::{Parameter, called, signature};
 pub(super) use classes::Values;
-pub(super) use effects::effects;
+pub(super) use effects::{Arguments, effects};
 pub(super) use entry::{constant, parameters, qualified_name};
 pub(super) use inference::Classes;
 pub(super) use scopes::{Binding, Scopes, What};
