@@ -29,6 +29,14 @@ impl<'t> Called<'t> {
         Called { function, calls, parameters }
     }
 
+    /// The expressions that its calls pass, by position and by name.
+    pub fn arguments(&self) -> impl Iterator<Item = Node<'t>> {
+        self.calls.iter().flat_map(|&call| {
+            let arguments = Arguments::of(call);
+            arguments.positional.into_iter().chain(arguments.keywords.into_iter().map(|(_, value)| value)).collect::<Vec<_>>()
+        })
+    }
+
     /// What all calls agree on, by parameter. `argument` tells what is known of an argument where it is passed, `default` of the value
     /// of an expression anywhere.
     pub fn join(&self, argument: &dyn Fn(Node<'t>) -> Option<Fact>, default: &dyn Fn(Node<'t>) -> Option<Fact>) -> BTreeMap<String, Fact> {
@@ -59,10 +67,10 @@ impl<'t> Called<'t> {
 
 /// What holds of each parameter in all calls: `columns` has one fact a call for each, or none if one is not known. Lengths that
 /// are equal in every call are one symbol.
-fn join_calls(columns: &[(&str, Vec<Fact>)]) -> BTreeMap<String, Fact> {
+pub(super) fn join_calls<N: AsRef<str>>(columns: &[(N, Vec<Fact>)]) -> BTreeMap<String, Fact> {
     let mut lengths: Vec<(Vec<Dim>, Dim)> = Vec::new();
     let mut facts = BTreeMap::new();
-    for (name, column) in columns {
+    for (name, column) in columns.iter().map(|(name, column)| (name.as_ref(), column)) {
         let Some(mut fact) = join(column) else { continue };
         if let Some(dims) = fact.ty.shape().dims().filter(|dims| !dims.is_empty()) {
             let dims = dims.iter().enumerate().map(|(axis, dim)| {
@@ -82,7 +90,7 @@ fn join_calls(columns: &[(&str, Vec<Fact>)]) -> BTreeMap<String, Fact> {
             });
             fact.ty = fact.ty.with_shape(Shape::Ranked(dims.collect()));
         }
-        facts.insert((*name).to_owned(), fact);
+        facts.insert(name.to_owned(), fact);
     }
     facts
 }

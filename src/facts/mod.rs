@@ -3,6 +3,7 @@
 //! A file's scopes are read in one walk when [`FileFacts`] is made; the rest is worked out when it is asked for. What is
 //! not known for sure is unknown.
 
+mod attributes;
 mod calls;
 mod effects;
 mod names;
@@ -20,12 +21,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::ir::{Target, Type};
 use crate::syntax::{Language, Node, Span, Tree};
 
+pub use attributes::{Attribute, join_attributes};
 pub use calls::Called;
+use calls::join_calls;
 pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
 pub use outside::{Outside, join};
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
-pub use words::{Elsewhere, Word, is_private, private_words};
+pub use words::{Elsewhere, Word, is_private, may_be_stored, private_words};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,6 +77,8 @@ pub struct FileFacts<'t> {
     entries: FxHashMap<usize, OnceCell<BTreeMap<String, Fact>>>,
     /// What all calls of a function agree on, by the function's node and its parameters' names.
     calls: FxHashMap<usize, BTreeMap<String, Fact>>,
+    /// What the attributes of a class's objects always hold, by the class's node and the attributes' names.
+    attributes: FxHashMap<usize, BTreeMap<String, Fact>>,
 }
 
 #[derive(Debug)]
@@ -93,17 +98,45 @@ impl<'t> FileFacts<'t> {
             FileScopes::Python(scopes, _) => scopes.functions().map(|(id, _)| (id, OnceCell::new())).collect(),
             FileScopes::Rust(scopes) => scopes.functions().map(|node| (node.id(), OnceCell::new())).collect(),
         };
-        FileFacts { scopes, outside: outside.clone(), entries, calls: FxHashMap::default() }
+        FileFacts { scopes, outside: outside.clone(), entries, calls: FxHashMap::default(), attributes: FxHashMap::default() }
     }
 
-    /// The same file with what calls tell of its functions.
+    /// The same file with what calls tell of its functions, by the functions' nodes.
+    #[must_use]
     pub fn with_calls(self, calls: FxHashMap<usize, BTreeMap<String, Fact>>) -> Self {
+        FileFacts { calls, ..self }.forgetting()
+    }
+
+    /// The same file with what the attributes of its classes' objects always hold, by the classes' nodes.
+    #[must_use]
+    pub fn with_attributes(self, attributes: FxHashMap<usize, BTreeMap<String, Fact>>) -> Self {
+        FileFacts { attributes, ..self }.forgetting()
+    }
+
+    /// Without what was worked out.
+    fn forgetting(self) -> Self {
         let entries = self.entries.into_keys().map(|id| (id, OnceCell::new())).collect();
         let scopes = match self.scopes {
             FileScopes::Python(scopes, _) => FileScopes::Python(scopes, python::Classes::default()),
             rust => rust,
         };
-        FileFacts { scopes, entries, calls, ..self }
+        FileFacts { scopes, entries, ..self }
+    }
+
+    /// The attributes of `self` in a Python file's classes of which every assignment is seen.
+    pub fn attributes(&self, root: Node<'t>, wanted: &dyn Fn(&str) -> bool) -> Vec<Attribute<'t>> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::attributes(scopes, root, wanted),
+            FileScopes::Rust(_) => Vec::new(),
+        }
+    }
+
+    /// The class of whose methods a name is the object where it is read.
+    pub fn class_of_receiver(&self, name: Node<'t>) -> Option<Node<'t>> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::class_of_receiver(scopes, name.text(), name.span().start),
+            FileScopes::Rust(_) => None,
+        }
     }
 
     /// The wanted functions of a Python file of which every use is a call that is seen.
@@ -226,6 +259,9 @@ impl<'t> FileFacts<'t> {
             self.add_outside(scopes, function, &mut facts);
         }
         let (Some(own), Some(body)) = (scopes.scope_of_function(function), function.field("body")) else { return facts };
+        if !self.attributes.is_empty() {
+            self.add_attributes(scopes, own, body, &mut facts);
+        }
         let mut seen = FxHashSet::default();
         for name in body.descendants().filter(|n| n.kind() == "identifier") {
             if !seen.insert(name.text()) || facts.contains_key(name.text()) {
@@ -242,6 +278,21 @@ impl<'t> FileFacts<'t> {
             facts.extend(fact.map(|fact| (name.text().to_string(), fact)));
         }
         facts
+    }
+
+    /// What the attributes hold that a function reads of the object that it is a method of, under the text by which it reads them.
+    fn add_attributes(&self, scopes: &python::Scopes<'t>, own: u32, body: Node<'t>, facts: &mut BTreeMap<String, Fact>) {
+        for node in body.descendants().filter(|node| node.kind() == "attribute" && !facts.contains_key(node.text())).collect::<Vec<_>>() {
+            let object = node.field("object").filter(|object| object.kind() == "identifier");
+            // The object of a method of a class within the function is another one.
+            let ours = |object: &Node<'t>| {
+                let owner = scopes.owner(object.text(), scopes.scope_at(object.span().start));
+                owner.is_some_and(|owner| scopes.encloses(owner, own))
+            };
+            let class = object.filter(ours).and_then(|object| python::class_of_receiver(scopes, object.text(), object.span().start));
+            let fact = class.and_then(|class| self.attributes.get(&class.id())?.get(node.field("attribute")?.text()));
+            facts.extend(fact.map(|fact| (node.text().to_owned(), fact.clone())));
+        }
     }
 
     /// What a function says of its parameters, and what all its calls agree on.

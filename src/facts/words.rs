@@ -66,6 +66,67 @@ fn in_name(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80
 }
 
+/// Words behind a dot that give an array another shape or dtype when they are assigned.
+const RESHAPING: [&str; 6] = ["shape", "dtype", "data", "strides", "real", "imag"];
+
+/// True if the text, where a word stands in it, may give the attribute of that name of some object another value. Read from the
+/// characters around it: it may take what only reads for what writes, but not the other way round.
+pub fn may_be_stored(text: &str, at: usize, name: &str) -> bool {
+    let line_start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line_end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    let (before, after) = (&text[line_start..at], &text[at + name.len()..]);
+    let Some(object) = before.strip_suffix('.') else {
+        // `register_buffer("name", …)`
+        return before.ends_with(['"', '\'']) && after.starts_with(['"', '\'']) && text[line_start..line_end].contains("register_");
+    };
+    let head = object.trim_start();
+    let owner = head.rfind(|c: char| !(c.is_alphanumeric() || "_.".contains(c))).map_or(0, |end| end + 1);
+    let around = head[..owner].trim_end();
+    let loops = ["for ", "async for "].iter().any(|word| head.starts_with(word)) && !head[..owner].contains(" in ");
+    if loops || head.starts_with("del ") || around.ends_with(" as") || around.ends_with(" for") {
+        return true;
+    }
+    let rest = after.trim_start_matches([' ', '\t']);
+    match rest.chars().next() {
+        Some('\\') => true,
+        Some(':') => owner == 0,
+        Some('.') => {
+            let word = rest[1..].split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+            let behind = rest[1 + word.len()..].trim_start_matches([' ', '\t']);
+            (RESHAPING.contains(&word) && is_assigned(behind)) || (behind.starts_with('(') && super::python::changes_type(word))
+        }
+        Some(',' | ')' | ']') | Some('\n' | '\r' | '#') | None => is_target_list(around) && is_list_assigned(rest),
+        _ => is_assigned(rest),
+    }
+}
+
+/// `= …`, `+= …`, but not `== …`.
+fn is_assigned(rest: &str) -> bool {
+    let sign = rest.find(|c: char| !"+-*/@%&|^<>".contains(c)).map_or("", |end| &rest[..end]);
+    let behind = &rest[sign.len()..];
+    behind.starts_with('=') && !behind.starts_with("==") && !matches!(sign, "<" | ">")
+}
+
+/// What stands before a name in a line could be the beginning of a list of targets: names, dots, commas and brackets, but no call.
+fn is_target_list(before: &str) -> bool {
+    let mut last = ' ';
+    before.chars().all(|c| {
+        let calls = "([".contains(c) && (last.is_alphanumeric() || last == '_');
+        last = c;
+        !calls && (c.is_alphanumeric() || "_., ([*".contains(c))
+    })
+}
+
+/// The list of targets that goes on here is assigned to, on this line or where the brackets around it are closed.
+fn is_list_assigned(rest: &str) -> bool {
+    let mut lines = rest.lines();
+    let first = lines.next().unwrap_or("");
+    let assigned =
+        |line: &str| line.match_indices('=').any(|(at, _)| is_assigned(&line[at..]) && !line[..at].ends_with(['=', '!', '<', '>']));
+    let closes = |line: &&str| line.trim_start().starts_with([')', ']']);
+    assigned(first) || (first.trim_start_matches(',').trim().is_empty() || first.contains('#')) && lines.find(closes).is_some_and(assigned)
+}
+
 /// A name that code outside of its project has no business with.
 pub fn is_private(name: &str) -> bool {
     name.starts_with('_') && !name.starts_with("__") && name.len() > 1
@@ -73,7 +134,56 @@ pub fn is_private(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Word, could_mean, private_words};
+    use super::{Word, could_mean, may_be_stored, private_words};
+
+    #[test]
+    fn what_may_store_an_attribute_is_known_by_the_characters_around_it() {
+        let stored = |text: &str| text.match_indices("W").any(|(at, _)| may_be_stored(text, at, "W"));
+        for text in [
+            "self.W = 1",
+            "x.y.W=1",
+            "self.W += 1",
+            "self.W **= 2",
+            "self.W >>= 2",
+            "self.W: int = 1",
+            "a, self.W = 1, 2",
+            "self.W, b = f(x)",
+            "(self.a,\n  self.W,\n) = f()",
+            "for self.W in x:",
+            "for i, self.W in x:",
+            "with f() as self.W:",
+            "del self.W",
+            "self.W.shape = 3",
+            "self.W.data = x",
+            "self.W.resize_(3)",
+            "self.W \\\n = 3",
+            "self.register_buffer('W', x)",
+            "[i for self.W in x]",
+        ] {
+            assert!(stored(text), "{text}");
+        }
+        for text in [
+            "y = self.W",
+            "self.W == 1",
+            "if x >= self.W:",
+            "if self.W <= 3:",
+            "self.W[0] = 1",
+            "f(self.W, axis=0)",
+            "y = (self.W, 1)",
+            "self.W(x)",
+            "return self.W",
+            "x = f(\n    self.W,\n    axis=1,\n)",
+            "self.W.sum(axis=0)",
+            "y = self.W.shape == 3",
+            "x[self.W] = 3",
+            "W = 3",
+            "for i in self.W:",
+            "getattr(self, 'W')",
+            "lambda: self.W",
+        ] {
+            assert!(!stored(text), "{text}");
+        }
+    }
 
     #[test]
     fn words_are_names_and_what_names_are_put_together_of() {

@@ -374,7 +374,8 @@ impl<'t> Lowering<'t> for Lowerer<'_, 't> {
         {
             frame.push(node);
         }
-        if node.kind() == "identifier" {
+        // An attribute of which something is known is read as a name is.
+        if node.kind() == "identifier" || node.kind() == "attribute" && self.environment.contains_key(node.text()) {
             let term = self.name(node)?;
             self.building.origins.insert(node.id(), Origin { term, operands: Vec::new() });
             return Some(term);

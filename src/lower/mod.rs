@@ -6,8 +6,8 @@
 //! terms, so a rewrite sees through them. What is not understood stays text; what may have an effect ends the region.
 
 mod alias;
+mod asked;
 mod building;
-mod calls;
 mod emit;
 mod environment;
 mod fuse;
@@ -24,7 +24,7 @@ mod statement;
 mod walk;
 
 pub use alias::{Memory, Sharing};
-pub use calls::argument_facts;
+pub use asked::expression_facts;
 pub use emit::{Emission, Refusal, emit};
 pub use fuse::{Fusion, fuse, fusions};
 pub use hoist::{Invariant, hoist, invariants};

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::Asked;
 use super::building::{Building, Lowerer};
-use super::calls::{self, Asked};
 use super::environment::{Environment, Known, join};
 use super::lengths;
 use super::moves::{is_moved_whole, moved};
@@ -48,13 +48,13 @@ pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wa
     done
 }
 
-/// Walks the functions that hold calls that are asked for.
-pub(super) fn walk_calls<'t>(facts: &FileFacts<'t>, target: Target, callers: &[Node<'t>], asked: &mut Asked<'t>) {
-    for &caller in callers {
+/// Walks the functions that hold expressions that are asked for.
+pub(super) fn walk_asked<'t>(facts: &FileFacts<'t>, target: Target, functions: &[Node<'t>], asked: &mut Asked<'t>) {
+    for &function in functions {
         let mut unwanted = Vec::new();
-        let mut walker = Walker::new(caller.language(), target, facts, caller, &mut unwanted);
+        let mut walker = Walker::new(function.language(), target, facts, function, &mut unwanted);
         walker.asked = Some(&mut *asked);
-        walker.run(caller.field("body").unwrap_or(caller));
+        walker.run(function.field("body").unwrap_or(function));
     }
 }
 
@@ -71,7 +71,7 @@ struct Walker<'t, 'w> {
     recorded: BTreeMap<String, Fact>,
     /// Above zero while a loop's body is walked for its types alone.
     typing: usize,
-    /// The calls of which the arguments' facts are asked for, and what is known of those.
+    /// Expressions of which it is asked what is known of them.
     asked: Option<&'w mut Asked<'t>>,
     /// The loops around the statement that is walked, the innermost last, with what they have been seen to do.
     loops: Vec<(Node<'t>, Effects)>,
@@ -153,7 +153,7 @@ impl<'t, 'w> Walker<'t, 'w> {
             Statement::Bind { value, .. } | Statement::Update { value, .. } | Statement::Unpack { value, .. } => value,
             _ => node,
         };
-        self.arguments(&[value], environment);
+        self.answer(&[value], environment);
         let index = self.current.begin_statement(node);
         if self.language == Language::Rust && self.place_update(node, index, environment) {
             return;
@@ -374,7 +374,7 @@ impl<'t, 'w> Walker<'t, 'w> {
         let index = self.current.begin_statement(node);
         self.sites(node, index, environment);
         self.cut();
-        self.arguments(&outside_blocks(node), environment);
+        self.answer(&outside_blocks(node), environment);
         if !loops && !control.kind().starts_with("if") {
             for name in &effects.binds {
                 environment.remove(name);
@@ -557,8 +557,8 @@ impl<'t, 'w> Walker<'t, 'w> {
         }
     }
 
-    /// Notes what is known of the arguments of the calls that are asked for, in what a statement evaluates here.
-    fn arguments(&mut self, parts: &[Node<'t>], environment: &Environment) {
+    /// Notes what is known of the expressions that are asked for, in what a statement evaluates here.
+    fn answer(&mut self, parts: &[Node<'t>], environment: &Environment) {
         if self.asked.is_none() || self.typing > 0 {
             return;
         }
@@ -569,11 +569,11 @@ impl<'t, 'w> Walker<'t, 'w> {
             if node.kind() == "block" || statement::is_definition(self.language, node) {
                 continue;
             }
-            if self.asked.as_ref().is_some_and(|asked| asked.calls.contains(&node.id())) {
-                for argument in calls::arguments(node).filter(|argument| !rebound(*argument)) {
-                    let fact = self.fact(argument, environment);
-                    self.asked.iter_mut().for_each(|asked| asked.note(argument, fact.clone()));
-                }
+            if self.asked.as_ref().is_some_and(|asked| asked.is_asked(node))
+                && !rebound(node)
+                && let Some(fact) = self.fact(node, environment)
+            {
+                self.asked.iter_mut().for_each(|asked| asked.note(node, fact.clone()));
             }
             stack.extend(node.named_children());
         }
@@ -581,11 +581,18 @@ impl<'t, 'w> Walker<'t, 'w> {
 
     /// What is known of an expression's value where the environment holds.
     fn fact(&mut self, node: Node<'t>, environment: &Environment) -> Option<Fact> {
-        if node.kind() == "identifier" {
-            return environment.get(node.text()).map(Known::fact);
+        if matches!(node.kind(), "identifier" | "attribute")
+            && let Some(known) = environment.get(node.text())
+        {
+            return Some(known.fact());
+        }
+        // A whole number that is given to the function is a length as good as any, where nothing is to be written.
+        let mut environment = environment.clone();
+        for (name, known) in environment.iter_mut().filter(|(_, known)| known.dim.is_none() && known.ty == Type::weak(DType::I64)) {
+            known.dim = self.occurrences.is_only_given(name).then(|| Dim::symbol(name.as_str()));
         }
         let waiting = std::mem::replace(&mut self.current, Building::new(self.target));
-        let known = self.lower(node, environment).map(|term| self.current.known(term, environment, self.target).fact());
+        let known = self.lower(node, &environment).map(|term| self.current.known(term, &environment, self.target).fact());
         self.current = waiting;
         known.or_else(|| self.facts.known_value(node))
     }

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashSet;
 
-use super::calls;
+use super::flow::{Flowed, flow};
 use super::motion::Motions;
 use super::outlook::Outlook;
 use super::split::{Classed, split};
@@ -60,7 +60,7 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
 fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outside: &Outside) -> FileReport {
     let text = tree.text();
     let lines = LineIndex::new(text);
-    let (facts, given) = with_calls(FileFacts::new(tree, outside), tree, outlook);
+    let (facts, given) = flowed(FileFacts::new(tree, outside), tree, outlook);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
     for target in outlook.targets() {
         let explorer = options.explorer(target);
@@ -86,8 +86,8 @@ fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outs
     report
 }
 
-/// Adds what calls tell of functions in which a rule could do something, and gives the texts of the functions that hold them.
-fn with_calls<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>) -> (FileFacts<'t>, FxHashSet<&'t str>) {
+/// Adds what flows to functions in which a rule could do something.
+fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>) -> Flowed<'t> {
     if tree.language() != Language::Python {
         return (facts, FxHashSet::default());
     }
@@ -96,7 +96,7 @@ fn with_calls<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>) -
         let body = function.field("body").map_or("", |body| body.text());
         targets.iter().any(|&target| outlook.fires(target, body))
     };
-    calls::flow(facts, tree.root(), &targets, &fires)
+    flow(facts, tree.root(), &targets, &fires)
 }
 
 /// The analytic cost of what can be written; nothing is gained by the rest.

@@ -1,12 +1,15 @@
 //! All stages for one file.
 
-mod calls;
 #[cfg(test)]
-mod calls_tests;
+mod attribute_tests;
 mod driver;
 mod evidence;
 mod example;
 mod finding;
+mod flow;
+#[cfg(test)]
+mod flow_tests;
+mod leads;
 mod motion;
 #[cfg(test)]
 mod motion_tests;

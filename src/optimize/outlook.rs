@@ -1,6 +1,8 @@
 use super::Options;
-use super::calls;
+use rustc_hash::FxHashSet;
+
 use super::evidence::Evidence;
+use super::leads::Leads;
 use super::triggers::{Naming, Triggers, library_imports};
 use crate::facts::Outside;
 use crate::fix::Fixer;
@@ -98,8 +100,12 @@ impl<'a> Outlook<'a> {
                 || self.scans.iter().zip(&fires[index]).any(|(scan, fires)| *fires && scan.has_evidence(whole(index)))
         };
         let evident = |index: usize| self.scans.iter().any(|scan| scan.has_evidence(whole(index)));
-        let leads = calls::leads(self.text, &functions, self.outside, &|index| fires[index].contains(&true), &evident);
-        let idle = (0..functions.len()).filter(|index| !leads.contains(index) && !busy(*index));
+        let mut found = FxHashSet::default();
+        let any = |index: usize| fires[index].contains(&true);
+        let leads = Leads { text: self.text, functions: &functions, outside: self.outside, fires: &any, evident: &evident };
+        leads.add_calls(&mut found);
+        leads.add_attributes(&mut found);
+        let idle = (0..functions.len()).filter(|index| !found.contains(index) && !busy(*index));
         idle.map(|index| functions[index].body).collect()
     }
 }

@@ -151,7 +151,7 @@ impl<'t> Candidate<'t> {
 }
 
 /// The first parameter of a method that nothing decorates: the object.
-fn receiver(method: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn receiver(method: Node<'_>) -> Option<Node<'_>> {
     let plain = method.parent().is_some_and(|parent| parent.kind() == "block");
     method.field("parameters").filter(|_| plain)?.named_children().next().filter(|first| first.kind() == "identifier")
 }

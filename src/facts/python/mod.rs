@@ -1,6 +1,7 @@
 //! Facts about Python files.
 
 mod annotations;
+mod attributes;
 mod called;
 mod classes;
 mod docstrings;
@@ -14,11 +15,13 @@ mod usage;
 mod values;
 
 pub(super) use annotations::{annotation, dtype_named};
+pub(super) use attributes::{attributes, class_of_receiver};
 pub(super) use called::{Parameter, called, signature};
 pub(super) use classes::Values;
 pub(super) use effects::{Arguments, effects};
 pub(super) use entry::{constant, parameters, qualified_name};
 pub(super) use inference::Classes;
+pub(super) use library::changes_type;
 pub(super) use scopes::{Binding, Scopes, What};
 pub(super) use values::known_value;
 
