@@ -34,7 +34,8 @@ fn optimized(text: &str) -> (Vec<(String, Ground)>, String) {
     let text = format!("{HEAD}{text}");
     let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
     let report = optimize(Path::new("f.py"), &text, Language::Python, &options, &Outside::default()).unwrap();
-    let found = report.findings.iter().map(|finding| (finding.rule.clone(), finding.ground)).collect();
+    let found =
+        report.findings.iter().map(|finding| (finding.rule.clone(), finding.ground.expect("an optimization rests on something"))).collect();
     let edits: Vec<Edit> = report.findings.into_iter().flat_map(|finding| finding.edits).collect();
     (found, apply(&text, &edits).unwrap()[HEAD.len()..].to_owned())
 }

@@ -28,7 +28,7 @@ fn found_beside(text: &str, words: &'static [Word<'static>]) -> Vec<(String, Gro
     let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
     let outside = Outside::default().within(Arc::new(Words(words)));
     let report = optimize(Path::new("f.py"), &format!("{HEAD}{text}"), Language::Python, &options, &outside).unwrap();
-    report.findings.into_iter().map(|finding| (finding.rule, finding.ground)).collect()
+    report.findings.into_iter().map(|finding| (finding.rule, finding.ground.expect("an optimization rests on something"))).collect()
 }
 
 fn found(text: &str) -> bool {
