@@ -9,10 +9,10 @@ use clap::Args;
 
 use super::rules::PROJECT_RULES;
 use crate::facts::{Ground, Outside, Recording};
-use crate::optimize::{Finding, Note, Options, optimize};
+use crate::optimize::{Finding, Note, Options, optimize, together};
 use crate::project::{ChangedLines, Config, ProjectWords, Suppressions};
 use crate::rules::{Claim, Math, Pass, RuleSet, Safety, Selection};
-use crate::syntax::{Edit, Language, Tree, apply};
+use crate::syntax::{Language, Tree, apply};
 
 /// A file is rewritten until nothing more is found, but not more often than this.
 const MAX_ROUNDS: usize = 8;
@@ -132,7 +132,7 @@ impl Job<'_> {
         let rounds = if self.changed.is_some() { 1 } else { MAX_ROUNDS };
         for _ in 0..rounds {
             let (found, _) = Job { outside: &outside, ..*self }.findings(&text)?;
-            let (edits, rules) = disjoint(found.into_iter().filter(|finding| allowed.permits(finding)));
+            let (edits, rules) = together(found.into_iter().filter(|finding| allowed.permits(finding)));
             if edits.is_empty() {
                 break;
             }
@@ -183,18 +183,4 @@ impl Allowed {
         };
         safe && (self.recorded || !rests_on_recording(finding))
     }
-}
-
-/// The edits of findings that do not get in each other's way, in order, and the rules that they are of.
-fn disjoint(findings: impl Iterator<Item = Finding>) -> (Vec<Edit>, BTreeSet<String>) {
-    let mut edits: Vec<Edit> = Vec::new();
-    let mut rules = BTreeSet::new();
-    for finding in findings {
-        let apart = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
-        if finding.edits.iter().all(apart) {
-            edits.extend(finding.edits);
-            rules.insert(finding.rule);
-        }
-    }
-    (edits, rules)
 }

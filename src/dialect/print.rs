@@ -12,6 +12,7 @@ use super::template::PlaceRole;
 use super::term::{Role, Term};
 use super::{Form, Given, Precedence, Printing};
 use crate::ir::{Const, Id, Node, OpId, Param, RecExpr, Type};
+use crate::syntax::Edit;
 
 /// A term's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +23,8 @@ pub struct Printed {
     pub precedence: Precedence,
     /// What the text is in Rust: a temporary, or as it was given.
     pub form: Form,
-    /// The import statements that the place needs for it, sorted.
-    pub imports: Vec<String>,
+    /// The imports that the place needs for it.
+    pub imports: BTreeSet<Edit>,
 }
 
 /// Why a term has no text in a dialect.
@@ -144,7 +145,7 @@ impl<'a> Printer<'a> {
     fn node(&self, id: Id) -> Result<Printed, Unprintable> {
         if let Some(given) = self.cx.stop(id) {
             let precedence = Precedence::of_text(self.dialect.language(), &given.text);
-            return Ok(Printed { text: given.text, precedence, form: given.form, imports: Vec::new() });
+            return Ok(Printed { text: given.text, precedence, form: given.form, imports: BTreeSet::new() });
         }
         match &self.terms[id] {
             Node::Op(op, _) => self.op(*op, id),
@@ -152,7 +153,7 @@ impl<'a> Printer<'a> {
                 let mut imports = BTreeSet::new();
                 let found = self.constant_text(*value, value.dtype, !value.weak, &mut imports);
                 let (text, precedence) = found.ok_or_else(|| Unprintable::Constant(value.to_string()))?;
-                Ok(Printed { text, precedence, form: Form::Value, imports: imports.into_iter().collect() })
+                Ok(Printed { text, precedence, form: Form::Value, imports })
             }
             other => Err(Unprintable::NoText(other.to_string())),
         }
@@ -164,7 +165,15 @@ impl<'a> Printer<'a> {
 
     fn by_rows(&self, rows: Option<&Vec<CodeId>>, op: OpId, id: Id) -> Result<Printed, Unprintable> {
         let rows = rows.map_or(&[][..], Vec::as_slice);
-        let found = rows.iter().find_map(|&code| self.code(code, id));
+        // The first that needs no import, or else the first.
+        let mut found: Option<Printed> = None;
+        for printed in rows.iter().filter_map(|&code| self.code(code, id)) {
+            let first = found.as_ref().is_none_or(|found| printed.imports.len() < found.imports.len());
+            found = if first { Some(printed) } else { found };
+            if found.as_ref().is_some_and(|found| found.imports.is_empty()) {
+                break;
+            }
+        }
         found.ok_or_else(|| {
             let tried = rows.first().map(|&code| self.dialect.code(code).0.place.clone());
             Unprintable::NoRow { dialect: self.dialect.target.name(), op: op.def().name, tried }
@@ -185,8 +194,7 @@ impl<'a> Printer<'a> {
         if render.captures() {
             return None;
         }
-        let imports = render.imports.into_iter().collect();
-        Some(Printed { text: render.text, precedence: code.template.precedence, form: Form::Value, imports })
+        Some(Printed { text: render.text, precedence: code.template.precedence, form: Form::Value, imports: render.imports })
     }
 
     /// Whether a term of a row is the term at `id`; binds the row's names.

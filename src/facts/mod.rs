@@ -15,6 +15,7 @@ mod words;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -72,7 +73,10 @@ impl Fact {
 /// The facts of one file.
 #[derive(Debug)]
 pub struct FileFacts<'t> {
+    root: Node<'t>,
+    path: PathBuf,
     scopes: FileScopes<'t>,
+    imports: OnceCell<python::Imports<'t>>,
     outside: Outside,
     entries: FxHashMap<usize, OnceCell<BTreeMap<String, Fact>>>,
     /// What all calls of a function agree on, by the function's node and its parameters' names.
@@ -98,7 +102,16 @@ impl<'t> FileFacts<'t> {
             FileScopes::Python(scopes, _) => scopes.functions().map(|(id, _)| (id, OnceCell::new())).collect(),
             FileScopes::Rust(scopes) => scopes.functions().map(|node| (node.id(), OnceCell::new())).collect(),
         };
-        FileFacts { scopes, outside: outside.clone(), entries, calls: FxHashMap::default(), attributes: FxHashMap::default() }
+        FileFacts {
+            root: tree.root(),
+            path: PathBuf::new(),
+            scopes,
+            imports: OnceCell::new(),
+            outside: outside.clone(),
+            entries,
+            calls: FxHashMap::default(),
+            attributes: FxHashMap::default(),
+        }
     }
 
     /// The same file with what calls tell of its functions, by the functions' nodes.
@@ -145,6 +158,11 @@ impl<'t> FileFacts<'t> {
             FileScopes::Python(scopes, _) => python::called(scopes, root, self.outside.elsewhere.as_deref(), wanted),
             FileScopes::Rust(_) => Vec::new(),
         }
+    }
+
+    /// The same for a file of which the place is known: one within a library's folder may be a part of the library.
+    pub fn of_file(self, path: &Path) -> Self {
+        FileFacts { path: path.to_owned(), ..self }
     }
 
     /// The meaning of names at a place.

@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::File;
-use super::render::{Rendered, Unwritten, render, render_nodes, with_comma};
+use super::render::{self, Rendered, Unwritten, render, render_nodes, with_comma};
 use crate::dialect::Precedence;
 use crate::rules::{Fix, FixEdit, Template};
 use crate::syntax::pattern::{Bound, Match};
@@ -22,6 +24,19 @@ pub(super) fn edits<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> Res
         keeps &= kept;
     }
     Ok((all, keeps))
+}
+
+/// The imports that the edits of a fix need.
+pub(super) fn imports<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> BTreeSet<Edit> {
+    let templates = fix.edits.iter().filter_map(|edit| match edit {
+        FixEdit::Replace(_, template)
+        | FixEdit::Before(template)
+        | FixEdit::After(template)
+        | FixEdit::Argument(template)
+        | FixEdit::Wrap(template) => Some(template),
+        FixEdit::Delete(_) => None,
+    });
+    templates.flat_map(|template| render::imports(file, template, found)).collect()
 }
 
 fn replace<'t>(file: File<'_, 't>, target: Option<&str>, template: &Template, found: &Match<'t>) -> Result<(Vec<Edit>, bool), Unwritten> {

@@ -31,6 +31,8 @@ pub struct Mend {
     pub message: String,
     /// What mends it; none if it can only be shown. No two overlap.
     pub edits: Vec<Edit>,
+    /// How many of the edits, the first ones, add the imports that the others need.
+    pub imports: usize,
 }
 
 /// The file that is looked at.

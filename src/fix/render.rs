@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::File;
-use crate::dialect::{Names, Precedence};
+use crate::dialect::{Dialect, Import, Names, Precedence};
+use crate::ir::Target;
 use crate::rules::Template;
 use crate::syntax::pattern::{Bound, Match, metavariable, plain_path};
 use crate::syntax::{Edit, Node, Span, apply};
@@ -66,8 +69,9 @@ impl Writer<'_, '_> {
         if let Some((name, _)) = metavariable(node) {
             return self.variable(node, name);
         }
-        if let Some(path) = self.path(node) {
-            let text = self.file.names(self.found.first).spell(&path).ok_or(Unwritten::Import(path))?;
+        if let Some(path) = library_path(node) {
+            let spelled = self.file.names(self.found.first).spell(&path);
+            let text = spelled.or_else(|| Some(import(self.file, self.found, &path)?.spelling)).ok_or(Unwritten::Import(path))?;
             self.edits.push(Edit { span: node.span(), text });
             return Ok(());
         }
@@ -75,12 +79,6 @@ impl Writer<'_, '_> {
             self.write(child)?;
         }
         Ok(())
-    }
-
-    /// A path of a library that the rules know; other chains stand as they are.
-    fn path(&self, node: Node<'_>) -> Option<String> {
-        let path = plain_path(node)?;
-        LIBRARIES.iter().any(|library| path.starts_with(library)).then_some(path)
     }
 
     fn variable(&mut self, place: Node<'_>, name: &str) -> Result<(), Unwritten> {
@@ -103,6 +101,34 @@ impl Writer<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The imports that the paths of a template need at a match.
+pub(super) fn imports<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>) -> BTreeSet<Edit> {
+    let mut imports = BTreeSet::new();
+    let mut open = template.source.statements();
+    while let Some(node) = open.pop() {
+        match library_path(node) {
+            Some(path) if file.names(found.first).spell(&path).is_none() => {
+                imports.extend(import(file, found, &path).map(|import| import.edit));
+            }
+            Some(_) => {}
+            None => open.extend(node.named_children()),
+        }
+    }
+    imports
+}
+
+/// What makes a path available at a match.
+fn import<'t>(file: File<'_, 't>, found: &Match<'t>, path: &str) -> Option<Import> {
+    let usual = [Target::Torch, Target::Numpy].into_iter().find_map(|target| Dialect::of(target).usual_import(path))?;
+    file.names(found.first).import(path, usual)
+}
+
+/// A path of a library that the rules know; other chains stand as they are.
+fn library_path(node: Node<'_>) -> Option<String> {
+    let path = plain_path(node)?;
+    LIBRARIES.iter().any(|library| path.starts_with(library)).then_some(path)
 }
 
 /// First names of paths in templates.

@@ -156,8 +156,12 @@ fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Opt
     let span = Span::new(found.first.span().start, found.last.span().end);
     let message = message(fix.message.as_ref().unwrap_or(&rule.title), &found);
     let found = match edits::edits(file, fix, &found) {
-        Ok((edits, keeps)) => Found { span, message, edits, safety: if keeps { None } else { Some(Safety::Unsafe) } },
-        Err(why) => Found { span, message: format!("{message} ({why})"), edits: Vec::new(), safety: Some(Safety::Display) },
+        Ok((edits, keeps)) => {
+            let imports = edits::imports(file, fix, &found);
+            let safety = if keeps { None } else { Some(Safety::Unsafe) };
+            Found { span, message, imports: imports.len(), edits: imports.into_iter().chain(edits).collect(), safety }
+        }
+        Err(why) => Found { span, message: format!("{message} ({why})"), edits: Vec::new(), imports: 0, safety: Some(Safety::Display) },
     };
     Some(mend(file, rule, found))
 }
@@ -167,6 +171,8 @@ pub(super) struct Found {
     pub span: Span,
     pub message: String,
     pub edits: Vec<crate::syntax::Edit>,
+    /// How many of the edits, the first ones, add imports.
+    pub imports: usize,
     /// Less safe than the page says.
     pub safety: Option<Safety>,
 }
@@ -177,7 +183,7 @@ fn mend(_: File<'_, '_>, rule: &Rule, found: Found) -> Mend {
         Claim::Effect(_) => Safety::Unsafe,
     };
     let safety = if found.edits.is_empty() { Safety::Display } else { found.safety.unwrap_or(claimed).max(claimed) };
-    Mend { rule: rule.name.clone(), safety, span: found.span, message: found.message, edits: found.edits }
+    Mend { rule: rule.name.clone(), safety, span: found.span, message: found.message, edits: found.edits, imports: found.imports }
 }
 
 /// The title or message with what its metavariables stand for.

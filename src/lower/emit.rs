@@ -15,6 +15,8 @@ use crate::syntax::{Edit, Node};
 pub struct Emission {
     /// Replaced expressions, removed and added statements; no two overlap.
     pub edits: Vec<Edit>,
+    /// What adds the imports that these need.
+    pub imports: BTreeSet<Edit>,
     /// A value that the rest of the text computes as well is computed once more.
     pub repeats: bool,
 }
@@ -31,9 +33,6 @@ pub enum Refusal {
     /// A value is needed before the statement that computes it.
     #[error("a value is needed before the statement that binds it")]
     Order,
-    /// The new text would need an import that the file does not have.
-    #[error("it would need `{0}`")]
-    Import(String),
     /// The dialect has no way to write a term.
     #[error("can not be written: {0}")]
     Unprintable(String),
@@ -127,13 +126,14 @@ impl<'a, 't> Emitter<'a, 't> {
             tops: Vec::new(),
             lost: BTreeMap::new(),
             failure: RefCell::default(),
-            emission: Emission { edits: Vec::new(), repeats: false },
+            emission: Emission { edits: Vec::new(), imports: BTreeSet::new(), repeats: false },
         }
     }
 
     /// Rewrites the expression of every site that remains.
     fn sites(&mut self) -> Result<(), Refusal> {
         self.emission.edits.clear();
+        self.emission.imports.clear();
         self.uses.clear();
         self.counted.clear();
         self.tops.clear();
@@ -340,9 +340,7 @@ impl<'a, 't> Emitter<'a, 't> {
             return Err(failure);
         }
         let printed = printed.map_err(|e| Refusal::Unprintable(e.to_string()))?;
-        if let Some(import) = printed.imports.first() {
-            return Err(Refusal::Import(import.clone()));
-        }
+        self.emission.imports.extend(printed.imports);
         let bare = place.is_none_or(|node| printed.precedence >= Precedence::required(node));
         Ok(if bare { printed.text } else { format!("({})", printed.text) })
     }

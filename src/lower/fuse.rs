@@ -1,6 +1,6 @@
 //! Several passes over arrays, each with an array of its own for what it makes, as one pass that changes a place element by element.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::emit::{Emission, Refusal};
 use super::layout::has_comment;
@@ -126,14 +126,14 @@ pub fn fuse(region: &Region<'_>, names: &dyn Names, fusion: &Fusion<'_>) -> Resu
         parameters.push(parameter.clone());
         elements.insert(operand, parameter);
     }
-    let body = writer.body(&elements)?;
+    let (body, imports) = writer.body(&elements)?;
     let pattern: Vec<String> = parameters.iter().enumerate().map(|(i, p)| if i == 0 { p.clone() } else { format!("&{p}") }).collect();
     let text = if fusion.operands.is_empty() {
         format!("{name}.map_inplace(|{name}| {body})")
     } else {
         format!("{zip}::from(&mut {through}{name}){producers}.for_each(|{}| {body})", pattern.join(", "))
     };
-    Ok(Emission { edits: vec![Edit { span: fusion.site.node.span(), text }], repeats: false })
+    Ok(Emission { edits: vec![Edit { span: fusion.site.node.span(), text }], imports, repeats: false })
 }
 
 struct Writer<'a, 't> {
@@ -195,8 +195,8 @@ impl<'t> Writer<'_, 't> {
         super::naming::fresh_name(&self.region.program, id, &all)
     }
 
-    /// What is done to each element.
-    fn body(&self, elements: &BTreeMap<Id, String>) -> Result<String, Refusal> {
+    /// What is done to each element, and the imports that it needs.
+    fn body(&self, elements: &BTreeMap<Id, String>) -> Result<(String, BTreeSet<Edit>), Refusal> {
         let (op, old, value) = self.update();
         let (_, sign) = operator(op.def().name).ok_or(Refusal::Order)?;
         let (sign, value) = self.shortened(sign, old, value);
@@ -206,10 +206,7 @@ impl<'t> Writer<'_, 't> {
         let printing = Elements { names: self.names, program: &program, texts: &lane.texts };
         let printed = Dialect::of(Target::Rust).print(&program.terms, &program.types, root, &printing);
         let printed = printed.map_err(|error| Refusal::Unprintable(error.to_string()))?;
-        if !printed.imports.is_empty() {
-            return Err(Refusal::Import(printed.imports.join("; ")));
-        }
-        Ok(format!("*{} {sign} {}", self.place, printed.text))
+        Ok((format!("*{} {sign} {}", self.place, printed.text), printed.imports))
     }
 
     /// `y = y + x` is `y += x`.

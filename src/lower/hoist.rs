@@ -72,7 +72,7 @@ pub fn hoist(region: &Region<'_>, text: &str, invariant: &Invariant<'_>) -> Resu
             vec![statement_before(enclosing.statement, text, &line)?, named(invariant.node, text, &name)?]
         }
     };
-    Ok(Emission { edits, repeats: false })
+    Ok(Emission { edits, imports: BTreeSet::new(), repeats: false })
 }
 
 /// How a value leaves the loop: with its statement, or as an expression of which nothing else holds the array.

@@ -1,10 +1,10 @@
 use std::path::Path;
 
-use super::{Options, optimize};
+use super::{Options, optimize, together};
 use crate::facts::Outside;
 use crate::rules::{Example, Pass, Ran, Rule, RuleSet, Selection};
 use crate::score::Margin;
-use crate::syntax::{Edit, Language, apply};
+use crate::syntax::{Language, apply};
 
 /// Rules that other rules lean on to see operands in either order.
 const HELPERS: [&str; 2] = ["add-commutes", "mul-commutes"];
@@ -41,7 +41,7 @@ fn run(rules: &[&Rule], example: &Example) -> Result<Ran, String> {
     let report =
         optimize(Path::new("example"), &text, example.language, &options, &Outside::default()).map_err(|error| error.to_string())?;
     let found = !report.findings.is_empty();
-    let edits: Vec<Edit> = report.findings.into_iter().flat_map(|finding| finding.edits).collect();
+    let (edits, _) = together(report.findings);
     let new = apply(&text, &edits).map_err(|error| error.to_string())?;
     let after = new.strip_prefix(&imports).map_or_else(|| new.clone(), str::to_owned);
     Ok(Ran { after, found, notes: report.notes.into_iter().map(|note| note.message).collect() })

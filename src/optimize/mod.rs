@@ -22,5 +22,5 @@ mod triggers;
 
 pub use driver::optimize;
 pub use example::run_example;
-pub use finding::{Error, FileReport, Finding, Note};
+pub use finding::{Error, FileReport, Finding, Note, together};
 pub use options::Options;

@@ -117,6 +117,7 @@ fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emis
         gain: Some(gain),
         ground: region.grounds.iter().copied().max(),
         edits: emission.edits,
+        imports: 0,
         proof: Some(Proof::Steps(vec![step])),
     }
 }

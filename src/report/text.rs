@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style as Color};
 use similar::{ChangeTag, TextDiff};
 
 use super::{Reported, Style, ground_text};
-use crate::dialect::{Dialect, Given, Names, Printing};
+use crate::dialect::{Dialect, Given, Import, Names, Printing};
 use crate::explore::Proof;
 use crate::ir::{Dim, Id, Node as Term, Program};
 use crate::optimize::Finding;
@@ -122,6 +122,10 @@ impl Names for Anywhere<'_> {
         let usual = [("numpy.", "np."), ("torch.nn.functional.", "F."), ("builtins.", "")];
         let short = usual.iter().find_map(|(long, short)| path.strip_prefix(long).map(|rest| format!("{short}{rest}")));
         Some(short.unwrap_or_else(|| path.to_owned()))
+    }
+
+    fn import(&self, _: &str, _: &str) -> Option<Import> {
+        None
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::dialect::{Dialect, Form, Given, Lowering, Names, Printed, Printing, Unprintable};
+use crate::dialect::{Dialect, Form, Given, Import, Lowering, Names, Printed, Printing, Unprintable};
 use crate::ir::{self, Arg, Attr, Const, DType, Dim, Id, LeafId, Param, RecExpr, Shape, Target, Type};
-use crate::syntax::{Language, Node, Tree};
+use crate::syntax::{Edit, Language, Node, Span, Tree};
 
 /// Names as imports give them; names of leaves shadow them.
 pub struct Scope {
@@ -54,6 +54,12 @@ impl Names for Scope {
         let rest_of = |prefix: &str| path.strip_prefix(prefix).filter(|rest| rest.is_empty() || rest.starts_with(self.separator()));
         let serving = self.aliases.iter().filter_map(|(alias, prefix)| Some((alias, prefix.len(), rest_of(prefix)?)));
         serving.max_by_key(|(_, length, _)| *length).map(|(alias, _, rest)| format!("{alias}{rest}"))
+    }
+
+    fn import(&self, path: &str, usual: &str) -> Option<Import> {
+        let (prefix, alias) = usual.strip_prefix("import ")?.split_once(" as ")?;
+        let edit = Edit { span: Span::new(0, 0), text: format!("{usual}\n") };
+        Some(Import { spelling: format!("{alias}{}", path.strip_prefix(prefix)?), edit })
     }
 }
 

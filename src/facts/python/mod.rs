@@ -7,8 +7,10 @@ mod classes;
 mod docstrings;
 mod effects;
 mod entry;
+mod imports;
 mod inference;
 mod library;
+mod placing;
 mod scopes;
 mod sources;
 mod usage;
@@ -20,6 +22,7 @@ pub(super) use called::{Parameter, called, signature};
 pub(super) use classes::Values;
 pub(super) use effects::{Arguments, effects};
 pub(super) use entry::{constant, parameters, qualified_name};
+pub(super) use imports::Imports;
 pub(super) use inference::Classes;
 pub(super) use library::changes_type;
 pub(super) use scopes::{Binding, Scopes, What};
@@ -29,5 +32,7 @@ pub(super) use values::known_value;
 mod effects_tests;
 #[cfg(test)]
 mod entry_tests;
+#[cfg(test)]
+mod imports_tests;
 #[cfg(test)]
 mod scopes_tests;
