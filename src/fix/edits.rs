@@ -5,7 +5,7 @@ use super::render::{self, Rendered, Unwritten, render, render_nodes, with_comma}
 use crate::dialect::Precedence;
 use crate::rules::{Fix, FixEdit, Template};
 use crate::syntax::pattern::{Bound, Match};
-use crate::syntax::{Edit, Node, Span};
+use crate::syntax::{Edit, Node, Span, apply};
 
 /// The edits of a fix for a match, and whether every comment is kept.
 pub(super) fn edits<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> Result<(Vec<Edit>, bool), Unwritten> {
@@ -23,6 +23,8 @@ pub(super) fn edits<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> Res
         all.extend(edits);
         keeps &= kept;
     }
+    // Two edits of one place would be made one after the other by a person; here they are refused.
+    apply(file.text(), &all).map_err(|_| Unwritten::Layout)?;
     Ok((all, keeps))
 }
 
