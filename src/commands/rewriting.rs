@@ -10,7 +10,7 @@ use clap::Args;
 use super::rules::PROJECT_RULES;
 use crate::facts::{Ground, Outside, Recording};
 use crate::optimize::{Finding, Note, Options, optimize, together};
-use crate::project::{ChangedLines, Config, ProjectWords, Suppressions};
+use crate::project::{ChangedLines, Config, ProjectWords, Suppressions, line_widths};
 use crate::rules::{Claim, Math, Pass, RuleSet, Safety, Selection};
 use crate::syntax::{Language, Tree, apply};
 
@@ -45,6 +45,7 @@ impl RuleArguments {
         let rules = RuleSet::load(&[PROJECT_RULES.as_ref()])?;
         let mut options = Options::new(rules, selection)?;
         options.passes = passes.to_vec();
+        options.line_widths = line_widths(Path::new("."));
         Ok(options)
     }
 }

@@ -165,6 +165,11 @@ impl<'t> FileFacts<'t> {
         FileFacts { path: path.to_owned(), ..self }
     }
 
+    /// The language of the file.
+    pub fn language(&self) -> Language {
+        self.root.language()
+    }
+
     /// The meaning of names at a place.
     pub fn names(&self, at: Node<'t>) -> ScopedNames<'_, 't> {
         ScopedNames::new(self, at.span().start)

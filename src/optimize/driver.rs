@@ -13,10 +13,10 @@ use crate::explore::{Candidate, ClassId, CostModel, Explored, Explorer, Proof, S
 use crate::facts::{FileFacts, Ground, Outside};
 use crate::fix::Mend;
 use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
-use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
+use crate::lower::{Emission, Memory, Refusal, Region, emit, regions, wrapped};
 use crate::rules::Claim;
 use crate::score::{Analytic, Margin, Sizes, choose, minimize};
-use crate::syntax::{Language, LineIndex, Node, Span, Tree};
+use crate::syntax::{Edit, Language, LineIndex, Node, Span, Tree};
 use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
@@ -239,9 +239,14 @@ impl<'t> File<'_, 't> {
             gain: Some(gain),
             ground: Some(ground(region, change)),
             imports: emission.imports.len(),
-            edits: emission.imports.into_iter().chain(emission.edits).collect(),
+            edits: emission.imports.into_iter().chain(self.wrapped(emission.edits)).collect(),
             proof: Some(proof),
         }
+    }
+
+    /// Edits with the lines broken that they make too long.
+    fn wrapped(&self, edits: Vec<Edit>) -> Vec<Edit> {
+        wrapped(self.facts.language(), self.text, edits, self.options.line_widths)
     }
 
     /// An error as a finding.

@@ -4,6 +4,7 @@ use super::triggers::Triggers;
 use crate::explore::{Explorer, Limits};
 use crate::fix::Fixer;
 use crate::ir::Target;
+use crate::lower::LineWidths;
 use crate::rules::{Pass, Rule, RuleSet, Selection, UnknownRule};
 use crate::score::Margin;
 
@@ -19,6 +20,8 @@ pub struct Options {
     pub margin: Margin,
     /// Looks at all code, also where nothing but rules made of signs such as `+` could fire.
     pub everywhere: bool,
+    /// How long lines may become.
+    pub line_widths: LineWidths,
     explorers: [OnceLock<Explorer>; Target::ALL.len()],
     triggers: [OnceLock<Triggers>; Target::ALL.len()],
     fixer: OnceLock<Fixer>,
@@ -37,6 +40,7 @@ impl Options {
             passes: vec![Pass::Optimize, Pass::Fix],
             limits: Limits::default(),
             margin: Margin::default(),
+            line_widths: LineWidths::default(),
             explorers: Default::default(),
             everywhere: false,
             triggers: Default::default(),

@@ -7,6 +7,7 @@ mod notebook;
 mod record;
 mod suppress;
 mod walk;
+mod widths;
 mod words;
 mod write;
 
@@ -17,5 +18,6 @@ pub use notebook::{Notebook, NotebookError};
 pub use record::{RecordError, Recorded, record};
 pub use suppress::Suppressions;
 pub use walk::{Source, SourceError, language_of, sources};
+pub use widths::line_widths;
 pub use words::ProjectWords;
 pub use write::{WriteError, replace};
