@@ -251,6 +251,31 @@ impl<'t> FileFacts<'t> {
         bindings.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
     }
 
+    /// Python: the function whose parameter a name is, whatever else is bound to it later.
+    pub fn parameter_of(&self, name: Node<'t>) -> Option<Node<'t>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        let owner = scopes.owner(name.text(), scopes.scope_at(name.span().start))?;
+        let is_parameter = |binding: &python::Binding<'t>| binding.what == python::What::Parameter;
+        scopes.bindings_in(owner, name.text()).iter().any(is_parameter).then(|| scopes.function_of(owner)).flatten()
+    }
+
+    /// Python: the function that a name surely means, if it is one of the file.
+    pub fn function_named(&self, name: Node<'t>) -> Option<Node<'t>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        match scopes.bindings_at(name.text(), name.span().start) {
+            [python::Binding { what: python::What::Function(function), .. }] => Some(*function),
+            _ => None,
+        }
+    }
+
+    /// Python: the values that a name is assigned wherever it may come from, parameters left out; `None` if something else binds it.
+    pub fn assigned_to(&self, name: Node<'t>) -> Option<Vec<Node<'t>>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        let bindings = scopes.bindings_at(name.text(), name.span().start).iter();
+        let value = |binding: &python::Binding<'t>| if let python::What::Value(value) = binding.what { Some(value) } else { None };
+        bindings.filter(|binding| binding.what != python::What::Parameter).map(value).collect()
+    }
+
     /// The class of a name: the caller's for names of the place, the file's for all.
     fn class_given(
         &self,

@@ -113,12 +113,15 @@ fn delete(file: File<'_, '_>, target: Option<&str>, found: &Match<'_>) -> Result
 /// Statements before or after the one that holds the match, indented as it is.
 fn beside<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>, after: bool) -> Result<Edit, Unwritten> {
     let statement = statement_of(if after { found.last } else { found.first }).ok_or(Unwritten::Layout)?;
-    let new = render(file, template, found)?;
+    insert_beside(file, statement, &render(file, template, found)?.text, after)
+}
+
+/// The edit that puts statements before or after another, indented as it is.
+pub(super) fn insert_beside<'t>(file: File<'_, 't>, statement: Node<'t>, new: &str, after: bool) -> Result<Edit, Unwritten> {
     let lines = whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?;
     let indentation = indentation_of(file.text(), statement);
     let end = line_end(file.text());
-    let text: String =
-        new.text.lines().map(|line| if line.is_empty() { end.to_owned() } else { format!("{indentation}{line}{end}") }).collect();
+    let text: String = new.lines().map(|line| if line.is_empty() { end.to_owned() } else { format!("{indentation}{line}{end}") }).collect();
     if after && !file.text()[..lines.end].ends_with('\n') {
         return Ok(Edit { span: Span::new(lines.end, lines.end), text: format!("{end}{}", text.trim_end()) });
     }
@@ -155,6 +158,17 @@ pub(super) fn append_argument(file: File<'_, '_>, list: Node<'_>, argument: &str
     };
     let line = if text[..line].ends_with('\r') { line - 1 } else { line };
     Ok(vec![insert(line, format!("{}{indentation}{argument},", line_end(text)))])
+}
+
+/// The edits that move a statement with its line to just before or after another of the same block.
+pub(super) fn moved<'t>(file: File<'_, 't>, statement: Node<'t>, to: Node<'t>, after: bool) -> Result<Vec<Edit>, Unwritten> {
+    let lines = whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?;
+    if statement.parent() != to.parent() {
+        return Err(Unwritten::Layout);
+    }
+    let mut edits = vec![insert_beside(file, to, statement.text(), after)?, Edit { span: lines, text: String::new() }];
+    edits.sort_by_key(|edit| edit.span);
+    Ok(edits)
 }
 
 /// What was found becomes the body of a statement.

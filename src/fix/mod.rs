@@ -6,8 +6,10 @@
 mod conditions;
 mod edits;
 mod native;
+mod passes;
 mod render;
 mod roles;
+mod training;
 mod walk;
 mod words;
 
@@ -40,6 +42,7 @@ pub struct Mend {
 struct File<'a, 't> {
     tree: &'t Tree,
     facts: &'a FileFacts<'t>,
+    training: &'a training::Training<'t>,
 }
 
 impl<'a, 't> File<'a, 't> {

@@ -1,17 +1,25 @@
 use super::File;
+use super::passes;
 use super::walk::Found;
 
 /// A pass in Rust, whose page names it.
 pub(super) struct Native {
-    name: &'static str,
+    pub name: &'static str,
     /// A text without any of these has nothing for it.
     pub words: &'static [&'static str],
+    /// What it finds depends on functions without any of the words: a text that has one of these is looked at as a whole.
+    pub whole: &'static [&'static str],
     pub run: for<'a, 't> fn(File<'a, 't>) -> Vec<Found>,
 }
 
-const ALL: &[Native] = &[];
+impl Native {
+    /// False if a text has none of its words.
+    pub fn may_be_in(&self, text: &str) -> bool {
+        self.words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    }
+}
 
 /// The pass of a name.
 pub(super) fn named(name: &str) -> Option<&'static Native> {
-    ALL.iter().find(|native| native.name == name)
+    passes::ALL.iter().flat_map(|natives| natives.iter()).find(|native| native.name == name)
 }

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::native::{self, Native};
 use super::words::Words;
+use super::training::Training;
 use super::{File, Mend, conditions, edits};
 use crate::facts::FileFacts;
 use crate::ir::Target;
@@ -56,7 +57,8 @@ impl Fixer {
 
     /// All that is found in a file, in its order. `renamed` says that the file gives names of its own to what is looked for.
     pub fn mends<'t>(&self, tree: &'t Tree, facts: &FileFacts<'t>, libraries: &[Target], renamed: bool) -> Vec<Mend> {
-        let file = File { tree, facts };
+        let training = Training::default();
+        let file = File { tree, facts, training: &training };
         let mut mends = Vec::new();
         if !self.by_key.is_empty() {
             for node in tree.root().descendants().filter(|node| node.is_named()) {
@@ -65,7 +67,7 @@ impl Fixer {
         }
         for (rule, native) in &self.natives {
             let rule = &self.rules[*rule];
-            if serves(rule, tree.language(), libraries) {
+            if serves(rule, tree.language(), libraries) && native.may_be_in(tree.text()) {
                 mends.extend((native.run)(file).into_iter().map(|found| mend(file, rule, found)));
             }
         }

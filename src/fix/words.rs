@@ -1,4 +1,5 @@
 use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem::Finder;
 
 use super::native::Native;
 use crate::rules::Fix;
@@ -10,23 +11,32 @@ pub struct Words {
     automaton: Option<AhoCorasick>,
     /// A fix has no word of its own: it may be anywhere.
     anywhere: bool,
+    /// Words whose text is looked at as a whole.
+    whole: Vec<Finder<'static>>,
 }
 
 impl Words {
     pub(super) fn new<'r>(fixes: impl Iterator<Item = &'r Fix>, natives: impl Iterator<Item = &'static Native>) -> Words {
         let mut anywhere = false;
         let mut words: Vec<String> = Vec::new();
+        let mut whole: Vec<&str> = Vec::new();
         for fix in fixes {
             match fix.find.word() {
                 Some(word) => words.push(word.to_owned()),
                 None => anywhere = true,
             }
         }
-        words.extend(natives.flat_map(|native| native.words.iter().map(|word| (*word).to_owned())));
+        for native in natives {
+            words.extend(native.words.iter().map(|word| (*word).to_owned()));
+            whole.extend(native.whole);
+        }
         words.sort_unstable();
         words.dedup();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words).ok();
-        Words { words, automaton, anywhere }
+        whole.sort_unstable();
+        whole.dedup();
+        let whole = whole.into_iter().map(|word| Finder::new(word).into_owned()).collect();
+        Words { words, automaton, anywhere, whole }
     }
 
     /// True if a text has one of the words.
@@ -39,6 +49,11 @@ impl Words {
             !inner && !bytes.get(end).is_some_and(in_name)
         };
         self.anywhere || automaton.find_overlapping_iter(text).any(|found| whole(found.start(), found.end()))
+    }
+
+    /// True if what is found in a function of the text may depend on functions without any of the words.
+    pub fn concern_all_of(&self, text: &str) -> bool {
+        self.whole.iter().any(|word| word.find(text.as_bytes()).is_some())
     }
 
     /// True if it is one of the words.

@@ -52,7 +52,8 @@ fn missing_imports(example: &Example) -> String {
     let text = format!("{}{}", example.before, example.after);
     match example.language {
         Language::Python => {
-            let missing = PYTHON_IMPORTS.iter().filter(|(name, line)| has_word(&text, name) && !example.before.contains(line.trim_end()));
+            let has_line = |line: &str| example.before.lines().any(|known| known.trim() == line.trim());
+            let missing = PYTHON_IMPORTS.iter().filter(|(name, line)| has_word(&text, name) && !has_line(line));
             missing.map(|(_, line)| *line).collect()
         }
         Language::Rust if text.contains("use ndarray") => String::new(),

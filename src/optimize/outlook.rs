@@ -85,7 +85,8 @@ impl<'a> Outlook<'a> {
     /// The bodies of functions in which nothing could be found: where nothing is found in the rest of a file, these need not be parsed.
     pub fn idle_bodies(&self) -> Vec<Span> {
         let anywhere = self.everywhere || self.renamed || self.scans.iter().any(|scan| scan.naming == Naming::Renamed);
-        if self.language != Language::Python || anywhere {
+        let whole = self.fixer.is_some_and(|fixer| fixer.words().concern_all_of(self.text));
+        if self.language != Language::Python || anywhere || whole {
             return Vec::new();
         }
         let functions = python_functions(self.text);
