@@ -1,5 +1,4 @@
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem::Finder;
 
 use super::native::Native;
 use crate::rules::Fix;
@@ -12,7 +11,7 @@ pub struct Words {
     /// A fix has no word of its own: it may be anywhere.
     anywhere: bool,
     /// Words whose text is looked at as a whole.
-    whole: Vec<Finder<'static>>,
+    whole: Option<AhoCorasick>,
 }
 
 impl Words {
@@ -35,7 +34,7 @@ impl Words {
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words).ok();
         whole.sort_unstable();
         whole.dedup();
-        let whole = whole.into_iter().map(|word| Finder::new(word).into_owned()).collect();
+        let whole = AhoCorasick::new(whole).ok();
         Words { words, automaton, anywhere, whole }
     }
 
@@ -53,7 +52,7 @@ impl Words {
 
     /// True if what is found in a function of the text may depend on functions without any of the words.
     pub fn concern_all_of(&self, text: &str) -> bool {
-        self.whole.iter().any(|word| word.find(text.as_bytes()).is_some())
+        self.whole.as_ref().is_none_or(|words| words.is_match(text))
     }
 
     /// True if it is one of the words.

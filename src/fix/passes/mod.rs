@@ -1,9 +1,15 @@
 //! The passes in Rust, by what they are about.
 
 mod activations;
+mod data;
+mod evaluation;
+mod graph;
+mod modules;
 mod order;
+mod setup;
+mod stacks;
 
 use super::native::Native;
 
 /// All of them.
-pub(super) const ALL: &[&[Native]] = &[activations::PASSES, order::PASSES];
+pub(super) const ALL: &[&[Native]] = &[activations::PASSES, order::PASSES, graph::PASSES, evaluation::PASSES, modules::PASSES, stacks::PASSES, setup::PASSES, data::PASSES];

@@ -85,14 +85,15 @@ fn missing_zero_grad<'t>(file: File<'_, 't>) -> Vec<Found> {
             continue;
         }
         for path in one.turns().filter(|path| matches!(path.end, End::Through | End::Continue)) {
-            let Some(step) = path.events.iter().rfind(|event| is_step(event)) else { continue };
-            if !path.events.iter().any(is_backward) || path.events.iter().any(|event| event.what == What::ZeroGrad) || step.inlined {
+            if !path.events.iter().any(is_backward) || zeroes_itself(one) {
                 continue;
             }
-            if zeroed_elsewhere(one, path) || zeroes_itself(one) {
-                continue;
-            }
+            let steps = path.events.iter().filter(|event| is_step(event) && !event.inlined);
+            let Some(step) = steps.into_iter().rfind(|step| !is_zeroed(one, path, &optimizer(step))) else { continue };
             let name = optimizer(step);
+            if zeroed_elsewhere(one, path, &name) {
+                continue;
+            }
             let after = statement_of(step.node);
             let edit = after.filter(|_| !name.is_empty()).and_then(|after| insert_beside(file, after, &format!("{name}.zero_grad()"), true).ok());
             let message = format!("no way from one `{name}.step()` to the next sets the gradients to zero: they add up over all turns of the loop");
@@ -102,11 +103,19 @@ fn missing_zero_grad<'t>(file: File<'_, 't>) -> Vec<Found> {
     report.found
 }
 
+/// Something on the way may set the gradients of an optimizer to zero: it, or what is not known to be another optimizer.
+fn is_zeroed(one: &TrainingLoop<'_>, path: &Path<'_>, name: &str) -> bool {
+    let events = || one.paths.iter().flat_map(|path| &path.events);
+    let others: BTreeSet<String> = events().filter(|event| is_step(event)).map(optimizer).collect();
+    let zeros = path.events.iter().filter(|event| event.what == What::ZeroGrad);
+    zeros.into_iter().any(|zero| zero.subject == name || !others.contains(&zero.subject))
+}
+
 /// Another way through the loop sets them to zero and shares this one's backward pass or step: as gradients that are to add up do.
-fn zeroed_elsewhere<'t>(one: &TrainingLoop<'t>, path: &Path<'t>) -> bool {
+fn zeroed_elsewhere<'t>(one: &TrainingLoop<'t>, path: &Path<'t>, name: &str) -> bool {
     let of = |path: &Path<'t>| -> Vec<Node<'t>> { path.events.iter().filter(|event| is_step(event) || is_backward(event)).map(|event| event.node).collect() };
     let own = of(path);
-    one.paths.iter().filter(|other| other.events.iter().any(|event| event.what == What::ZeroGrad)).any(|other| {
+    one.paths.iter().filter(|other| is_zeroed(one, other, name)).any(|other| {
         let nodes = of(other);
         nodes.is_empty() || nodes.iter().any(|node| own.contains(node))
     })
@@ -128,7 +137,7 @@ fn zero_grad_before_step<'t>(file: File<'_, 't>) -> Vec<Found> {
             for (at, step) in path.events.iter().enumerate().filter(|(_, event)| event.what == What::Step && !event.inlined) {
                 let before = &path.events[..at];
                 let Some(zero) = before.iter().rposition(|event| event.what == What::ZeroGrad && event.subject == step.subject) else { continue };
-                if before[zero..].iter().any(|event| is_backward(event) || event.what == What::Unknown || is_step(event)) {
+                if before[zero..].iter().any(|event| is_backward(event) || is_step(event)) {
                     continue;
                 }
                 let wasted = before[..zero].iter().rev().take_while(|event| !is_step(event)).any(is_backward);

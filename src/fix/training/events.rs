@@ -49,47 +49,53 @@ pub(in crate::fix) enum What {
     Unknown,
 }
 
-/// How the function that is looked at calls what a helper's parameters hold.
-pub(super) type Renames<'t> = FxHashMap<&'t str, String>;
+/// Where an expression stands: in the code that is looked at, or in a helper that it calls.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frame<'t> {
+    /// It is a helper.
+    pub inlined: bool,
+    /// How the code that is looked at calls what the helper's names hold.
+    pub names: FxHashMap<&'t str, String>,
+}
 
 /// Methods by which a text has something to do with training.
 pub(super) const VOCABULARY: [&str; 8] =
     ["backward", "step", "zero_grad", "unscale_", "clip_grad_norm_", "clip_grad_value_", "clip_grad_norm", "update"];
 
 /// An expression as the code that is looked at would write it.
-pub(super) fn spelled(node: Node<'_>, renames: &Renames<'_>) -> String {
+pub(super) fn spelled(node: Node<'_>, frame: &Frame<'_>) -> String {
     let node = without_parentheses(node);
     let text = node.text();
     let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
-    match renames.get(&text[..end]) {
+    match frame.names.get(&text[..end]) {
         Some(new) => format!("{new}{}", &text[end..]),
         None => text.to_owned(),
     }
 }
 
 /// What a call does, if it is one of the words of training.
-pub(super) fn event<'t>(file: File<'_, 't>, call: Node<'t>, renames: &Renames<'t>) -> Option<Event<'t>> {
+pub(super) fn event<'t>(file: File<'_, 't>, call: Node<'t>, frame: &Frame<'t>) -> Option<Event<'t>> {
     let name = called_name(call)?;
-    let made = |what, subject| Some(Event { what, subject, node: call, inlined: !renames.is_empty() });
+    let made = |what, subject| Some(Event { what, subject, node: call, inlined: frame.inlined });
     let clips = matches!(name, "clip_grad_norm_" | "clip_grad_value_" | "clip_grad_norm");
     if clips {
-        return made(What::Clip, argument(call, 0, "parameters").map_or(String::new(), |of| spelled(owner(of), renames)));
+        return made(What::Clip, argument(call, 0, "parameters").map_or(String::new(), |of| spelled(owner(of), frame)));
     }
     let (object, name) = method(call)?;
     match name {
-        "zero_grad" => made(What::ZeroGrad, spelled(object, renames)),
+        "zero_grad" => made(What::ZeroGrad, spelled(object, frame)),
         "zero_" if is_gradient(object) => made(What::ZeroGrad, String::new()),
-        "backward" => backward(call, object, renames),
-        "unscale_" => made(What::Unscale, spelled(argument(call, 0, "optimizer")?, renames)),
-        "update" if is_scaler(file, object) => made(What::Update, spelled(object, renames)),
-        "step" if arguments(call).next().is_some() && is_scaler(file, object) => made(What::ScalerStep, spelled(object, renames)),
-        "step" if role(file, object) == Some(Role::Scheduler) => made(What::SchedulerStep, spelled(object, renames)),
-        "step" if is_optimizer(file, object) => made(What::Step, spelled(object, renames)),
+        "backward" => backward(call, object, frame),
+        "unscale_" => made(What::Unscale, spelled(argument(call, 0, "optimizer")?, frame)),
+        "update" if is_scaler(file, object) => made(What::Update, spelled(object, frame)),
+        "step" if arguments(call).next().is_some() && is_scaler(file, object) => made(What::ScalerStep, spelled(object, frame)),
+        "step" if role(file, object) == Some(Role::Scheduler) => made(What::SchedulerStep, spelled(object, frame)),
+        "step" if is_optimizer(file, object) => made(What::Step, spelled(object, frame)),
         _ => None,
     }
 }
 
-fn backward<'t>(call: Node<'t>, object: Node<'t>, renames: &Renames<'t>) -> Option<Event<'t>> {
+fn backward<'t>(call: Node<'t>, object: Node<'t>, frame: &Frame<'t>) -> Option<Event<'t>> {
     let keeps = ["retain_graph", "create_graph"].iter().any(|name| argument(call, usize::MAX, name).is_some_and(|v| v.text() != "False"));
     let scale = (object.kind() == "call").then(|| method(object)).flatten().filter(|(_, name)| *name == "scale");
     let of_loss = match scale {
@@ -98,7 +104,7 @@ fn backward<'t>(call: Node<'t>, object: Node<'t>, renames: &Renames<'t>) -> Opti
         None => object,
     };
     let what = What::Backward { retains: keeps, scaled: scale.is_some() };
-    Some(Event { what, subject: spelled(of_loss, renames), node: call, inlined: !renames.is_empty() })
+    Some(Event { what, subject: spelled(of_loss, frame), node: call, inlined: frame.inlined })
 }
 
 /// What runs the backward pass of the loss that it is given: Accelerate's and Fabric's objects.
@@ -158,13 +164,13 @@ fn around<'t>(file: File<'_, 't>, node: Node<'t>) -> Node<'t> {
 }
 
 /// What a call may do anything with: what it is given, where nobody knows what is called.
-pub(super) fn unknown<'t>(file: File<'_, 't>, call: Node<'t>, renames: &Renames<'t>) -> Vec<Event<'t>> {
+pub(super) fn unknown<'t>(file: File<'_, 't>, call: Node<'t>, frame: &Frame<'t>) -> Vec<Event<'t>> {
     let Some(function) = call.field("function") else { return Vec::new() };
     let harmless = |path: String| ["builtins.", "torch.", "numpy.", "math."].iter().any(|library| path.starts_with(library));
     if file.resolve(function).is_some_and(harmless) {
         return Vec::new();
     }
-    let made = |subject: String| Event { what: What::Unknown, subject, node: call, inlined: !renames.is_empty() };
+    let made = |subject: String| Event { what: What::Unknown, subject, node: call, inlined: frame.inlined };
     let inherited = function.kind() == "attribute"
         && function.field("object").is_some_and(|object| object.text() == "self")
         && values_of_attribute(function).is_none();
@@ -178,9 +184,9 @@ pub(super) fn unknown<'t>(file: File<'_, 't>, call: Node<'t>, renames: &Renames<
         _ => vec![argument],
     });
     let mut found: Vec<Event<'t>> =
-        names.filter(|name| matches!(name.kind(), "identifier" | "attribute")).map(|name| made(spelled(name, renames))).collect();
+        names.filter(|name| matches!(name.kind(), "identifier" | "attribute")).map(|name| made(spelled(name, frame))).collect();
     if inherited {
-        found.push(made(spelled(function, renames).split('.').next().unwrap_or("self").to_owned()));
+        found.push(made(spelled(function, frame).split('.').next().unwrap_or("self").to_owned()));
     }
     found
 }

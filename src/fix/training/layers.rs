@@ -195,7 +195,7 @@ fn sole_source(input: Node<'_>) -> Option<Node<'_>> {
             let until = rebinding(statement, input.text()).unwrap_or(function.span().end);
             let reads = occurrences(function, input.text())
                 .filter(|name| from <= name.span().start && name.span().start < until)
-                .filter(|name| name.parent().is_none_or(|parent| parent.field("left") != Some(*name)));
+                .filter(|name| name.parent().is_none_or(|parent| parent.kind() != "assignment" || parent.field("left") != Some(*name)));
             let in_loop = super::flow::loop_around(input) != super::flow::loop_around(assignment);
             (reads.count() == 1 && !in_loop).then(|| assignment.field("right").map(without_parentheses)).flatten()
         }
@@ -211,13 +211,6 @@ fn rebinding(statement: Node<'_>, name: &str) -> Option<usize> {
         assignment.and_then(|found| found.field("left")).is_some_and(|left| left.kind() == "identifier" && left.text() == name)
     };
     following.into_iter().find(is_it).map(|found| found.span().end)
-}
-
-/// What a model's output has gone through last, for a model that these calls may have made; `None` if that is not known for all.
-pub(in crate::fix) fn output_of_makers<'t>(file: File<'_, 't>, calls: &[Node<'t>]) -> Option<Output<'t>> {
-    let mut outputs = calls.iter().map(|call| made_output(file, *call, MAX_DEPTH));
-    let first = outputs.next()??;
-    outputs.all(|output| output == Some(first)).then_some(first)
 }
 
 /// What an expression's value has gone through last: an activation, a layer, a call of a model.

@@ -48,3 +48,6 @@ impl<'t> Training<'t> {
         self.chains.get_or_init(|| layers::chains(file))
     }
 }
+
+#[cfg(test)]
+mod paths_tests;

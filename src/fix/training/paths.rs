@@ -1,6 +1,6 @@
 use super::super::File;
 use super::calls::{argument_for, arguments, called_name, parameters, plain_function};
-use super::events::{Event, Renames, VOCABULARY, What, event, spelled, unknown};
+use super::events::{Event, Frame, VOCABULARY, What, event, spelled, unknown};
 use crate::syntax::Node;
 
 /// One way through statements, with what happens on it in order.
@@ -31,12 +31,12 @@ const MAX_DEPTH: usize = 3;
 /// Every way through a block; `None` if there are too many. A loop within it is gone through once.
 pub(in crate::fix) fn paths<'t>(file: File<'_, 't>, block: Node<'t>) -> Option<Vec<Path<'t>>> {
     let start = Path { events: Vec::new(), end: End::Through, choices: Vec::new() };
-    Walker { file, renames: Renames::default(), depth: MAX_DEPTH }.block(block, vec![start])
+    Walker { file, frame: Frame::default(), depth: MAX_DEPTH }.block(block, vec![start])
 }
 
 struct Walker<'a, 't> {
     file: File<'a, 't>,
-    renames: Renames<'t>,
+    frame: Frame<'t>,
     /// How many more helpers may be gone into.
     depth: usize,
 }
@@ -84,8 +84,8 @@ impl<'t> Walker<'_, 't> {
             for name in target.descendants().filter(|node| matches!(node.kind(), "identifier" | "attribute")) {
                 let gradient = name.kind() == "attribute" && name.text().ends_with(".grad");
                 let what = if gradient { What::ZeroGrad } else { What::Bind };
-                let subject = if gradient { String::new() } else { spelled(name, &self.renames) };
-                let event = Event { what, subject, node: name, inlined: !self.renames.is_empty() };
+                let subject = if gradient { String::new() } else { spelled(name, &self.frame) };
+                let event = Event { what, subject, node: name, inlined: self.frame.inlined };
                 for way in &mut ways {
                     way.choices.retain(|(condition, _)| !mentions(condition, name.text()));
                     way.events.push(event.clone());
@@ -110,14 +110,14 @@ impl<'t> Walker<'_, 't> {
     }
 
     fn call(&self, call: Node<'t>, ways: Vec<Path<'t>>) -> Ways<'t> {
-        match event(self.file, call, &self.renames) {
+        match event(self.file, call, &self.frame) {
             Some(event) => {
                 let ways = if event.what == What::Step { self.closure(call, ways)? } else { ways };
                 Some(with_event(ways, &event))
             }
             None => match self.helper(call) {
                 Some(function) => self.within(function, call, ways),
-                None => Some(unknown(self.file, call, &self.renames).iter().fold(ways, with_event)),
+                None => Some(unknown(self.file, call, &self.frame).iter().fold(ways, with_event)),
             },
         }
     }
@@ -129,12 +129,12 @@ impl<'t> Walker<'_, 't> {
         let function = (given.kind() == "identifier").then(|| self.file.facts.function_named(given)).flatten();
         match function.and_then(|function| function.field("body")).filter(|_| self.depth > 0) {
             Some(body) => {
-                let inner = Walker { file: self.file, renames: self.renames.clone(), depth: self.depth - 1 };
+                let inner = Walker { file: self.file, frame: self.frame.clone(), depth: self.depth - 1 };
                 Some(reopened(inner.block(body, ways)?))
             }
             None if given.kind() == "none" => Some(ways),
             None => {
-                let event = Event { what: What::Unknown, subject: "closure".to_owned(), node: step, inlined: !self.renames.is_empty() };
+                let event = Event { what: What::Unknown, subject: "closure".to_owned(), node: step, inlined: self.frame.inlined };
                 Some(with_event(ways, &event))
             }
         }
@@ -151,21 +151,20 @@ impl<'t> Walker<'_, 't> {
         if !self.speaks_of_training(function, self.depth) {
             return Some(ways);
         }
-        let mut renames = Renames::default();
+        let mut frame = Frame { inlined: true, ..Frame::default() };
         // What is the helper's own is told from what has the same name outside.
         let assigned = function.descendants().filter(|node| matches!(node.kind(), "assignment" | "for_statement"));
         for left in assigned.filter_map(|node| node.field("left")) {
             for name in left.descendants().filter(|node| node.kind() == "identifier") {
-                renames.insert(name.text(), format!("{}.{}", function.field("name").map_or("", Node::text), name.text()));
+                frame.names.insert(name.text(), format!("{}.{}", function.field("name").map_or("", Node::text), name.text()));
             }
         }
         for name in parameters(function) {
-            let given = argument_for(function, call, name).map(|node| spelled(node, &self.renames));
+            let given = argument_for(function, call, name).map(|node| spelled(node, &self.frame));
             let own = || format!("{}.{name}", function.field("name").map_or("", Node::text));
-            renames.insert(name, given.unwrap_or_else(|| if name == "self" { name.to_owned() } else { own() }));
+            frame.names.insert(name, given.unwrap_or_else(|| if name == "self" { name.to_owned() } else { own() }));
         }
-        renames.insert("", String::new());
-        let inner = Walker { file: self.file, renames, depth: self.depth - 1 };
+        let inner = Walker { file: self.file, frame, depth: self.depth - 1 };
         Some(reopened(inner.block(function.field("body")?, ways)?))
     }
 
@@ -207,10 +206,10 @@ impl<'t> Walker<'_, 't> {
         statement.descendants().any(|node| match node.kind() {
             "continue_statement" | "break_statement" | "return_statement" | "raise_statement" | "assignment" | "augmented_assignment" => true,
             "call" => {
-                event(self.file, node, &self.renames).is_some()
+                event(self.file, node, &self.frame).is_some()
                     || match self.helper(node) {
                         Some(function) => self.speaks_of_training(function, self.depth),
-                        None => !unknown(self.file, node, &self.renames).is_empty(),
+                        None => !unknown(self.file, node, &self.frame).is_empty(),
                     }
             }
             _ => false,
