@@ -1,7 +1,7 @@
 //! The rule pages: each can be read and is true; broken ones say where they are broken, false ones are found out.
 
 use wright::ir::Target;
-use wright::optimize::run_example;
+use wright::repair::run_example;
 use wright::rules::{CheckOptions, Math, Ran, Rule, RuleSet, Selection, check};
 
 /// A page with this front matter and these rewrites.

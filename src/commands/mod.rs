@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 mod bench;
+mod compile_errors;
 mod explain;
 mod interactive;
 mod lsp;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::optimize::run_example;
+use crate::repair::run_example;
 
 /// Nothing to say.
 pub const CLEAN: u8 = 0;

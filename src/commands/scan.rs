@@ -8,6 +8,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
+use super::compile_errors::CompileErrors;
 use super::interactive::{Answers, ask, needs_terminal};
 use super::rewriting::{Allowed, Job, RuleArguments, Surroundings, rests_on_recording};
 use super::watch::watch;
@@ -15,7 +16,7 @@ use super::{CLEAN, ERROR, FINDINGS};
 use crate::facts::Outside;
 use crate::ir::Target;
 use crate::optimize::{Error, Finding, Note, Options};
-use crate::project::{ChangedLines, Document, Place, Source, changed_since, language_of, replace, sources};
+use crate::project::{ChangedLines, Document, Place, Source, changed_since, language_of, refuse_dirty, replace, sources};
 use crate::report::{Format, Reported, Style, colored, print};
 use crate::rules::{Claim, Pass, Safety};
 use crate::syntax::{Language, LineIndex, Tree};
@@ -78,6 +79,12 @@ pub(super) struct FixArguments {
     /// Also apply fixes that may change what the program computes
     #[arg(long = "unsafe")]
     unsafe_fixes: bool,
+    /// Write although the git tree has changes that are not committed
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Let `cargo test` decide between changes after which Rust compiles
+    #[arg(long)]
+    test: bool,
 }
 
 /// Which passes run, whether files may change, whether diffs are shown without being asked for.
@@ -112,20 +119,24 @@ pub(super) fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.write {
         bail!("check changes nothing; `cargo wright optimize --write` and `cargo wright fix --write` do");
     }
-    run(arguments, Mode::Check, false, false)
+    run(arguments, Mode::Check, false, false, false)
 }
 
 /// `cargo wright optimize`.
 pub(super) fn optimize(arguments: &WritingArguments) -> anyhow::Result<ExitCode> {
-    run(&arguments.scan, Mode::Optimize, arguments.interactive, false)
+    run(&arguments.scan, Mode::Optimize, arguments.interactive, false, false)
 }
 
 /// `cargo wright fix`.
 pub(super) fn fix(arguments: &FixArguments) -> anyhow::Result<ExitCode> {
-    run(&arguments.writing.scan, Mode::Fix, arguments.writing.interactive, arguments.unsafe_fixes)
+    let (scan, interactive) = (&arguments.writing.scan, arguments.writing.interactive);
+    if (scan.write || interactive) && !arguments.allow_dirty {
+        refuse_dirty(&scan.paths)?;
+    }
+    run(scan, Mode::Fix, interactive, arguments.unsafe_fixes, arguments.test)
 }
 
-fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool) -> anyhow::Result<ExitCode> {
+fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool, tests: bool) -> anyhow::Result<ExitCode> {
     let run = Run {
         arguments,
         options: arguments.rules.options(mode.passes())?,
@@ -149,9 +160,13 @@ fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool)
     if interactive {
         return run.ask(&sources);
     }
-    let code = run.pass(&sources, !errors.is_empty())?;
+    let compile_errors = match mode {
+        Mode::Fix => CompileErrors::mended(&sources, &run.options, run.changed.as_ref(), arguments.write, tests),
+        Mode::Check | Mode::Optimize => CompileErrors::default(),
+    };
+    let code = run.pass(&sources, !errors.is_empty(), compile_errors)?;
     if arguments.watch {
-        watch(&arguments.paths, &mut |changed| run.pass(changed, false).map(|_| ()))?;
+        watch(&arguments.paths, &mut |changed| run.pass(changed, false, CompileErrors::default()).map(|_| ()))?;
     }
     Ok(code)
 }
@@ -168,10 +183,13 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Looks at files, prints what is found, and writes it if that was asked for.
-    fn pass(&self, sources: &[Source], mut failed: bool) -> anyhow::Result<ExitCode> {
+    fn pass(&self, sources: &[Source], mut failed: bool, compile_errors: CompileErrors) -> anyhow::Result<ExitCode> {
         let arguments = self.arguments;
+        compile_errors.tell();
+        failed |= compile_errors.failed;
+        let left = compile_errors.left;
         let outcomes = in_parallel(arguments, sources, |source| self.file(source))?;
-        let (mut reported, mut written) = (Vec::new(), 0);
+        let (mut reported, mut written) = (compile_errors.reported, compile_errors.written);
         for outcome in outcomes {
             if let Some((error, named)) = outcome.error {
                 eprintln!("{}: {error:#}", if named { "error" } else { "warning" });
@@ -192,7 +210,7 @@ impl Run<'_> {
         }
         Ok(ExitCode::from(if failed {
             ERROR
-        } else if !found.is_empty() && !arguments.write {
+        } else if !found.is_empty() && !arguments.write || left > 0 {
             FINDINGS
         } else {
             CLEAN

@@ -23,6 +23,8 @@ pub struct Finding {
     pub end: Position,
     /// What the rule says, in a line.
     pub message: String,
+    /// The error of the compiler that it mends, in code that does not compile.
+    pub error: Option<String>,
     /// Predicted old time over new time of what changes.
     pub gain: Option<f64>,
     /// The weakest ground among the facts that an optimization rests on.
@@ -33,6 +35,16 @@ pub struct Finding {
     pub imports: usize,
     /// Of an optimization: why the new code is the old code.
     pub proof: Option<Proof>,
+}
+
+impl Finding {
+    /// What the rule says, with the error that is mended.
+    pub fn full_message(&self) -> String {
+        match &self.error {
+            Some(error) => format!("{} (mends {error})", self.message),
+            None => self.message.clone(),
+        }
+    }
 }
 
 /// The edits of those findings that do not get in each other's way, to be made in one go, and the rules that they are of. An import that

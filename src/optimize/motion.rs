@@ -114,6 +114,7 @@ fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emis
         start: file.lines.position(span.start),
         end: file.lines.position(span.end),
         message: rule.title.clone(),
+        error: None,
         gain: Some(gain),
         ground: region.grounds.iter().copied().max(),
         edits: emission.edits,

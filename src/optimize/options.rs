@@ -73,6 +73,11 @@ impl Options {
         })
     }
 
+    /// The selected rules for Rust that does not compile.
+    pub fn repairs(&self) -> Vec<&Rule> {
+        if self.passes.contains(&Pass::Fix) { self.rules.repairs(&self.selection).unwrap_or_default() } else { Vec::new() }
+    }
+
     /// The words that bring code to be looked at.
     pub(super) fn triggers(&self, target: Target) -> &Triggers {
         self.triggers[target as usize].get_or_init(|| Triggers::new(target, self.selected(target)))

@@ -1,6 +1,7 @@
 //! Trees of files: walking, their words, configuration, what git says has changed, atomic writes.
 
 mod changed;
+mod clean;
 mod config;
 mod document;
 mod notebook;
@@ -12,6 +13,7 @@ mod words;
 mod write;
 
 pub use changed::{ChangedLines, changed_since};
+pub use clean::refuse_dirty;
 pub use config::{Config, ConfigError};
 pub use document::{Document, DocumentError, Place};
 pub use notebook::{Notebook, NotebookError};

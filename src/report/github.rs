@@ -16,7 +16,7 @@ pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
             end.line,
             end.column,
             property(&finding.rule),
-            message(&finding.message),
+            message(&finding.full_message()),
         )?;
     }
     Ok(())

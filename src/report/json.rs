@@ -45,6 +45,7 @@ fn value(finding: &Finding, document: &Document, lines: &LineIndex<'_>) -> Value
         "start": place(finding.start),
         "end": place(finding.end),
         "message": finding.message,
+        "error": finding.error,
         "gain": finding.gain,
         "edits": edits,
     });

@@ -40,7 +40,7 @@ fn result(finding: &Finding, document: &Document, lines: &LineIndex<'_>) -> Valu
     json!({
         "ruleId": finding.rule,
         "level": if finding.claim.pass() == Pass::Fix { "warning" } else { "note" },
-        "message": { "text": finding.message },
+        "message": { "text": finding.full_message() },
         "locations": [{ "physicalLocation": location, "logicalLocations": cell.unwrap_or_else(|| json!([])) }],
         "fixes": if finding.edits.is_empty() { json!([]) } else { json!([{
             "description": { "text": finding.message },

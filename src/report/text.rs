@@ -45,6 +45,9 @@ fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn
         painted(&format!("[{}{ground}{gain}]", finding.claim.name()), DIM, style.color),
     )?;
     writeln!(out, "  {}", finding.message.replace('`', ""))?;
+    if let Some(error) = &finding.error {
+        writeln!(out, "  mends {}", error.replace('`', ""))?;
+    }
     if finding.rules.len() > 1 {
         writeln!(out, "  by {}", finding.rules.join(", "))?;
     }
