@@ -12,9 +12,12 @@ mod example;
 mod files;
 mod judge;
 mod ledger;
+mod native;
 mod problem;
+mod scene;
 mod search;
 mod shadow;
+mod template;
 mod workspace;
 
 use std::collections::BTreeSet;

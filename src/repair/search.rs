@@ -162,7 +162,8 @@ impl<'a> Search<'a> {
         let mut picks: Vec<Pick> = Vec::new();
         for (target, pool) in pools.iter().enumerate() {
             let Some(candidate) = pool.iter().find(|candidate| !self.tried.contains(&candidate.edits)) else { continue };
-            if let Some(pick) = picks.iter_mut().find(|pick| pick.candidate.edits == candidate.edits) {
+            // One change may mend several errors.
+            if let Some(pick) = picks.iter_mut().find(|pick| pool.iter().any(|candidate| candidate.edits == pick.candidate.edits)) {
                 pick.targets.push(target);
             } else if picks.iter().all(|pick| apart(&pick.candidate.edits, &candidate.edits)) {
                 picks.push(Pick { targets: vec![target], candidate: candidate.clone() });

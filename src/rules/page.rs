@@ -56,6 +56,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
         path: path.to_owned(),
         targets: front.targets,
         codes: front.codes,
+        rank: front.rank,
         native: front.native,
         rewrites: rewrites_of_page,
         fixes: fixes_of_page,
@@ -65,11 +66,15 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
     })
 }
 
+/// The rank of a page that gives none: after what the compiler offers itself.
+const DEFAULT_RANK: u32 = 30;
+
 struct FrontMatter {
     name: String,
     claim: Claim,
     targets: Vec<Target>,
     codes: Vec<String>,
+    rank: u32,
     native: Option<String>,
 }
 
@@ -80,7 +85,7 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
     if first.trim_end() != "---" {
         return Err(start.error("expected `---` and the front matter (name, pass, effect or safety)"));
     }
-    let (mut name, mut fixes, mut claim, mut targets, mut codes, mut native) = (None, None, None, None, None, None);
+    let (mut name, mut fixes, mut claim, mut targets, mut codes, mut rank, mut native) = (None, None, None, None, None, None, None);
     let mut at = first.len();
     for line in lines {
         let place = start.after(&text[..at]);
@@ -98,6 +103,7 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
                 claim,
                 targets: targets.unwrap_or_else(|| Target::ALL.to_vec()),
                 codes: codes.unwrap_or_default(),
+                rank: rank.unwrap_or(DEFAULT_RANK),
                 native,
             };
             return Ok((front, at));
@@ -115,10 +121,14 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
             "safety" => claim.replace(Claim::Safety(safety_named(&value_place, value)?)).is_some(),
             "targets" => targets.replace(targets_named(&value_place, value)?).is_some(),
             "codes" => codes.replace(error_codes(&value_place, value)?).is_some(),
+            "rank" => {
+                let number = value.parse().map_err(|_| value_place.error(format!("expected a whole number, found `{value}`")))?;
+                rank.replace(number).is_some()
+            }
             "native" if value.is_empty() => return Err(value_place.error("expected the name of a native applier")),
             "native" => native.replace(value.to_owned()).is_some(),
             other => {
-                return Err(place.error(format!("expected `name`, `pass`, `effect`, `safety`, `targets`, `codes` or `native`, found `{other}`")));
+                return Err(place.error(format!("expected `name`, `pass`, `effect`, `safety`, `targets`, `codes`, `rank` or `native`, found `{other}`")));
             }
         };
         if again {

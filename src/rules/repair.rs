@@ -11,6 +11,8 @@ use crate::syntax::pattern::Pattern;
 pub struct Repair {
     /// The label of the place that is changed; else it is what the compiler marks first.
     pub label: Option<TextPattern>,
+    /// Not only the place itself is changed but its parts too: operands, arguments, receivers.
+    pub parts: bool,
     /// What the error, a label or a note must say.
     pub message: Option<TextPattern>,
     /// The type that is expected.
@@ -155,6 +157,7 @@ pub(super) fn repairs(start: &Place, block: &str) -> Result<Vec<Repair>, PageErr
         let value = value.trim();
         let repair = open.get_or_insert_with(|| Repair {
             label: None,
+            parts: false,
             message: None,
             expected: None,
             found: None,
@@ -165,6 +168,8 @@ pub(super) fn repairs(start: &Place, block: &str) -> Result<Vec<Repair>, PageErr
         });
         match key.trim() {
             "label" => repair.label = Some(TextPattern::new(value)),
+            "on" if value == "parts" => repair.parts = true,
+            "on" => return Err(place.error(format!("expected `on: parts`, found `{value}`"))),
             "message" => repair.message = Some(TextPattern::new(value)),
             "expected" => repair.expected = Some(TextPattern::new(value)),
             "found" => repair.found = Some(TextPattern::new(value)),
@@ -185,7 +190,7 @@ pub(super) fn repairs(start: &Place, block: &str) -> Result<Vec<Repair>, PageErr
     }
 }
 
-const KEYS: &str = "`label`, `message`, `expected`, `found`, `find`, `where` or `replace`";
+const KEYS: &str = "`label`, `on`, `message`, `expected`, `found`, `find`, `where` or `replace`";
 
 /// `$E` is the text at the place; all else is bound by the patterns.
 fn bound(place: &Place, repair: &Repair) -> Result<(), PageError> {

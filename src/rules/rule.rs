@@ -27,6 +27,8 @@ pub struct Rule {
     pub targets: Vec<Target>,
     /// The compiler's error codes that it mends; empty if it is not about code that does not compile. `any` is every error.
     pub codes: Vec<String>,
+    /// Among several pages about one error: the lower, the sooner it is tried.
+    pub rank: u32,
     /// The applier written in Rust that does it, for what no pattern can say.
     pub native: Option<String>,
     /// What it rewrites; empty if it is native or mends.
