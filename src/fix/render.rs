@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::File;
-use crate::dialect::{Dialect, Import, Names, Precedence};
+use crate::dialect::{Dialect, Names, Precedence};
 use crate::ir::Target;
 use crate::rules::Template;
 use crate::syntax::pattern::{Bound, Match, metavariable, plain_path};
@@ -70,8 +70,7 @@ impl Writer<'_, '_> {
             return self.variable(node, name);
         }
         if let Some(path) = library_path(node) {
-            let spelled = self.file.names(self.found.first).spell(&path);
-            let text = spelled.or_else(|| Some(import(self.file, self.found, &path)?.spelling)).ok_or(Unwritten::Import(path))?;
+            let (text, _) = spelled(self.file, self.found.first, &path).ok_or(Unwritten::Import(path))?;
             self.edits.push(Edit { span: node.span(), text });
             return Ok(());
         }
@@ -109,20 +108,21 @@ pub(super) fn imports<'t>(file: File<'_, 't>, template: &Template, found: &Match
     let mut open = template.source.statements();
     while let Some(node) = open.pop() {
         match library_path(node) {
-            Some(path) if file.names(found.first).spell(&path).is_none() => {
-                imports.extend(import(file, found, &path).map(|import| import.edit));
-            }
-            Some(_) => {}
+            Some(path) => imports.extend(spelled(file, found.first, &path).and_then(|(_, import)| import)),
             None => open.extend(node.named_children()),
         }
     }
     imports
 }
 
-/// What makes a path available at a match.
-fn import<'t>(file: File<'_, 't>, found: &Match<'t>, path: &str) -> Option<Import> {
+/// How a path is written at a place, with the import that it needs.
+pub(super) fn spelled<'t>(file: File<'_, 't>, at: Node<'t>, path: &str) -> Option<(String, Option<Edit>)> {
+    if let Some(text) = file.names(at).spell(path) {
+        return Some((text, None));
+    }
     let usual = [Target::Torch, Target::Numpy].into_iter().find_map(|target| Dialect::of(target).usual_import(path))?;
-    file.names(found.first).import(path, usual)
+    let import = file.names(at).import(path, usual)?;
+    Some((import.spelling, Some(import.edit)))
 }
 
 /// A path of a library that the rules know; other chains stand as they are.

@@ -120,8 +120,7 @@ impl<'t> Search<'_, 't> {
     /// What the file's calls of a function give for a parameter.
     fn parameter(&mut self, function: Node<'t>, name: &str, depth: usize) -> bool {
         let calls = calls_of(self.file, function);
-        !calls.is_empty()
-            && calls.into_iter().all(|call| argument_for(function, call, name).is_some_and(|value| self.follow(value, depth)))
+        !calls.is_empty() && calls.into_iter().all(|call| argument_for(function, call, name).is_some_and(|value| self.follow(value, depth)))
     }
 }
 
@@ -207,7 +206,7 @@ pub(super) fn values_of_attribute(node: Node<'_>) -> Option<Vec<Node<'_>>> {
 /// `self.x[i] = …` binds no attribute.
 fn within_subscript(part: Node<'_>, target: Node<'_>) -> bool {
     let above = std::iter::successors(part.parent(), |node| node.parent());
-    above.take_while(|node| node.span().start >= target.span().start && target.span().contains(node.span())).any(|node| {
-        matches!(node.kind(), "subscript" | "attribute" | "call")
-    })
+    above
+        .take_while(|node| node.span().start >= target.span().start && target.span().contains(node.span()))
+        .any(|node| matches!(node.kind(), "subscript" | "attribute" | "call"))
 }

@@ -3,14 +3,14 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::native::{self, Native};
-use super::words::Words;
 use super::training::Training;
+use super::words::Words;
 use super::{File, Mend, conditions, edits};
 use crate::facts::FileFacts;
 use crate::ir::Target;
 use crate::rules::{Around, Claim, Fix, Relation, Rule, Safety};
 use crate::syntax::pattern::{Key, Match};
-use crate::syntax::{Language, Node, Span, Tree};
+use crate::syntax::{Edit, Language, Node, Span, Tree};
 
 /// The fixes of some rules, made ready to be looked for.
 pub struct Fixer {
@@ -172,11 +172,25 @@ fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Opt
 pub(super) struct Found {
     pub span: Span,
     pub message: String,
-    pub edits: Vec<crate::syntax::Edit>,
+    pub edits: Vec<Edit>,
     /// How many of the edits, the first ones, add imports.
     pub imports: usize,
     /// Less safe than the page says.
     pub safety: Option<Safety>,
+}
+
+impl Found {
+    /// As safe as the page says, with edits that need no import.
+    pub fn new(span: Span, message: String, edits: Vec<Edit>) -> Found {
+        Found { span, message, edits, imports: 0, safety: None }
+    }
+
+    /// The same with the import that its edits need.
+    pub fn importing(mut self, import: Option<Edit>) -> Found {
+        self.imports = usize::from(import.is_some());
+        self.edits.splice(0..0, import);
+        self
+    }
 }
 
 fn mend(_: File<'_, '_>, rule: &Rule, found: Found) -> Mend {

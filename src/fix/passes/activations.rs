@@ -3,7 +3,7 @@
 use super::super::File;
 use super::super::native::Native;
 use super::super::render::with_comma;
-use super::super::training::flow::{definition, holds_until, occurrences, function_around};
+use super::super::training::flow::{definition, function_around, holds_until, occurrences};
 use super::super::training::layers::{Last, Output, activation, output};
 use super::super::training::losses::{LOSS_WORDS, Loss, LossCall};
 use super::super::walk::Found;
@@ -38,7 +38,7 @@ fn without_activation(file: File<'_, '_>, loss: Loss, last: Last, why: &str) -> 
         let span = if edits.is_empty() { call.input.span() } else { edits.iter().map(|edit| edit.span).min().unwrap_or(call.input.span()) };
         let message = format!("`{}` has gone through {}: {why}", first_line(call.input.text()), name(last));
         if found.iter().all(|known| known.edits.is_empty() || known.edits != edits) {
-            found.push(Found { span, message, edits, safety: None });
+            found.push(Found::new(span, message, edits));
         }
     }
     found
@@ -91,7 +91,7 @@ fn logits_into_nll_loss(file: File<'_, '_>) -> Vec<Found> {
         };
         let message = format!("`{}` {what}", first_line(call.input.text()));
         if found.iter().all(|known| known.edits.is_empty() || known.edits != edits) {
-            found.push(Found { span: call.call.span(), message, edits, safety: None });
+            found.push(Found::new(call.call.span(), message, edits));
         }
     }
     found
@@ -136,11 +136,14 @@ fn sigmoid_with_bce_loss(file: File<'_, '_>) -> Vec<Found> {
             if other.is_empty() { edits.clear() } else { edits.extend(other) }
         }
         edits.sort_by_key(|edit| edit.span);
-        let message = format!("`{}` has gone through a sigmoid: the loss with logits is exact where this one underflows", first_line(call.input.text()));
+        let message = format!(
+            "`{}` has gone through a sigmoid: the loss with logits is exact where this one underflows",
+            first_line(call.input.text())
+        );
         let span = call.call.span();
         // A model that ends with a sigmoid is one that is asked for probabilities elsewhere.
         if output.node.kind() == "call" && (!edits.is_empty() || argument_of_activation(file, call.input).is_some()) {
-            found.push(Found { span, message, edits, safety: None });
+            found.push(Found::new(span, message, edits));
         }
     }
     found
@@ -172,4 +175,3 @@ fn name(last: Last) -> &'static str {
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or("")
 }
-

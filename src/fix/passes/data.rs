@@ -33,7 +33,7 @@ fn numpy_random_in_workers<'t>(file: File<'_, 't>) -> Vec<Found> {
             let calls = getter.descendants().filter(|node| node.kind() == "call");
             for call in calls.filter(|call| draws_from_numpy(file, class, *call)).take(1) {
                 let message = "every worker of the loader begins with a copy of one NumPy generator and draws the same numbers: seed it in `worker_init_fn` (PyTorch 1.9 and later seed NumPy's global one)".to_owned();
-                found.push(Found { span: call.span(), message, edits: Vec::new(), safety: None });
+                found.push(Found::new(call.span(), message, Vec::new()));
             }
         }
     }
@@ -61,7 +61,8 @@ fn draws_from_numpy<'t>(file: File<'_, 't>, class: Node<'t>, call: Node<'t>) -> 
     if let Some(path) = called_path(file, call) {
         return path.starts_with("numpy.random.") && !MAKERS.contains(&path.as_str());
     }
-    let Some((object, _)) = method(call).filter(|(object, _)| object.text().starts_with("self.") && class.span().contains(object.span())) else {
+    let Some((object, _)) = method(call).filter(|(object, _)| object.text().starts_with("self.") && class.span().contains(object.span()))
+    else {
         return false;
     };
     let made = |maker: &Node<'t>| called_path(file, *maker).is_some_and(|path| MAKERS.contains(&path.as_str()));
@@ -74,13 +75,16 @@ fn mean_of_batch_means<'t>(file: File<'_, 't>) -> Vec<Found> {
     for division in file.tree.root().descendants().filter(|node| node.kind() == "binary_operator") {
         let Some((sum, loader)) = divided_by_length(division) else { continue };
         let Some(makers) = makers(file, loader).filter(|_| role(file, loader) == Some(Role::Loader)) else { continue };
-        let drops = |maker: &Node<'t>| argument(*maker, 8, "drop_last").is_some() || has_splat(*maker) || argument(*maker, usize::MAX, "batch_sampler").is_some();
+        let drops = |maker: &Node<'t>| {
+            argument(*maker, 8, "drop_last").is_some() || has_splat(*maker) || argument(*maker, usize::MAX, "batch_sampler").is_some()
+        };
         let single = |maker: &Node<'t>| argument(*maker, 1, "batch_size").is_none_or(|size| integer(size) == Some(1));
         if makers.iter().any(|maker| drops(maker) || single(maker)) || !is_sum_of_means(file, sum) {
             continue;
         }
-        let message = format!("a mean of batch means: the last batch of `{}` may be smaller and counts as much as the others", loader.text());
-        found.push(Found { span: division.span(), message, edits: Vec::new(), safety: None });
+        let message =
+            format!("a mean of batch means: the last batch of `{}` may be smaller and counts as much as the others", loader.text());
+        found.push(Found::new(division.span(), message, Vec::new()));
     }
     found
 }
@@ -95,7 +99,9 @@ fn divided_by_length(division: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
 /// A name to which a loop adds losses, each a mean.
 fn is_sum_of_means<'t>(file: File<'_, 't>, sum: Node<'t>) -> bool {
     let root = function_around(sum).unwrap_or(file.tree.root());
-    let added = root.descendants().filter(|node| node.kind() == "augmented_assignment" && node.field("left").is_some_and(|left| left.text() == sum.text()));
+    let added = root
+        .descendants()
+        .filter(|node| node.kind() == "augmented_assignment" && node.field("left").is_some_and(|left| left.text() == sum.text()));
     let mut values = added.filter_map(|node| node.field("right")).peekable();
     values.peek().is_some()
         && values.all(|value| {
@@ -109,11 +115,12 @@ fn mean_divided_again<'t>(file: File<'_, 't>) -> Vec<Found> {
     let mut found = Vec::new();
     for loss in file.training.losses(file).iter().filter(|loss| takes_mean(loss)) {
         let Some(division) = loss.call.parent().filter(|parent| parent.kind() == "binary_operator") else { continue };
-        let divided = division.field("left") == Some(loss.call) && division.field("operator").is_some_and(|operator| operator.text() == "/");
+        let divided =
+            division.field("left") == Some(loss.call) && division.field("operator").is_some_and(|operator| operator.text() == "/");
         let Some(by) = division.field("right").filter(|by| divided && is_batch_size(*by, loss)) else { continue };
         let edits = vec![Edit { span: Span::new(loss.call.span().end, division.span().end), text: String::new() }];
         let message = format!("the loss is the mean over the batch already; `/ {}` divides it again", by.text());
-        found.push(Found { span: division.span(), message, edits, safety: None });
+        found.push(Found::new(division.span(), message, edits));
     }
     found
 }
@@ -148,7 +155,7 @@ fn column_against_row<'t>(file: File<'_, 't>) -> Vec<Found> {
         let edits = vec![Edit { span: Span::new(loss.input.span().end, loss.input.span().end), text: ".squeeze(-1)".to_owned() }];
         let simple = matches!(loss.input.kind(), "identifier" | "call" | "attribute");
         let message = format!("`{}` is `(n, 1)` and `{}` is `(n,)`: they broadcast to `(n, n)`", loss.input.text(), loss.target.text());
-        found.push(Found { span: loss.call.span(), message, edits: if simple { edits } else { Vec::new() }, safety: None });
+        found.push(Found::new(loss.call.span(), message, if simple { edits } else { Vec::new() }));
     }
     found
 }
@@ -178,7 +185,7 @@ fn batch_on_another_device<'t>(file: File<'_, 't>) -> Vec<Found> {
             let Some(move_) = sure_move(file, function) else { continue };
             let edits = vec![Edit { span: Span::new(input.span().end, input.span().end), text: move_.clone() }];
             let message = format!("`{}` is on the GPU, `{}` comes from the loader on the CPU", function.text(), input.text());
-            found.push(Found { span: call.span(), message, edits, safety: None });
+            found.push(Found::new(call.span(), message, edits));
             break;
         }
     }
@@ -209,15 +216,17 @@ fn tensor_grown_in_loop<'t>(file: File<'_, 't>) -> Vec<Found> {
         if left.kind() != "identifier" || call.kind() != "call" {
             continue;
         }
-        let is_cat = called_path(file, call).is_some_and(|path| matches!(path.as_str(), "torch.cat" | "torch.concat" | "torch.vstack" | "torch.hstack"));
+        let is_cat = called_path(file, call)
+            .is_some_and(|path| matches!(path.as_str(), "torch.cat" | "torch.concat" | "torch.vstack" | "torch.hstack"));
         let parts = arguments(call).next().filter(|parts| is_cat && matches!(parts.kind(), "list" | "tuple"));
         let grows = parts.and_then(|parts| parts.named_children().next()).is_some_and(|first| first.text() == left.text());
         let Some(around) = loop_around(assignment).filter(|_| grows) else { continue };
         let reads = occurrences(around, left.text()).count();
         let outside = statement_of(around).and_then(|statement| statement.previous()).is_some();
         if reads == 2 && outside {
-            let message = format!("`{}` is copied whole at every turn: gather the parts in a list and join them once behind the loop", left.text());
-            found.push(Found { span: assignment.span(), message, edits: Vec::new(), safety: None });
+            let message =
+                format!("`{}` is copied whole at every turn: gather the parts in a list and join them once behind the loop", left.text());
+            found.push(Found::new(assignment.span(), message, Vec::new()));
         }
     }
     found

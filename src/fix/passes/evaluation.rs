@@ -3,11 +3,11 @@
 use super::super::File;
 use super::super::edits::{insert_beside, wrap_statements};
 use super::super::native::Native;
+use super::super::render::spelled;
 use super::super::roles::{Role, called_path, class_named, makers, role};
 use super::super::training::calls::{arguments, called_name, calls_of};
 use super::super::training::flow::function_around;
 use super::super::walk::Found;
-use crate::dialect::Names;
 use crate::syntax::{Edit, Node};
 
 pub(super) const PASSES: &[Native] = &[
@@ -111,7 +111,9 @@ fn surely_with_gradients<'t>(file: File<'_, 't>, node: Node<'t>, depth: usize) -
     let calls = calls_of(file, function);
     let decorated = function.parent().is_some_and(|parent| parent.kind() == "decorated_definition");
     let trains = file.training.loops(file).iter().any(|one| function.span().contains(one.node.span()));
-    !decorated && (trains || !calls.is_empty() || is_entry(function)) && calls.into_iter().all(|call| surely_with_gradients(file, call, depth))
+    !decorated
+        && (trains || !calls.is_empty() || is_entry(function))
+        && calls.into_iter().all(|call| surely_with_gradients(file, call, depth))
 }
 
 /// A function that is run and not called by anybody.
@@ -125,11 +127,12 @@ fn evaluation_without_no_grad<'t>(file: File<'_, 't>) -> Vec<Found> {
         if !one.calls.iter().all(|call| surely_with_gradients(file, *call, MAX_CALLERS)) {
             continue;
         }
-        let header = file.names(one.node).spell("torch.no_grad").map(|name| format!("with {name}():"));
-        let edits = header.and_then(|header| wrap_statements(file, &header, one.node, one.node).ok()).unwrap_or_default();
+        let (header, import) = spelled(file, one.node, "torch.no_grad").unzip();
+        let wrapped = header.and_then(|name| wrap_statements(file, &format!("with {name}():"), one.node, one.node).ok());
+        let import = import.flatten().filter(|_| wrapped.is_some());
         let message = "a model is evaluated with gradients on: every batch builds a graph that nobody uses".to_owned();
         let span = one.calls.first().map_or(one.node.span(), |call| call.span());
-        found.push(Found { span, message, edits, safety: None });
+        found.push(Found::new(span, message, wrapped.unwrap_or_default()).importing(import));
     }
     found
 }
@@ -146,8 +149,9 @@ fn evaluation_without_eval<'t>(file: File<'_, 't>) -> Vec<Found> {
             continue;
         }
         let edits = switched(file, one.node, model.text()).unwrap_or_default();
-        let message = format!("`{}` is evaluated as it trains: its dropout drops, its batch norms use and change with the batch", model.text());
-        found.push(Found { span: call.span(), message, edits, safety: None });
+        let message =
+            format!("`{}` is evaluated as it trains: its dropout drops, its batch norms use and change with the batch", model.text());
+        found.push(Found::new(call.span(), message, edits));
     }
     found
 }
@@ -197,4 +201,3 @@ fn surely_in_training<'t>(file: File<'_, 't>, node: Node<'t>, depth: usize) -> b
     let calls = calls_of(file, function);
     !calls.is_empty() && calls.into_iter().all(|call| surely_in_training(file, call, depth - 1))
 }
-

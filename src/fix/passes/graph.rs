@@ -29,7 +29,7 @@ fn loss_keeps_graph<'t>(file: File<'_, 't>) -> Vec<Found> {
                 if fits && !is_gone_back_through(file, one, node, &loss) && seen.insert(kept.span()) {
                     let message = format!("`{loss}` with its graph is kept from turn to turn");
                     let edit = Edit { span: Span::new(kept.span().end, kept.span().end), text: ".detach()".to_owned() };
-                    found.push(Found { span: node.span(), message, edits: vec![edit], safety: None });
+                    found.push(Found::new(node.span(), message, vec![edit]));
                 }
             }
         }
@@ -54,7 +54,11 @@ fn kept_in<'t>(node: Node<'t>, loss: &str) -> Option<Node<'t>> {
     let is_loss = |node: &Node<'t>| node.kind() == "identifier" && node.text() == loss;
     match node.kind() {
         "augmented_assignment" if node.field("operator")?.text() == "+=" => {
-            if node.field("left")?.text() == loss { None } else { term(node.field("right")?, loss) }
+            if node.field("left")?.text() == loss {
+                None
+            } else {
+                term(node.field("right")?, loss)
+            }
         }
         "assignment" => {
             let (left, right) = (node.field("left")?, without_parentheses(node.field("right")?));
@@ -92,7 +96,10 @@ fn same_value(of: Node<'_>, kept: Node<'_>, backward: Node<'_>, name: &str) -> b
     let (from, to) = (kept.span().start.min(backward.span().start), kept.span().start.max(backward.span().start));
     let (Some(first), Some(second)) = (statement_of(kept), statement_of(backward)) else { return false };
     let between = |node: &Node<'_>| node.span().start >= from && node.span().end <= to;
-    let bound = of.descendants().filter(between).any(|node| matches!(node.kind(), "assignment" | "augmented_assignment" | "for_statement") && binds(node, name));
+    let bound = of
+        .descendants()
+        .filter(between)
+        .any(|node| matches!(node.kind(), "assignment" | "augmented_assignment" | "for_statement") && binds(node, name));
     // Both on one way: what stands in two branches of one `if` is on none.
     let block = |statement: Node<'_>| statement.parent().map(|block| block.span());
     let (Some(a), Some(b)) = (block(first), block(second)) else { return false };
@@ -104,12 +111,23 @@ fn is_gone_back_through<'t>(file: File<'_, 't>, one: &TrainingLoop<'t>, node: No
     let Some(sum) = node.field("left").or_else(|| method(node).map(|(object, _)| object)) else { return true };
     let root = function_around(node).unwrap_or(file.tree.root());
     let text = sum.text();
-    let others: BTreeSet<&str> = one.paths.iter().flat_map(|path| &path.events).filter(|event| matches!(event.what, What::Backward { .. })).map(|event| event.subject.as_str()).collect();
+    let others: BTreeSet<&str> = one
+        .paths
+        .iter()
+        .flat_map(|path| &path.events)
+        .filter(|event| matches!(event.what, What::Backward { .. }))
+        .map(|event| event.subject.as_str())
+        .collect();
     let reads = root.descendants().filter(|other| other.kind() == sum.kind() && other.text() == text && *other != sum);
     let mut statements = reads.filter_map(statement_of);
-    others.contains(text) || statements.any(|statement| {
-        let simple = matches!(statement.kind(), "expression_statement" | "return_statement");
-        let of_loss = statement.named_children().next().and_then(|inner| inner.field("left")).is_some_and(|left| left.text() == loss || others.contains(left.text()));
-        simple && (statement.text().contains("backward") || statement.text().contains("grad(") || of_loss)
-    })
+    others.contains(text)
+        || statements.any(|statement| {
+            let simple = matches!(statement.kind(), "expression_statement" | "return_statement");
+            let of_loss = statement
+                .named_children()
+                .next()
+                .and_then(|inner| inner.field("left"))
+                .is_some_and(|left| left.text() == loss || others.contains(left.text()));
+            simple && (statement.text().contains("backward") || statement.text().contains("grad(") || of_loss)
+        })
 }

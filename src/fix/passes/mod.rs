@@ -12,4 +12,5 @@ mod stacks;
 use super::native::Native;
 
 /// All of them.
-pub(super) const ALL: &[&[Native]] = &[activations::PASSES, order::PASSES, graph::PASSES, evaluation::PASSES, modules::PASSES, stacks::PASSES, setup::PASSES, data::PASSES];
+pub(super) const ALL: &[&[Native]] =
+    &[activations::PASSES, order::PASSES, graph::PASSES, evaluation::PASSES, modules::PASSES, stacks::PASSES, setup::PASSES, data::PASSES];

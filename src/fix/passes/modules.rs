@@ -75,8 +75,11 @@ fn modules_in_plain_list<'t>(file: File<'_, 't>) -> Vec<Found> {
         };
         let keys = value.named_children().filter(|pair| pair.kind() == "pair").filter_map(|pair| pair.field("key"));
         let plain = keys.into_iter().all(|key| key.kind() == "string") && value.kind() != "dictionary_comprehension";
-        let message = format!("the modules in `self.{}` are not known to the module: their parameters are neither trained, moved nor saved", attribute.name);
-        found.push(Found { span: attribute.assignment.span(), message, edits: if plain { edits } else { Vec::new() }, safety: None });
+        let message = format!(
+            "the modules in `self.{}` are not known to the module: their parameters are neither trained, moved nor saved",
+            attribute.name
+        );
+        found.push(Found::new(attribute.assignment.span(), message, if plain { edits } else { Vec::new() }));
     }
     found
 }
@@ -89,7 +92,9 @@ fn contents<'t>(attribute: &Attribute<'t>) -> Option<(Vec<Node<'t>>, &'static st
         "list" if !elements.is_empty() => (elements, "ModuleList"),
         "list" => (appended(attribute)?, "ModuleList"),
         "list_comprehension" => (vec![value.field("body")?], "ModuleList"),
-        "dictionary" if !elements.is_empty() => (elements.into_iter().map(|pair| pair.field("value")).collect::<Option<_>>()?, "ModuleDict"),
+        "dictionary" if !elements.is_empty() => {
+            (elements.into_iter().map(|pair| pair.field("value")).collect::<Option<_>>()?, "ModuleDict")
+        }
         "dictionary_comprehension" => (vec![value.field("body")?.field("value")?], "ModuleDict"),
         _ => return None,
     };
@@ -160,7 +165,7 @@ fn tensor_not_a_buffer<'t>(file: File<'_, 't>) -> Vec<Found> {
         let edits = if ready { vec![Edit { span: attribute.assignment.span(), text }] } else { Vec::new() };
         let message = format!("`self.{}` is a tensor that the module does not know of: `to(device)` leaves it behind", attribute.name);
         if ready {
-            found.push(Found { span: attribute.assignment.span(), message, edits, safety: None });
+            found.push(Found::new(attribute.assignment.span(), message, edits));
         }
     }
     found
@@ -171,7 +176,8 @@ fn is_constant(value: Node<'_>) -> bool {
     let value = super::super::training::flow::value(value);
     let text = value.text();
     let called = value.kind() == "call" && called_name(value).is_some();
-    (called || value.kind() == "binary_operator") && !["requires_grad", "Parameter", "device", ".cuda", ".to(", "lambda"].iter().any(|word| text.contains(word))
+    (called || value.kind() == "binary_operator")
+        && !["requires_grad", "Parameter", "device", ".cuda", ".to(", "lambda"].iter().any(|word| text.contains(word))
 }
 
 /// A method other than the constructor computes with it as it is.
@@ -188,7 +194,8 @@ fn used_beside_inputs(attribute: &Attribute<'_>) -> bool {
         let names = ["to", "cuda", "type_as", "item", "tolist", "numpy", "cpu", "shape", "size", "device", "dtype"];
         next.is_some_and(|next| names.contains(&next.text()))
     };
-    let in_forward = |node: &Node<'_>| function_around(*node).and_then(|function| function.field("name")).is_some_and(|name| name.text() == "forward");
+    let in_forward =
+        |node: &Node<'_>| function_around(*node).and_then(|function| function.field("name")).is_some_and(|name| name.text() == "forward");
     // What was not parsed may use it: then the whole file is looked at again.
     let unseen = methods(attribute.class).any(is_left_out);
     unseen || uses.iter().any(in_forward) && !uses.iter().any(moved)
@@ -206,4 +213,3 @@ fn initialized_before(statement: Node<'_>) -> bool {
     let before = function.descendants().filter(|node| node.kind() == "call" && node.span().end <= statement.span().start);
     before.into_iter().any(|call| called_name(call) == Some("__init__"))
 }
-

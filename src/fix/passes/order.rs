@@ -38,7 +38,7 @@ struct Report {
 impl Report {
     fn add(&mut self, at: Node<'_>, message: String, edits: Option<Vec<Edit>>) {
         if self.seen.insert(at.span()) {
-            self.found.push(Found { span: at.span(), message, edits: edits.unwrap_or_default(), safety: None });
+            self.found.push(Found::new(at.span(), message, edits.unwrap_or_default()));
         }
     }
 }
@@ -62,25 +62,28 @@ fn optimizer<'t>(event: &Event<'t>) -> String {
 /// A loop in which all that could set gradients to zero is seen.
 fn is_closed(one: &TrainingLoop<'_>) -> bool {
     let events = || one.paths.iter().flat_map(|path| &path.events);
-    let steps: BTreeSet<String> = events().filter(|event| is_step(event)).flat_map(|event| [optimizer(event), event.subject.clone()]).collect();
+    let steps: BTreeSet<String> =
+        events().filter(|event| is_step(event)).flat_map(|event| [optimizer(event), event.subject.clone()]).collect();
     let models: BTreeSet<&str> = events().filter(|event| event.what == What::Clip).map(|event| event.subject.as_str()).collect();
     let unknown: Vec<&str> = events().filter(|event| event.what == What::Unknown).map(|event| event.subject.as_str()).collect();
     let given = |subject: &str| one.gives_away(subject);
     let looks_like_model = |name: &&str| {
         let last = name.rsplit('.').next().unwrap_or("").to_lowercase();
-        ["model", "net", "generator", "discriminator", "policy", "optim", "trainer", "engine", "learner", "agent"].iter().any(|part| last.contains(part))
+        ["model", "net", "generator", "discriminator", "policy", "optim", "trainer", "engine", "learner", "agent"]
+            .iter()
+            .any(|part| last.contains(part))
             || last == "self"
     };
-    !steps.iter().any(|subject| given(subject)) && !models.iter().any(|model| given(model)) && !unknown.iter().any(|name| looks_like_model(name))
+    !steps.iter().any(|subject| given(subject))
+        && !models.iter().any(|model| given(model))
+        && !unknown.iter().any(|name| looks_like_model(name))
 }
 
 /// No gradient is ever set to zero.
 fn missing_zero_grad<'t>(file: File<'_, 't>) -> Vec<Found> {
     let mut report = Report::default();
     for one in file.training.loops(file).iter().filter(|one| one.repeats() && one.innermost && is_closed(one)) {
-        let made_anew = |event: &Event<'_>| {
-            event.what == What::Bind && one.steppers().iter().any(|name| *name == event.subject)
-        };
+        let made_anew = |event: &Event<'_>| event.what == What::Bind && one.steppers().iter().any(|name| *name == event.subject);
         if one.paths.iter().flat_map(|path| &path.events).any(made_anew) {
             continue;
         }
@@ -95,8 +98,10 @@ fn missing_zero_grad<'t>(file: File<'_, 't>) -> Vec<Found> {
                 continue;
             }
             let after = statement_of(step.node);
-            let edit = after.filter(|_| !name.is_empty()).and_then(|after| insert_beside(file, after, &format!("{name}.zero_grad()"), true).ok());
-            let message = format!("no way from one `{name}.step()` to the next sets the gradients to zero: they add up over all turns of the loop");
+            let edit =
+                after.filter(|_| !name.is_empty()).and_then(|after| insert_beside(file, after, &format!("{name}.zero_grad()"), true).ok());
+            let message =
+                format!("no way from one `{name}.step()` to the next sets the gradients to zero: they add up over all turns of the loop");
             report.add(step.node, message, edit.map(|edit| vec![edit]));
         }
     }
@@ -113,7 +118,9 @@ fn is_zeroed(one: &TrainingLoop<'_>, path: &Path<'_>, name: &str) -> bool {
 
 /// Another way through the loop sets them to zero and shares this one's backward pass or step: as gradients that are to add up do.
 fn zeroed_elsewhere<'t>(one: &TrainingLoop<'t>, path: &Path<'t>, name: &str) -> bool {
-    let of = |path: &Path<'t>| -> Vec<Node<'t>> { path.events.iter().filter(|event| is_step(event) || is_backward(event)).map(|event| event.node).collect() };
+    let of = |path: &Path<'t>| -> Vec<Node<'t>> {
+        path.events.iter().filter(|event| is_step(event) || is_backward(event)).map(|event| event.node).collect()
+    };
     let own = of(path);
     one.paths.iter().filter(|other| is_zeroed(one, other, name)).any(|other| {
         let nodes = of(other);
@@ -136,7 +143,9 @@ fn zero_grad_before_step<'t>(file: File<'_, 't>) -> Vec<Found> {
         for path in one.turns() {
             for (at, step) in path.events.iter().enumerate().filter(|(_, event)| event.what == What::Step && !event.inlined) {
                 let before = &path.events[..at];
-                let Some(zero) = before.iter().rposition(|event| event.what == What::ZeroGrad && event.subject == step.subject) else { continue };
+                let Some(zero) = before.iter().rposition(|event| event.what == What::ZeroGrad && event.subject == step.subject) else {
+                    continue;
+                };
                 if before[zero..].iter().any(|event| is_backward(event) || is_step(event)) {
                     continue;
                 }
@@ -149,7 +158,10 @@ fn zero_grad_before_step<'t>(file: File<'_, 't>) -> Vec<Found> {
                     Some(backward) if !wasted => swap(file, step.node, backward.node, true),
                     _ => swap(file, before[zero].node, step.node, true),
                 };
-                let message = format!("`{}.step()` finds gradients that are zero: they are set to zero before it and computed elsewhere", step.subject);
+                let message = format!(
+                    "`{}.step()` finds gradients that are zero: they are set to zero before it and computed elsewhere",
+                    step.subject
+                );
                 report.add(step.node, message, edits);
             }
         }
@@ -180,7 +192,11 @@ fn scheduler_before_optimizer<'t>(file: File<'_, 't>) -> Vec<Found> {
             let plain = arguments(scheduler.node).next().is_none();
             let leaves = one.paths.iter().any(|path| !matches!(path.end, End::Through));
             let edits = if plain && !leaves { to_end(file, scheduler.node, one.node) } else { None };
-            let message = format!("`{}.step()` comes before `{}` of the same turn: the first learning rate is skipped", scheduler.subject, first_line(after.node.text()));
+            let message = format!(
+                "`{}.step()` comes before `{}` of the same turn: the first learning rate is skipped",
+                scheduler.subject,
+                first_line(after.node.text())
+            );
             report.add(scheduler.node, message, edits);
         }
     }
@@ -208,7 +224,9 @@ fn clip_after_step<'t>(file: File<'_, 't>) -> Vec<Found> {
                 let again = before[step..].iter().any(|event| is_backward(event) || matches!(event.what, What::ZeroGrad | What::Unknown));
                 let later = path.events[at..].iter().any(|event| is_step(event) || is_backward(event));
                 let clipped = before[..step].iter().any(|event| event.what == What::Clip);
-                let used = statement_of(clip.node).is_none_or(|statement| statement.kind() != "expression_statement" || statement.named_children().next() != Some(clip.node));
+                let used = statement_of(clip.node).is_none_or(|statement| {
+                    statement.kind() != "expression_statement" || statement.named_children().next() != Some(clip.node)
+                });
                 if again || later || clipped || used || !before[..step].iter().any(is_backward) || before[step].inlined {
                     continue;
                 }
@@ -226,7 +244,9 @@ fn clip_before_unscale<'t>(file: File<'_, 't>) -> Vec<Found> {
         for path in one.turns() {
             for (at, clip) in path.events.iter().enumerate().filter(|(_, event)| event.what == What::Clip && !event.inlined) {
                 let (before, after) = path.events.split_at(at);
-                let Some(backward) = before.iter().rposition(|event| matches!(event.what, What::Backward { scaled: true, .. })) else { continue };
+                let Some(backward) = before.iter().rposition(|event| matches!(event.what, What::Backward { scaled: true, .. })) else {
+                    continue;
+                };
                 let done = before[backward..].iter().any(|event| matches!(event.what, What::Unscale | What::Unknown) || is_step(event));
                 let Some(step) = after.iter().find(|event| is_step(event)).filter(|event| event.what == What::ScalerStep) else { continue };
                 let late = after.iter().any(|event| event.what == What::Unscale);
@@ -257,7 +277,8 @@ fn scaler_without_update<'t>(file: File<'_, 't>) -> Vec<Found> {
             if step.inlined || outside || one.gives_away(&step.subject) {
                 continue;
             }
-            let edit = statement_of(step.node).and_then(|place| insert_beside(file, place, &format!("{}.update()", step.subject), true).ok());
+            let edit =
+                statement_of(step.node).and_then(|place| insert_beside(file, place, &format!("{}.update()", step.subject), true).ok());
             let message = format!("`{}.update()` is never called: the scale never changes, and a second `unscale_` fails", step.subject);
             report.add(step.node, message, edit.map(|edit| vec![edit]));
         }

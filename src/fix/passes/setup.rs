@@ -25,7 +25,8 @@ fn optimizer_before_move<'t>(file: File<'_, 't>) -> Vec<Found> {
         if role(file, call) != Some(Role::Optimizer) || called_path(file, call).is_none() {
             continue;
         }
-        let Some(model) = argument(call, 0, "params").and_then(method).filter(|(_, name)| *name == "parameters").map(|(model, _)| model) else {
+        let Some(model) = argument(call, 0, "params").and_then(method).filter(|(_, name)| *name == "parameters").map(|(model, _)| model)
+        else {
             continue;
         };
         let Some(made) = statement_of(call) else { continue };
@@ -34,10 +35,12 @@ fn optimizer_before_move<'t>(file: File<'_, 't>) -> Vec<Found> {
             if moves(statement, model.text()) {
                 let edits = movable(statement, made).then(|| moved(file, statement, made, false).ok()).flatten().unwrap_or_default();
                 let message = format!("`{}` is moved when the optimizer has its parameters already", model.text());
-                found.push(Found { span: statement.span(), message, edits, safety: None });
+                found.push(Found::new(statement.span(), message, edits));
                 break;
             }
-            if binds(statement, model.text()) || !matches!(statement.kind(), "expression_statement" | "import_statement" | "import_from_statement") {
+            if binds(statement, model.text())
+                || !matches!(statement.kind(), "expression_statement" | "import_statement" | "import_from_statement")
+            {
                 break;
             }
         }
@@ -52,7 +55,9 @@ fn moves(statement: Node<'_>, model: &str) -> bool {
     let to_itself = inner.is_some_and(|inner| inner.kind() != "assignment" || inner.field("left").is_some_and(|left| left.text() == model));
     let named = call.filter(|call| call.kind() == "call").and_then(method);
     to_itself
-        && named.is_some_and(|(object, name)| object.text() == model && matches!(name, "to" | "cuda" | "half" | "double" | "float" | "bfloat16"))
+        && named.is_some_and(|(object, name)| {
+            object.text() == model && matches!(name, "to" | "cuda" | "half" | "double" | "float" | "bfloat16")
+        })
 }
 
 /// Nothing that the statement reads is bound on the way.
@@ -75,8 +80,9 @@ fn constant_weights<'t>(file: File<'_, 't>) -> Vec<Found> {
         let xavier = file.names(call).spell("torch.nn.init.xavier_uniform_");
         let edits: Vec<Edit> =
             xavier.map(|name| Edit { span: call.span(), text: format!("{name}({})", weight.text()) }).into_iter().collect();
-        let message = format!("all of `{}` begins with one number: its units compute the same and are trained to stay the same", weight.text());
-        found.push(Found { span: call.span(), message, edits, safety: None });
+        let message =
+            format!("all of `{}` begins with one number: its units compute the same and are trained to stay the same", weight.text());
+        found.push(Found::new(call.span(), message, edits));
     }
     found
 }
@@ -101,12 +107,14 @@ fn constant_weight<'t>(file: File<'_, 't>, call: Node<'t>) -> Option<Node<'t>> {
 /// The call stands under `isinstance(m, nn.Linear)` or the like, of layers without norms among them.
 fn of_plain_layers<'t>(file: File<'_, 't>, call: Node<'t>, module: &str) -> bool {
     let above = std::iter::successors(Some(call), |node| node.parent());
-    let mut clauses = above.take_while(|node| node.kind() != "function_definition").filter(|node| matches!(node.kind(), "if_statement" | "elif_clause"));
+    let mut clauses =
+        above.take_while(|node| node.kind() != "function_definition").filter(|node| matches!(node.kind(), "if_statement" | "elif_clause"));
     let Some(clause) = clauses.next() else { return false };
     let inside = clause.field("consequence").is_some_and(|block| block.span().contains(call.span()));
     let Some((tested, classes)) = clause.field("condition").filter(|_| inside).and_then(tested_classes) else { return false };
     let plain = |class: &Node<'_>| {
-        file.resolve(*class).is_some_and(|path| matches!(path.as_str(), "torch.nn.Linear" | "torch.nn.Conv1d" | "torch.nn.Conv2d" | "torch.nn.Conv3d"))
+        file.resolve(*class)
+            .is_some_and(|path| matches!(path.as_str(), "torch.nn.Linear" | "torch.nn.Conv1d" | "torch.nn.Conv2d" | "torch.nn.Conv3d"))
     };
     tested.text() == module && classes.iter().all(plain)
 }
@@ -147,7 +155,7 @@ fn seeds_one_library<'t>(file: File<'_, 't>) -> Vec<Found> {
     let one = calls.iter().find(|(call, path)| path == "torch.manual_seed" && loop_around(*call).is_none() && is_script(file, *call));
     let Some((call, _)) = one.filter(|_| has(&draws) && !has(&seeds) && !file.text().contains("np.random.seed")) else { return Vec::new() };
     let message = "only PyTorch is seeded, but the file draws from `numpy.random` as well: runs differ".to_owned();
-    vec![Found { span: call.span(), message, edits: Vec::new(), safety: None }]
+    vec![Found::new(call.span(), message, Vec::new())]
 }
 
 /// Not within a test or a method, which seed for themselves.

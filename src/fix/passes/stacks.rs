@@ -56,7 +56,7 @@ fn bias_before_batch_norm(file: File<'_, '_>) -> Vec<Found> {
             (None, None) => Vec::new(),
         };
         let message = format!("the bias of `{}` is taken away again by the `{}` behind it", layer.name, norm.name);
-        found.push(Found { span: layer.call.span(), message, edits, safety: None });
+        found.push(Found::new(layer.call.span(), message, edits));
     }
     found
 }
@@ -69,9 +69,12 @@ fn loads_weights(file: File<'_, '_>) -> bool {
 fn dropout_before_batch_norm(file: File<'_, '_>) -> Vec<Found> {
     let wrong = pairs(file).filter(|(_, layer, norm)| layer.name.starts_with("Dropout") && is_batch_norm(norm));
     let say = |layer: &Layer<'_>, norm: &Layer<'_>| {
-        format!("`{}` before `{}`: the running variance is that of values which dropout has scaled, and does not fit when it is off", layer.name, norm.name)
+        format!(
+            "`{}` before `{}`: the running variance is that of values which dropout has scaled, and does not fit when it is off",
+            layer.name, norm.name
+        )
     };
-    wrong.map(|(_, layer, norm)| Found { span: layer.call.span(), message: say(layer, norm), edits: Vec::new(), safety: None }).collect()
+    wrong.map(|(_, layer, norm)| Found::new(layer.call.span(), say(layer, norm), Vec::new())).collect()
 }
 
 /// A pooling or convolution whose output has spatial axes goes into a linear layer, which wants features last.
@@ -81,7 +84,8 @@ fn missing_flatten(file: File<'_, '_>) -> Vec<Found> {
         for (at, linear) in chain.layers.iter().enumerate().filter(|(_, layer)| layer.name == "Linear") {
             let before = chain.layers[..at].iter().rev().skip_while(|layer| is_elementwise(layer)).collect::<Vec<_>>();
             let (Some(last), Some((width, _))) = (before.first(), linear.size(0, "in_features")) else { continue };
-            let spatial = is_convolution(last) || last.name.ends_with("Pool2d") || last.name.ends_with("Pool3d") || last.name == "BatchNorm2d";
+            let spatial =
+                is_convolution(last) || last.name.ends_with("Pool2d") || last.name.ends_with("Pool3d") || last.name == "BatchNorm2d";
             if !spatial || last_axis(last) == Some(width) {
                 continue;
             }
@@ -90,7 +94,7 @@ fn missing_flatten(file: File<'_, '_>) -> Vec<Found> {
             let text = flatten.filter(|_| !in_pair).map(|name| separated(file, linear.element, &format!("{name}()")));
             let edits = text.map(|text| Edit { span: Span::new(linear.element.span().start, linear.element.span().start), text });
             let message = format!("what `{}` gives has its features on an axis before the last; `Linear` wants them last", last.name);
-            found.push(Found { span: linear.call.span(), message, edits: edits.into_iter().collect(), safety: None });
+            found.push(Found::new(linear.call.span(), message, edits.into_iter().collect()));
         }
     }
     found
@@ -116,8 +120,22 @@ fn last_axis(layer: &Layer<'_>) -> Option<i64> {
 /// It changes no shape.
 fn is_elementwise(layer: &Layer<'_>) -> bool {
     const NAMES: [&str; 16] = [
-        "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SELU", "GELU", "SiLU", "Mish", "Tanh", "Sigmoid", "Hardswish", "Softplus", "Dropout",
-        "Dropout2d", "Identity",
+        "ReLU",
+        "ReLU6",
+        "LeakyReLU",
+        "PReLU",
+        "ELU",
+        "SELU",
+        "GELU",
+        "SiLU",
+        "Mish",
+        "Tanh",
+        "Sigmoid",
+        "Hardswish",
+        "Softplus",
+        "Dropout",
+        "Dropout2d",
+        "Identity",
     ];
     NAMES.contains(&layer.name.as_str())
 }
@@ -132,7 +150,7 @@ fn activation_twice(file: File<'_, '_>) -> Vec<Found> {
         }
         let span = with_comma(next.element);
         let edits = if chain.sequential && next.element == next.call { vec![Edit { span, text: String::new() }] } else { Vec::new() };
-        found.push(Found { span: next.call.span(), message: format!("a `{}` of a `{}` is the same `{}`", next.name, layer.name, layer.name), edits, safety: None });
+        found.push(Found::new(next.call.span(), format!("a `{}` of a `{}` is the same `{}`", next.name, layer.name, layer.name), edits));
     }
     found
 }
@@ -156,7 +174,7 @@ fn layer_width_does_not_fit(file: File<'_, '_>) -> Vec<Found> {
                 && (is_batch_norm(layer) || of_convolution == convolution)
             {
                 let message = format!("`{}` gives {width} features, `{}` wants {wanted}", before.name, layer.name);
-                found.push(Found { span: layer.call.span(), message, edits: vec![Edit { span: node.span(), text: width.to_string() }], safety: None });
+                found.push(Found::new(layer.call.span(), message, vec![Edit { span: node.span(), text: width.to_string() }]));
             }
             let gives = match layer.name.as_str() {
                 "Linear" => layer.size(1, "out_features"),
@@ -167,7 +185,11 @@ fn layer_width_does_not_fit(file: File<'_, '_>) -> Vec<Found> {
                 (Some((width, _)), _) => Some((width, convolution, layer)),
                 (None, true) if is_batch_norm(layer) => given,
                 (None, true) => None,
-                (None, false) if is_elementwise(layer) || keeps_channels(layer, given.is_some_and(|(_, of_convolution, _)| of_convolution)) => given,
+                (None, false)
+                    if is_elementwise(layer) || keeps_channels(layer, given.is_some_and(|(_, of_convolution, _)| of_convolution)) =>
+                {
+                    given
+                }
                 (None, false) => None,
             };
         }

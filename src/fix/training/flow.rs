@@ -52,11 +52,14 @@ pub(in crate::fix) fn binds(node: Node<'_>, name: &str) -> bool {
     };
     node.descendants().any(|inner| match inner.kind() {
         "assignment" | "augmented_assignment" | "for_statement" | "for_in_clause" => bound(inner.field("left")),
-        "named_expression" | "function_definition" | "class_definition" => {
-            inner.field("name").is_some_and(|found| found.text() == name)
-        }
-        "as_pattern_target" | "import_statement" | "import_from_statement" | "delete_statement" | "global_statement"
-        | "nonlocal_statement" | "case_pattern" => bound(Some(inner)),
+        "named_expression" | "function_definition" | "class_definition" => inner.field("name").is_some_and(|found| found.text() == name),
+        "as_pattern_target"
+        | "import_statement"
+        | "import_from_statement"
+        | "delete_statement"
+        | "global_statement"
+        | "nonlocal_statement"
+        | "case_pattern" => bound(Some(inner)),
         _ => false,
     })
 }
@@ -102,10 +105,16 @@ pub(in crate::fix) fn holds_until<'t>(file: File<'_, 't>, expression: Node<'t>, 
     let (from, to) = (statement.span().start, later.span().start);
     let names: Vec<&str> = expression.descendants().filter(|node| node.kind() == "identifier").map(Node::text).collect();
     let between = root.descendants().filter(|node| {
-        node.span().start >= from && node.span().start < to && matches!(node.kind(), "assignment" | "augmented_assignment" | "for_statement" | "named_expression" | "as_pattern_target" | "delete_statement")
+        node.span().start >= from
+            && node.span().start < to
+            && matches!(
+                node.kind(),
+                "assignment" | "augmented_assignment" | "for_statement" | "named_expression" | "as_pattern_target" | "delete_statement"
+            )
     });
-    from <= to && !between.into_iter().any(|binder| {
-        let target = binder.field("left").or_else(|| binder.field("name")).unwrap_or(binder);
-        target.descendants().any(|part| part.kind() == "identifier" && names.contains(&part.text()))
-    })
+    from <= to
+        && !between.into_iter().any(|binder| {
+            let target = binder.field("left").or_else(|| binder.field("name")).unwrap_or(binder);
+            target.descendants().any(|part| part.kind() == "identifier" && names.contains(&part.text()))
+        })
 }

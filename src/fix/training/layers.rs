@@ -241,7 +241,10 @@ fn output_at<'t>(file: File<'_, 't>, expression: Node<'t>, depth: usize) -> Opti
 pub(in crate::fix) fn activation<'t>(file: File<'_, 't>, call: Node<'t>) -> Option<(Last, Node<'t>)> {
     let function = call.field("function").filter(|_| call.kind() == "call")?;
     if let Some(path) = file.resolve(function) {
-        let name = path.strip_prefix("torch.nn.functional.").or_else(|| path.strip_prefix("torch.special.")).or_else(|| path.strip_prefix("torch."))?;
+        let name = path
+            .strip_prefix("torch.nn.functional.")
+            .or_else(|| path.strip_prefix("torch.special."))
+            .or_else(|| path.strip_prefix("torch."))?;
         return Some((last_named(name)?, argument(call, 0, "input")?));
     }
     if let Some((object, name)) = method(call)

@@ -79,7 +79,8 @@ impl<'t> Walker<'_, 't> {
     /// A statement of one expression or assignment.
     fn simple(&self, statement: Node<'t>, ways: Vec<Path<'t>>) -> Ways<'t> {
         let mut ways = self.expression(statement, ways)?;
-        let bound = statement.descendants().filter(|node| matches!(node.kind(), "assignment" | "augmented_assignment" | "named_expression"));
+        let bound =
+            statement.descendants().filter(|node| matches!(node.kind(), "assignment" | "augmented_assignment" | "named_expression"));
         for target in bound.filter_map(|node| node.field("left").or_else(|| node.field("name"))) {
             for name in target.descendants().filter(|node| matches!(node.kind(), "identifier" | "attribute")) {
                 let gradient = name.kind() == "attribute" && name.text().ends_with(".grad");
@@ -174,8 +175,7 @@ impl<'t> Walker<'_, 't> {
         calls.any(|call| {
             called_name(call).is_some_and(|name| VOCABULARY.contains(&name))
                 || depth > 0
-                    && plain_function(self.file, call)
-                        .is_some_and(|inner| inner != function && self.speaks_of_training(inner, depth - 1))
+                    && plain_function(self.file, call).is_some_and(|inner| inner != function && self.speaks_of_training(inner, depth - 1))
         }) || function.text().contains(".grad")
     }
 
@@ -204,7 +204,9 @@ impl<'t> Walker<'_, 't> {
     /// An `if` in which nothing happens and from which no way leads elsewhere need not be told apart.
     fn matters(&self, statement: Node<'t>) -> bool {
         statement.descendants().any(|node| match node.kind() {
-            "continue_statement" | "break_statement" | "return_statement" | "raise_statement" | "assignment" | "augmented_assignment" => true,
+            "continue_statement" | "break_statement" | "return_statement" | "raise_statement" | "assignment" | "augmented_assignment" => {
+                true
+            }
             "call" => {
                 event(self.file, node, &self.frame).is_some()
                     || match self.helper(node) {

@@ -16,7 +16,8 @@ fn ways(text: &str) -> Option<Vec<String>> {
     let mut found: Vec<String> = paths(file, body)?
         .iter()
         .map(|path| {
-            let mut words: Vec<String> = path.events.iter().filter(|event| event.what != What::Bind).map(|event| word(event.what, &event.subject)).collect();
+            let mut words: Vec<String> =
+                path.events.iter().filter(|event| event.what != What::Bind).map(|event| word(event.what, &event.subject)).collect();
             words.extend(match path.end {
                 End::Through => None,
                 end => Some(format!("{end:?}").to_lowercase()),
@@ -76,7 +77,8 @@ fn a_condition_is_decided_the_same_way_again_until_it_changes() {
 
 #[test]
 fn ways_that_lead_elsewhere_end_there() {
-    let leaving = "if a:\n    continue\nloss.backward()\nif b:\n    break\nif c:\n    return loss\nif d:\n    raise ValueError\noptimizer.step()";
+    let leaving =
+        "if a:\n    continue\nloss.backward()\nif b:\n    break\nif c:\n    return loss\nif d:\n    raise ValueError\noptimizer.step()";
     assert_ways(
         &loop_of(leaving),
         &["backward(loss) break", "backward(loss) raise", "backward(loss) return", "backward(loss) step(optimizer)", "continue"],
@@ -86,7 +88,8 @@ fn ways_that_lead_elsewhere_end_there() {
 
 #[test]
 fn an_inner_loop_is_gone_through_and_its_break_stays_in_it() {
-    let inner = "for part in x:\n    loss.backward()\n    if part:\n        break\n    optimizer.zero_grad()\nelse:\n    pass\noptimizer.step()";
+    let inner =
+        "for part in x:\n    loss.backward()\n    if part:\n        break\n    optimizer.zero_grad()\nelse:\n    pass\noptimizer.step()";
     assert_ways(&loop_of(inner), &["backward(loss) step(optimizer)", "backward(loss) zero(optimizer) step(optimizer)"]);
 }
 
@@ -134,7 +137,9 @@ fn a_function_that_calls_itself_is_left_at_some_depth() {
 
 #[test]
 fn a_closure_runs_before_its_step() {
-    let text = loop_of("def closure():\n    optimizer.zero_grad()\n    loss = model(x)\n    loss.backward()\n    return loss\noptimizer.step(closure)");
+    let text = loop_of(
+        "def closure():\n    optimizer.zero_grad()\n    loss = model(x)\n    loss.backward()\n    return loss\noptimizer.step(closure)",
+    );
     assert_ways(&text, &["zero(optimizer) unknown(x) backward(loss) step(optimizer)"]);
     assert_ways(&loop_of("optimizer.step(lambda: loss.backward())"), &["unknown(closure) step(optimizer)"]);
 }
@@ -166,7 +171,10 @@ def train(model, batches, optimizer):
         for p in model.parameters():
             p.grad = None
 ";
-    assert_ways(text, &["scaled-backward(loss) unscale(optimizer) clip(model) scaler-step(scaler) update(scaler) scheduler(scheduler) zero()"]);
+    assert_ways(
+        text,
+        &["scaled-backward(loss) unscale(optimizer) clip(model) scaler-step(scaler) update(scaler) scheduler(scheduler) zero()"],
+    );
 }
 
 #[test]
