@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::optimize::Options;
-use crate::project::{ChangedLines, Source};
+use crate::project::{ChangedLines, Document, Source};
 use crate::repair::{RepairError, Repairs, crates, repair, write};
 use crate::report::Reported;
 
@@ -49,7 +49,11 @@ impl CompileErrors {
         for error in repairs.left {
             self.told.push(format!("{}:{}:{}: not mended: {}", error.path.display(), error.place.line, error.place.column, error.error));
         }
-        self.reported.extend(repairs.files.into_iter().map(|file| Reported { path: file.path, text: file.old, findings: file.findings }));
+        self.reported.extend(repairs.files.into_iter().map(|file| Reported {
+            path: file.path,
+            document: Document::Text(file.old),
+            findings: file.findings,
+        }));
     }
 
     fn fail(&mut self, error: &RepairError) {

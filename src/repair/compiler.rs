@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::RepairError;
 use super::files::Files;
 use super::problem::{Message, Names, Problem};
 use super::shadow::Shadow;
 use super::workspace::{Workspace, cargo};
-use super::RepairError;
 
 /// What judges a state of the files.
 pub(super) trait Compiler {

@@ -59,7 +59,8 @@ mod tests {
     #[test]
     fn places_move_with_edits() {
         let file = PathBuf::from("a.rs");
-        let edit = |start, end, text: &str| FileEdit { file: file.clone(), edit: Edit { span: Span::new(start, end), text: text.to_owned() } };
+        let edit =
+            |start, end, text: &str| FileEdit { file: file.clone(), edit: Edit { span: Span::new(start, end), text: text.to_owned() } };
         let edits = [edit(2, 2, "use x;"), edit(4, 8, "y")];
         assert_eq!([1, 2, 4, 6, 8, 9].map(|at| shifted(at, &file, &edits)), [1, 8, 10, 10, 11, 12]);
         assert_eq!(shifted(9, Path::new("b.rs"), &edits), 9);

@@ -150,7 +150,8 @@ fn findings(groups: &[Group], original: &Files, named: &dyn Fn(&Path) -> PathBuf
     let file = |path: &PathBuf| {
         let old = text(path);
         let lines = LineIndex::new(&old);
-        let entries: Vec<&Entry> = ledger.entries(path).iter().filter(|entry| old[entry.span.start..entry.span.end] != entry.text).collect();
+        let entries: Vec<&Entry> =
+            ledger.entries(path).iter().filter(|entry| old[entry.span.start..entry.span.end] != entry.text).collect();
         let findings: Vec<Finding> = together(&entries).iter().map(|group| finding(group, &steps, named(path), &lines)).collect();
         (!findings.is_empty()).then(|| RepairedFile { path: named(path), old: old.clone(), findings })
     };
@@ -203,6 +204,7 @@ fn finding(entries: &[&Entry], steps: &[&Step], path: PathBuf, lines: &LineIndex
         gain: None,
         ground: None,
         edits,
+        imports: 0,
         proof: None,
     }
 }

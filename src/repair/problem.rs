@@ -1,5 +1,5 @@
-use std::path::{Path, PathBuf};
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use rustfix::{Filter, get_suggestions_from_json};
 use serde::Deserialize;
@@ -60,8 +60,8 @@ const NAMES: [&str; 18] = [
     "E0532", "E0574", "E0583",
 ];
 const BORROWS: [&str; 22] = [
-    "E0004", "E0005", "E0373", "E0381", "E0382", "E0384", "E0499", "E0502", "E0503", "E0505", "E0506", "E0507", "E0509", "E0510", "E0515", "E0521",
-    "E0594", "E0596", "E0597", "E0621", "E0713", "E0716",
+    "E0004", "E0005", "E0373", "E0381", "E0382", "E0384", "E0499", "E0502", "E0503", "E0505", "E0506", "E0507", "E0509", "E0510", "E0515",
+    "E0521", "E0594", "E0596", "E0597", "E0621", "E0713", "E0716",
 ];
 
 impl Problem {

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use super::RepairError;
 use super::files::Files;
 use super::workspace::Workspace;
-use super::RepairError;
 
 /// A copy of a workspace's sources in which changes are tried, so that the tree itself is never half changed. All but sources and
 /// manifests are links to the tree. It lies in the workspace's target folder, always in the same place, so that what cargo knows of it is not

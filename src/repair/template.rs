@@ -21,9 +21,8 @@ pub(super) fn proposals(repair: &Repair, scene: Scene) -> Vec<Proposal> {
             texts = bound;
         }
     }
-    let labelled = |pattern: &TextPattern| {
-        problem.marks.iter().find_map(|mark| Some((mark, pattern.matches(mark.label.as_deref()?, &texts)?)))
-    };
+    let labelled =
+        |pattern: &TextPattern| problem.marks.iter().find_map(|mark| Some((mark, pattern.matches(mark.label.as_deref()?, &texts)?)));
     let (mark, texts) = match &repair.label {
         None => (&problem.mark, texts),
         Some(label) => match labelled(label) {
@@ -35,9 +34,8 @@ pub(super) fn proposals(repair: &Repair, scene: Scene) -> Vec<Proposal> {
     let nodes = if repair.parts { parts(node) } else { vec![node] };
     let exact = nodes.into_iter().filter(|node| repair.parts || node.span() == mark.span);
     let texts = exact.filter_map(|node| Some((node.span(), changed(repair, node, texts.clone())?)));
-    let proposal = |(order, (span, text)): (usize, _)| {
-        Proposal { order: order as u32, ..Proposal::new(vec![replacement(&mark.file, span, text)]) }
-    };
+    let proposal =
+        |(order, (span, text)): (usize, _)| Proposal { order: order as u32, ..Proposal::new(vec![replacement(&mark.file, span, text)]) };
     texts.enumerate().map(proposal).collect()
 }
 
@@ -55,9 +53,12 @@ fn parts(node: Node<'_>) -> Vec<Node<'_>> {
     }
     let is_value = |node: &Node| {
         node.kind().ends_with("_expression") && node.kind() != "parenthesized_expression"
-            || matches!(node.kind(), "identifier" | "self" | "macro_invocation") && node.parent().is_some_and(|parent| is_value_place(parent, *node))
+            || matches!(node.kind(), "identifier" | "self" | "macro_invocation")
+                && node.parent().is_some_and(|parent| is_value_place(parent, *node))
     };
-    let is_name = |node: &Node| matches!(node.kind(), "identifier" | "self") && node.parent().is_some_and(|parent| !parent.kind().starts_with("scoped"));
+    let is_name = |node: &Node| {
+        matches!(node.kind(), "identifier" | "self") && node.parent().is_some_and(|parent| !parent.kind().starts_with("scoped"))
+    };
     let mut found: Vec<Node> = [node].into_iter().filter(|node| is_value(node) || is_name(node)).collect();
     let mut level = vec![whole];
     while !level.is_empty() && found.len() < MOST_PARTS {

@@ -84,7 +84,12 @@ impl Workspace {
                 None => {
                     let outside = outside(&metadata)?;
                     sizes.push(metadata.packages.len());
-                    found.push(Workspace { root: metadata.workspace_root, target: metadata.target_directory, packages: Vec::new(), outside });
+                    found.push(Workspace {
+                        root: metadata.workspace_root,
+                        target: metadata.target_directory,
+                        packages: Vec::new(),
+                        outside,
+                    });
                     found.len() - 1
                 }
             };
@@ -118,11 +123,8 @@ fn outside(metadata: &Metadata) -> Result<BTreeSet<PathBuf>, RepairError> {
 
 /// What cargo says of the workspace that a folder's package is in.
 fn metadata(folder: &Path) -> Result<Metadata, RepairError> {
-    let output = cargo()
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(folder)
-        .output()
-        .map_err(RepairError::Start)?;
+    let output =
+        cargo().args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(folder).output().map_err(RepairError::Start)?;
     let failed = |message: String| RepairError::Cargo { manifest: folder.join("Cargo.toml"), message };
     if !output.status.success() {
         return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));

@@ -128,7 +128,9 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
             "native" if value.is_empty() => return Err(value_place.error("expected the name of a native applier")),
             "native" => native.replace(value.to_owned()).is_some(),
             other => {
-                return Err(place.error(format!("expected `name`, `pass`, `effect`, `safety`, `targets`, `codes`, `rank` or `native`, found `{other}`")));
+                return Err(place.error(format!(
+                    "expected `name`, `pass`, `effect`, `safety`, `targets`, `codes`, `rank` or `native`, found `{other}`"
+                )));
             }
         };
         if again {

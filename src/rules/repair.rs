@@ -239,8 +239,7 @@ pub fn is_number(ty: &str) -> bool {
 }
 
 /// The types of numbers.
-pub const NUMBERS: [&str; 14] =
-    ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
+pub const NUMBERS: [&str; 14] = ["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
 
 #[cfg(test)]
 mod tests {

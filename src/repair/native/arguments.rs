@@ -50,7 +50,11 @@ fn values(scene: Scene, call: Node, ty: &str, before: &str) -> Vec<String> {
     let file = scene.trees.of(scene.file());
     if let (Some(function), Some(tree)) = (&function, file) {
         let own = passed(tree, function, position);
-        found.extend(own.into_iter().filter(|value| value.split(|c: char| !c.is_alphanumeric() && c != '_').next().is_some_and(|name| known.contains_key(name))));
+        found.extend(
+            own.into_iter().filter(|value| {
+                value.split(|c: char| !c.is_alphanumeric() && c != '_').next().is_some_and(|name| known.contains_key(name))
+            }),
+        );
     }
     for note in &scene.problem.notes {
         let parameters = note.marks.iter().filter_map(|mark| scene.trees.node(mark));
@@ -67,7 +71,11 @@ fn values(scene: Scene, call: Node, ty: &str, before: &str) -> Vec<String> {
     found.extend(of_type(false).into_iter().take(MOST));
     found.extend(defaults(ty).map(str::to_owned));
     let mut unique: Vec<String> = Vec::new();
-    found.into_iter().for_each(|value| if !unique.contains(&value) { unique.push(value) });
+    found.into_iter().for_each(|value| {
+        if !unique.contains(&value) {
+            unique.push(value)
+        }
+    });
     unique
 }
 
@@ -96,8 +104,10 @@ fn last_name(function: Node<'_>) -> &str {
 fn passed(tree: &Tree, function: &str, position: usize) -> Vec<String> {
     let calls = tree.root().descendants().filter(|node| node.kind() == "call_expression");
     let own = calls.filter(|call| call.field("function").is_some_and(|callee| last_name(callee) == function));
-    own.filter_map(|call| Some(call.field("arguments")?.named_children().filter(|node| !node.is_comment()).nth(position)?.text().to_owned()))
-        .collect()
+    own.filter_map(|call| {
+        Some(call.field("arguments")?.named_children().filter(|node| !node.is_comment()).nth(position)?.text().to_owned())
+    })
+    .collect()
 }
 
 /// The parameters and variables of the function around the error that are known at it: where each is bound, and its type if it is written.

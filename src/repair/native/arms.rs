@@ -46,8 +46,14 @@ fn values(patterns: &[&str], arms: &[(&str, &str)]) -> Vec<String> {
             let name = pattern.rsplit("::").next().unwrap_or(pattern);
             let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
             if plain(name) && plain(wanted_name) {
-                let pairs = [(name.to_owned(), wanted_name.to_owned()), (name.to_lowercase(), wanted_name.to_lowercase()), (name.to_uppercase(), wanted_name.to_uppercase())];
-                found.extend(pairs.into_iter().filter(|(name, _)| value.contains(name.as_str())).map(|(name, wanted)| value.replace(&name, &wanted)));
+                let pairs = [
+                    (name.to_owned(), wanted_name.to_owned()),
+                    (name.to_lowercase(), wanted_name.to_lowercase()),
+                    (name.to_uppercase(), wanted_name.to_uppercase()),
+                ];
+                found.extend(
+                    pairs.into_iter().filter(|(name, _)| value.contains(name.as_str())).map(|(name, wanted)| value.replace(&name, &wanted)),
+                );
             }
         }
         if !wanted.contains(['_', '|', '&', '.']) {
@@ -57,6 +63,10 @@ fn values(patterns: &[&str], arms: &[(&str, &str)]) -> Vec<String> {
     found.extend(arms.iter().rev().map(|(_, value)| (*value).to_owned()));
     found.extend(["None", "false", "true", "0", "{}"].map(str::to_owned));
     let mut unique: Vec<String> = Vec::new();
-    found.into_iter().for_each(|value| if !unique.contains(&value) && value.lines().count() == 1 { unique.push(value) });
+    found.into_iter().for_each(|value| {
+        if !unique.contains(&value) && value.lines().count() == 1 {
+            unique.push(value)
+        }
+    });
     unique
 }

@@ -31,7 +31,8 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
                     paths.extend(meant.map(|(path, _)| absolute(&path, &own)));
                 }
                 "trait_item" if methods && has_method(item, &name) => paths.extend(path_of(&module, item)),
-                "struct_item" | "enum_item" | "union_item" | "type_item" | "trait_item" | "function_item" | "const_item" | "static_item"
+                "struct_item" | "enum_item" | "union_item" | "type_item" | "trait_item" | "function_item" | "const_item"
+                | "static_item"
                     if !methods && item.field("name").is_some_and(|own| own.text() == name) =>
                 {
                     paths.extend(path_of(&module, item));
@@ -44,11 +45,18 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
         paths.extend(beside(scene).into_iter().map(|prefix| format!("{prefix}::{name}")));
     }
     let mut unique: Vec<String> = Vec::new();
-    paths.into_iter().for_each(|path| if !unique.contains(&path) { unique.push(path) });
+    paths.into_iter().for_each(|path| {
+        if !unique.contains(&path) {
+            unique.push(path)
+        }
+    });
     let (at, indentation) = place(node);
     let proposal = |(order, path): (usize, String)| {
         let text = format!("use {path};\n{indentation}");
-        Proposal { order: order as u32, ..Proposal::new(vec![replacement(scene.file(), Span::new(at, at), text)]).say(format!("import `{path}`")) }
+        Proposal {
+            order: order as u32,
+            ..Proposal::new(vec![replacement(scene.file(), Span::new(at, at), text)]).say(format!("import `{path}`"))
+        }
     };
     unique.into_iter().enumerate().map(proposal).collect()
 }
@@ -76,7 +84,8 @@ fn place(node: Node) -> (usize, String) {
     let module = above(node, &["mod_item"]).and_then(|module| module.field("body")).unwrap_or(root);
     let items: Vec<Node> = module.named_children().filter(|item| !matches!(item.kind(), "inner_attribute_item")).collect();
     let inner = |item: &&Node| item.is_comment() && (item.text().starts_with("//!") || item.text().starts_with("/*!"));
-    let first = items.iter().find(|item| item.kind() == "use_declaration").or_else(|| items.iter().find(|item| !item.is_comment() && !inner(item)));
+    let first =
+        items.iter().find(|item| item.kind() == "use_declaration").or_else(|| items.iter().find(|item| !item.is_comment() && !inner(item)));
     let Some(item) = first else { return (module.span().end.saturating_sub(usize::from(module != root)), String::new()) };
     let mut at = item.span().start;
     // What stands before the item belongs to it.

@@ -20,7 +20,8 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
     }
     lifetimes.insert("'static");
     let mut found: Vec<Proposal> = Vec::new();
-    let item = above(node, &["function_item", "function_signature_item", "struct_item", "enum_item", "type_item", "associated_type", "impl_item"]);
+    let item =
+        above(node, &["function_item", "function_signature_item", "struct_item", "enum_item", "type_item", "associated_type", "impl_item"]);
     for place in references(node).into_iter().chain(item.map(signature).unwrap_or_default()) {
         let at = place.span().start + 1;
         for lifetime in &lifetimes {
