@@ -265,8 +265,8 @@ fn what_the_text_says_stays_as_it_says_it() {
     assert_eq!(after(shared), shared, "a value that is there is not computed again");
 }
 
-/// Three findings, of which two need the same import.
-const SIGMOIDS: &str = "\
+/// Two findings that need the same import.
+const EVIDENCE: &str = "\
 \"\"\"Scores.\"\"\"
 
 from __future__ import annotations
@@ -287,7 +287,7 @@ def evidences(n: int):
 
 #[test]
 fn an_import_is_added_once_and_shown_with_each_finding() {
-    let folder = project(&[("a.py", SIGMOIDS)]);
+    let folder = project(&[("a.py", EVIDENCE)]);
     let shown = wright(folder.path(), &["optimize", "a.py"]);
     insta::with_settings!({ snapshot_path => "../snapshots" }, {
         insta::assert_snapshot!("an_import_is_added", text(&shown.stdout));
@@ -302,14 +302,14 @@ fn an_import_is_added_once_and_shown_with_each_finding() {
     assert_eq!(wright(folder.path(), &["optimize", "--write", "a.py"]).status.code(), Some(0));
     let written = fs::read_to_string(folder.path().join("a.py")).expect("the file");
     let expected =
-        SIGMOIDS.replace("linalg\n", "linalg, special\n").replace("np.log(np.exp(x).sum(axis=1))", "special.logsumexp(x, axis=1)");
+        EVIDENCE.replace("linalg\n", "linalg, special\n").replace("np.log(np.exp(x).sum(axis=1))", "special.logsumexp(x, axis=1)");
     assert_eq!(written, expected);
     assert_eq!(wright(folder.path(), &["check", "a.py"]).status.code(), Some(0), "a second run finds nothing");
 }
 
 #[test]
 fn an_import_comes_with_what_is_written() {
-    let source = SIGMOIDS.replace('\n', "\r\n").replace("from scipy import linalg", "import scipy.linalg as linalg");
+    let source = EVIDENCE.replace('\n', "\r\n").replace("from scipy import linalg", "import scipy.linalg as linalg");
     let folder = project(&[("a.py", &source)]);
     let imported = source.replace("as linalg\r\n", "as linalg\r\nimport scipy.special\r\n");
     let (old, new) = ("np.log(np.exp(x).sum(axis=1))", "scipy.special.logsumexp(x, axis=1)");
@@ -333,4 +333,27 @@ fn a_name_that_the_function_has_for_itself_is_not_the_import() {
     let output = wright(folder.path(), &["optimize", "--write", "a.py"]);
     let written = fs::read_to_string(folder.path().join("a.py")).expect("the file");
     assert!(!written.contains("np."), "{written}{}", text(&output.stderr));
+}
+
+#[test]
+fn a_line_stays_within_the_width_that_the_project_has() {
+    let folder = project(&[("a.py", CHAIN), ("pyproject.toml", "[tool.black]\nline-length = 16\n")]);
+    assert_eq!(wright(folder.path(), &["optimize", "--write", "a.py"]).status.code(), Some(0));
+    let written = fs::read_to_string(folder.path().join("a.py")).expect("the file");
+    assert!(written.ends_with("    y = A @ (\n        B @ v\n    )  # kept\n    return y\n"), "{written}");
+    assert_eq!(wright(folder.path(), &["check", "a.py"]).status.code(), Some(0), "a second run finds nothing");
+    let json = project(&[("a.py", CHAIN), ("ruff.toml", "line-length = 16\n")]);
+    let output = wright(json.path(), &["check", "--format", "json"]);
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(findings[0]["start"]["line"], 9, "a finding is where the expression is");
+}
+
+#[test]
+fn a_fix_brings_its_import() {
+    let source = "from numpy import array, product\n\n\ndef f(shape):\n    return product(array(shape))\n";
+    let folder = project(&[("a.py", source)]);
+    let output = wright(folder.path(), &["fix", "--write", "a.py"]);
+    let written = fs::read_to_string(folder.path().join("a.py")).expect("the file");
+    assert!(written.ends_with("    return prod(array(shape))\n"), "{written}{}", text(&output.stderr));
+    assert!(written.contains("prod") && written.starts_with("from numpy import array, prod"), "{written}");
 }

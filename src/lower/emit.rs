@@ -376,6 +376,9 @@ impl<'a, 't> Emitter<'a, 't> {
             self.uses.iter().filter(|(_, (count, _))| *count > 1).map(|(class, (_, first))| (*class, *first)).collect();
         let shared: BTreeMap<Id, usize> = shared.into_iter().chain(std::mem::take(&mut self.lost)).collect();
         let mut taken = self.region.taken.clone();
+        // The names of functions that the new text calls are in use as well.
+        let words = |edit: &Edit| words(&edit.text).map(str::to_owned).collect::<Vec<_>>();
+        taken.extend(self.emission.edits.iter().flat_map(words));
         for (class, first) in shared {
             let id = self.node_of[&class];
             if is_cheap(self.candidate, id) {
@@ -533,6 +536,11 @@ impl Printing for Printer<'_, '_, '_> {
                 })
             })
     }
+}
+
+/// The names in a text, and numbers.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// The nodes below a program's roots, each once, operands first.

@@ -55,7 +55,11 @@ pub fn together(findings: impl IntoIterator<Item = Finding>) -> (Vec<Edit>, BTre
     for mut finding in findings {
         let own = finding.edits.split_off(finding.imports);
         let apart = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
-        if own.iter().all(apart) {
+        // A name that one binds in a function would hide what the other imports.
+        let hidden =
+            |one: &[Edit], other: &[Edit]| one.iter().filter_map(new_name).any(|name| other.iter().any(|edit| has_word(edit, name)));
+        let (any, needs) = (!imports.is_empty(), !finding.edits.is_empty());
+        if own.iter().all(apart) && !(needs && hidden(&edits, &own)) && !(any && hidden(&own, &edits)) {
             edits.extend(own);
             imports.extend(finding.edits);
             rules.insert(finding.rule);
@@ -66,6 +70,16 @@ pub fn together(findings: impl IntoIterator<Item = Finding>) -> (Vec<Edit>, BTre
     all.sort_by_key(|import| import.text.starts_with("from "));
     all.extend(edits);
     (all, rules)
+}
+
+/// The name that an added statement binds.
+fn new_name(edit: &Edit) -> Option<&str> {
+    let (name, _) = edit.text.trim_start().split_once(" = ").filter(|_| edit.span.is_empty())?;
+    Some(name)
+}
+
+fn has_word(edit: &Edit, name: &str) -> bool {
+    edit.text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
 }
 
 /// What one file gives.

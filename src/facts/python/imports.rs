@@ -3,6 +3,7 @@
 //! A new import never brings in a library that the file does not import yet, unless it is Python's own; it binds no name that the file
 //! uses for anything else; and it is executed before the place that asks for it, whenever that place is reached.
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -23,6 +24,8 @@ pub(in crate::facts) struct Imports<'t> {
     bound: FxHashMap<&'t str, Option<Box<str>>>,
     /// The names of the folders that the file is in, and its own: packages of which it may be a part.
     packages: Vec<String>,
+    /// Names that imports which were given out would bind, and to what: no two of them may differ, for both may be made.
+    given: RefCell<FxHashMap<String, String>>,
 }
 
 /// A statement that imports, and what it binds.
@@ -51,6 +54,14 @@ impl<'a> Form<'a> {
         }
     }
 
+    /// What the name is then.
+    fn meaning(self) -> String {
+        match self {
+            Form::Module { module, alias } => alias.map_or(root_of(module), |_| module).to_owned(),
+            Form::Member { module, name } | Form::Listed { module, name, .. } => format!("{module}.{name}"),
+        }
+    }
+
     /// How a path is written by it.
     fn spelling(self, path: &str) -> String {
         let known = match self {
@@ -67,7 +78,7 @@ impl<'t> Imports<'t> {
     pub fn new(root: Node<'t>, scopes: &Scopes<'t>, path: &Path) -> Self {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let packages = path.iter().map(|part| part.to_string_lossy().trim_end_matches(".py").to_owned()).collect();
-        Imports { root, read: read_names(root), bound: scopes.all_bound(), packages }
+        Imports { root, read: read_names(root), bound: scopes.all_bound(), packages, given: RefCell::default() }
     }
 
     /// The import by which a place can write a path, and how it then does; `None` if none may be added.
@@ -80,7 +91,9 @@ impl<'t> Imports<'t> {
             let (block, scope) = self.block_for(&blocks, form)?;
             let allowed = !self.is_circular(block, form) && self.is_free(scopes, form, *scope, at);
             let edit = if allowed { edit(block, form)? } else { return None };
-            Some(Import { spelling: form.spelling(path), edit })
+            let mut given = self.given.borrow_mut();
+            let meaning = given.entry(form.name().to_owned()).or_insert_with(|| form.meaning());
+            (*meaning == form.meaning()).then(|| Import { spelling: form.spelling(path), edit })
         })
     }
 
@@ -114,7 +127,7 @@ impl<'t> Imports<'t> {
         let name = form.name();
         match (self.bound.get(name), form) {
             // Whatever binds it binds it to the same module.
-            (Some(Some(bound)), Form::Module { module, alias }) if **bound == *alias.map_or(name, |_| module) => {
+            (Some(Some(bound)), Form::Module { .. }) if **bound == *form.meaning() => {
                 scopes.owner(name, scopes.scope_at(at)).is_none_or(|owner| owner == scope)
             }
             (Some(_), _) => false,

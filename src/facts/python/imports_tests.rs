@@ -208,3 +208,15 @@ fn a_part_of_a_library_imports_no_new_part_of_it() {
     assert_eq!(import("/site-packages/torch/nn/a.py", "from torch import Tensor\n", FUNCTIONAL), None);
     assert_eq!(import("/project/math.py", "import os\n", MATH), None);
 }
+
+#[test]
+fn no_two_imports_bind_one_name_to_different_things() {
+    let text = "from math import sqrt\nfrom numpy import sin\n\n\ndef f(x):\n    return here()\n";
+    let tree = Tree::parse(Language::Python, text);
+    let facts = FileFacts::new(&tree, &Outside::default());
+    let here = tree.root().descendants().rfind(|node| node.kind() == "call").unwrap();
+    let import = |wanted: (&str, &str)| facts.names(here).import(wanted.0, wanted.1).unwrap().spelling;
+    assert_eq!(import(MATH), "exp");
+    assert_eq!(import(("numpy.exp", "import numpy as np")), "np.exp");
+    assert_eq!(import(MATH), "exp");
+}
