@@ -3,7 +3,7 @@
 use super::environment::Environment;
 use crate::dialect::{Form, Names};
 use crate::facts::Ground;
-use crate::ir::{Dim, Shape, Type};
+use crate::ir::{DType, Dim, Shape, Target, Type};
 use crate::syntax::Node;
 
 use super::environment::Known;
@@ -14,6 +14,11 @@ const SHAPED: [&str; 5] = ["zeros", "ones", "from_elem", "from_shape_fn", "defau
 /// What is known of a name that holds nothing but a length.
 pub(super) fn length(dim: Dim) -> Known {
     Known { ty: Type::Unknown, library: None, ground: Ground::Inferred, dim: Some(dim), form: Form::Value, borrows: Default::default() }
+}
+
+/// What is known of a name that holds a number of this dtype.
+pub(super) fn scalar(dtype: DType) -> Known {
+    Known { ty: Type::scalar(dtype), library: Some(Target::Rust), dim: None, form: Form::Place, ..length(Dim::Unknown) }
 }
 
 /// The parameters of a function that are of the type `usize`.
@@ -85,6 +90,29 @@ pub(super) fn constructed<'t>(
         }
         _ => size(shape).map(|length| vec![length]),
     }
+}
+
+/// The dtype of a number that arithmetic on numbers gives, where one of them has a known one: Rust converts none.
+pub(super) fn number(node: Node<'_>, environment: &Environment) -> Option<DType> {
+    let mut found = None;
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        match node.kind() {
+            "float_literal" | "integer_literal" => {}
+            "identifier" => {
+                let known = environment.get(node.text()).filter(|known| known.ty.rank() == Some(0) && known.form != Form::Reference)?;
+                found = Some(known.ty.dtype().filter(|dtype| *dtype != DType::Bool)?);
+            }
+            "type_cast_expression" => found = Some(DType::from_name(node.field("type")?.text())?),
+            "parenthesized_expression" => stack.extend(node.named_children().filter(|child| !child.is_comment())),
+            "unary_expression" if node.child(0)?.kind() == "-" => stack.extend(node.child(1)),
+            "binary_expression" if matches!(node.field("operator")?.kind(), "+" | "-" | "*" | "/") => {
+                stack.extend([node.field("left")?, node.field("right")?]);
+            }
+            _ => return None,
+        }
+    }
+    found
 }
 
 /// The lengths of all axes that `x.dim()` gives to a pattern.

@@ -194,7 +194,12 @@ impl<'t, 'w> Walker<'t, 'w> {
             let known = Known::of_fact(fact);
             Known { borrows: self.borrowed(form, environment), form: if exclusive { Form::Exclusive } else { known.form }, ..known }
         });
-        let known = if self.language == Language::Rust { known.map(|known| self.constructed(form, known, environment)) } else { known };
+        let known = match form {
+            Statement::Bind { value: expression, .. } if self.language == Language::Rust && value.is_none() => known
+                .map(|known| self.constructed(form, known, environment))
+                .or_else(|| lengths::number(expression, environment).map(lengths::scalar)),
+            _ => known,
+        };
         self.bind(form, value, known, &effects.binds, environment);
         if self.language == Language::Rust {
             lengths::assume(node, environment);

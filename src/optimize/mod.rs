@@ -19,6 +19,8 @@ mod options;
 mod outlook;
 mod split;
 mod triggers;
+#[cfg(test)]
+mod update_tests;
 
 pub use driver::optimize;
 pub use example::run_example;

@@ -55,16 +55,24 @@ impl<'a> Motions<'a> {
 fn fused<'t>(file: &File<'_, 't>, region: &Region<'t>, rule: &Rule) -> Vec<Finding> {
     let names = file.facts.names(region.function);
     let sizes = draws(&region.program, driver::DRAWS);
-    let taken = fusions(region).into_iter().filter_map(|fusion| {
-        let logs: Vec<f64> =
-            sizes.iter().filter_map(|sizes| Analytic.fused(&region.program, fusion.term, &fusion.ops, &fusion.operands, sizes)).collect();
+    let mut found: Vec<Finding> = Vec::new();
+    let mut claimed: Vec<Id> = Vec::new();
+    // The last of several updates that make one pass takes those before it along.
+    for fusion in fusions(region).into_iter().rev() {
+        let gain_of = |sizes| Analytic.fused(&region.program, fusion.term, &fusion.ops, &fusion.operands, sizes);
+        let logs: Vec<f64> = sizes.iter().filter_map(gain_of).collect();
         let gain = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
-        let emission = fuse(region, &names, &fusion).ok().filter(|_| !logs.is_empty() && gain >= file.options.margin.gain)?;
+        if claimed.contains(&fusion.term) || logs.is_empty() || gain < file.options.margin.gain {
+            continue;
+        }
+        let Ok(emission) = fuse(region, &names, file.text, &fusion) else { continue };
         let condition =
-            format!("each element of the result is made of one element of each operand; {} arrays are spared", fusion.ops.len());
-        Some(finding(file, region, rule, fusion.term, emission, gain, condition))
-    });
-    taken.collect()
+            format!("each element of the result is made of one element of each operand; {} passes are spared", fusion.ops.len());
+        found.push(finding(file, region, rule, fusion.term, emission, gain, condition));
+        claimed.extend(&fusion.ops);
+    }
+    found.reverse();
+    found
 }
 
 /// Predicted time of a region that computes a value so many times, over the time of one that computes it once: the geometric mean over
