@@ -162,11 +162,15 @@ pub(super) fn append_argument(file: File<'_, '_>, list: Node<'_>, argument: &str
 
 /// The edits that move a statement with its line to just before or after another of the same block.
 pub(super) fn moved<'t>(file: File<'_, 't>, statement: Node<'t>, to: Node<'t>, after: bool) -> Result<Vec<Edit>, Unwritten> {
-    let lines = whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?;
-    if statement.parent() != to.parent() {
+    let text = file.text();
+    let lines = whole_lines(text, statement).ok_or(Unwritten::Layout)?;
+    let target = whole_lines(text, to).ok_or(Unwritten::Layout)?;
+    let at = if after { target.end } else { target.start };
+    let moving = &text[lines.start..lines.end];
+    if statement.parent() != to.parent() || !moving.ends_with('\n') || !text[..at].ends_with('\n') {
         return Err(Unwritten::Layout);
     }
-    let mut edits = vec![insert_beside(file, to, statement.text(), after)?, Edit { span: lines, text: String::new() }];
+    let mut edits = vec![Edit { span: Span::new(at, at), text: moving.to_owned() }, Edit { span: lines, text: String::new() }];
     edits.sort_by_key(|edit| edit.span);
     Ok(edits)
 }

@@ -187,8 +187,10 @@ impl Found {
 
     /// The same with the import that its edits need.
     pub fn importing(mut self, import: Option<Edit>) -> Found {
-        self.imports = usize::from(import.is_some());
-        self.edits.splice(0..0, import);
+        if let Some(import) = import {
+            self.edits.insert(0, import);
+            self.imports = 1;
+        }
         self
     }
 }

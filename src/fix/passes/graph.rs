@@ -7,7 +7,7 @@ use super::super::edits::statement_of;
 use super::super::native::Native;
 use super::super::training::calls::{arguments, method};
 use super::super::training::events::What;
-use super::super::training::flow::{binds, function_around, occurrences};
+use super::super::training::flow::{binds, function_around};
 use super::super::training::loops::TrainingLoop;
 use super::super::walk::Found;
 use super::evaluation::runs_without_gradients;
@@ -16,6 +16,9 @@ use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] =
     &[Native { name: "loss_keeps_graph", words: &["backward"], whole: &["backward"], run: loss_keeps_graph }];
+
+/// Factors of a product that are looked at.
+const MAX_FACTORS: usize = 8;
 
 /// Sums and lists of losses that were gone back through already: what they keep of the graph nobody can use.
 fn loss_keeps_graph<'t>(file: File<'_, 't>) -> Vec<Found> {
@@ -57,7 +60,7 @@ fn kept_in<'t>(node: Node<'t>, loss: &str) -> Option<Node<'t>> {
             if node.field("left")?.text() == loss {
                 None
             } else {
-                term(node.field("right")?, loss)
+                term(node.field("right")?, loss, MAX_FACTORS)
             }
         }
         "assignment" => {
@@ -65,7 +68,7 @@ fn kept_in<'t>(node: Node<'t>, loss: &str) -> Option<Node<'t>> {
             let sum = right.kind() == "binary_operator" && right.field("operator")?.text() == "+" && left.text() != loss;
             let itself = |side: Node<'t>| side.text() == left.text();
             let (a, b) = (right.field("left").filter(|_| sum)?, right.field("right")?);
-            if itself(a) { term(b, loss) } else { Some(a).filter(|_| itself(b)).and_then(|a| term(a, loss)) }
+            if itself(a) { term(b, loss, MAX_FACTORS) } else { Some(a).filter(|_| itself(b)).and_then(|a| term(a, loss, MAX_FACTORS)) }
         }
         "call" => {
             let (_, name) = method(node)?;
@@ -78,14 +81,15 @@ fn kept_in<'t>(node: Node<'t>, loss: &str) -> Option<Node<'t>> {
 }
 
 /// The loss itself, or where it is multiplied or divided by something.
-fn term<'t>(node: Node<'t>, loss: &str) -> Option<Node<'t>> {
+fn term<'t>(node: Node<'t>, loss: &str, depth: usize) -> Option<Node<'t>> {
+    let depth = depth.checked_sub(1)?;
     let node = without_parentheses(node);
     match node.kind() {
         "identifier" if node.text() == loss => Some(node),
         "binary_operator" if matches!(node.field("operator")?.text(), "*" | "/") => {
             let (left, right) = (node.field("left")?, node.field("right")?);
-            let other = |side: Node<'t>| occurrences(side, "").next().is_none() && !side.descendants().any(|part| part.text() == loss);
-            term(left, loss).filter(|_| other(right)).or_else(|| term(right, loss).filter(|_| other(left)))
+            let other = |side: Node<'t>| !side.descendants().any(|part| part.text() == loss);
+            term(left, loss, depth).filter(|_| other(right)).or_else(|| term(right, loss, depth).filter(|_| other(left)))
         }
         _ => None,
     }

@@ -149,7 +149,10 @@ fn activation_twice(file: File<'_, '_>) -> Vec<Found> {
             continue;
         }
         let span = with_comma(next.element);
-        let edits = if chain.sequential && next.element == next.call { vec![Edit { span, text: String::new() }] } else { Vec::new() };
+        let around = file.tree.node_at(span).into_iter().flat_map(Node::descendants);
+        let commented = around.into_iter().any(|node| node.is_comment() && span.contains(node.span()));
+        let plain = chain.sequential && next.element == next.call && !commented;
+        let edits = if plain { vec![Edit { span, text: String::new() }] } else { Vec::new() };
         found.push(Found::new(next.call.span(), format!("a `{}` of a `{}` is the same `{}`", next.name, layer.name, layer.name), edits));
     }
     found

@@ -1,7 +1,7 @@
 use rustc_hash::FxHashMap;
 
 use super::super::File;
-use super::super::roles::{Role, class_around, role, values_of_attribute};
+use super::super::roles::{Role, class_around, makers, role, values_of_attribute};
 use super::calls::{argument, arguments, called_name, method};
 use super::flow::function_around;
 use crate::syntax::Node;
@@ -91,6 +91,7 @@ pub(super) fn event<'t>(file: File<'_, 't>, call: Node<'t>, frame: &Frame<'t>) -
         "step" if arguments(call).next().is_some() && is_scaler(file, object) => made(What::ScalerStep, spelled(object, frame)),
         "step" if role(file, object) == Some(Role::Scheduler) => made(What::SchedulerStep, spelled(object, frame)),
         "step" if is_optimizer(file, object) => made(What::Step, spelled(object, frame)),
+        "step" if is_called_optimizer(object) => made(What::Unknown, spelled(object, frame)),
         _ => None,
     }
 }
@@ -147,14 +148,28 @@ pub(in crate::fix) fn is_optimizer<'t>(file: File<'_, 't>, node: Node<'t>) -> bo
     if let Some(role) = role(file, node) {
         return role == Role::Optimizer;
     }
+    // A class of somebody's own may do more at its step.
+    if makers(file, node).is_some_and(|makers| !makers.iter().all(|maker| called_name(*maker).is_some_and(makes_optimizer))) {
+        return false;
+    }
     let name = node.text();
     let text = around(file, node).text();
     let used = |method: &str| text.contains(&format!("{name}.{method}("));
     // An engine that wraps a model has all of these.
     let wraps = used("backward") || used("forward") || used("parameters") || text.contains(&format!(" {name}("));
-    let last = name.rsplit('.').next().unwrap_or("").to_lowercase();
-    let called = last.contains("optim") || last == "opt" || last.starts_with("opt_") || last.ends_with("_opt");
-    !wraps && (called || used("zero_grad")) && !last.contains("sched")
+    !wraps && (is_called_optimizer(node) || used("zero_grad")) && !name.to_lowercase().contains("sched")
+}
+
+/// Its name says that it is one.
+fn is_called_optimizer(node: Node<'_>) -> bool {
+    let last = node.text().rsplit('.').next().unwrap_or("").to_lowercase();
+    last.contains("optim") || last == "opt" || last.starts_with("opt_") || last.ends_with("_opt")
+}
+
+/// The name of a well-known optimizer, or of a function that chooses one.
+fn makes_optimizer(name: &str) -> bool {
+    const NAMES: [&str; 8] = ["Adam", "SGD", "RMSprop", "Adagrad", "Lion", "LAMB", "Lamb", "Adafactor"];
+    NAMES.iter().any(|known| name.contains(known)) || name.ends_with("_optimizer") || name.ends_with("_optimizers")
 }
 
 /// Where all uses of a name or attribute are.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::super::File;
 use super::events::What;
 use super::flow::loop_around;
-use super::paths::{End, Path, paths};
+use super::paths::{End, Path, is_nested_deep, paths};
 use crate::syntax::Node;
 
 /// A loop, or a function's body outside loops, in which losses are gone back through and optimizers step.
@@ -51,7 +51,7 @@ impl<'t> TrainingLoop<'t> {
 /// All of them in a file.
 pub(super) fn training_loops<'t>(file: File<'_, 't>) -> Vec<TrainingLoop<'t>> {
     let mut found: Vec<TrainingLoop<'t>> = Vec::new();
-    if !file.text().contains("backward(") || !file.text().contains("step(") {
+    if !file.text().contains("backward(") || !file.text().contains("step(") || is_nested_deep(file) {
         return found;
     }
     for node in file.tree.root().descendants() {

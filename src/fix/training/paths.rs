@@ -1,7 +1,7 @@
 use super::super::File;
 use super::calls::{argument_for, arguments, called_name, parameters, plain_function};
 use super::events::{Event, Frame, VOCABULARY, What, event, spelled, unknown};
-use crate::syntax::Node;
+use crate::syntax::{Node, Step};
 
 /// One way through statements, with what happens on it in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +27,26 @@ pub(in crate::fix) enum End {
 const MAX_PATHS: usize = 160;
 /// Helpers that helpers call.
 const MAX_DEPTH: usize = 3;
+/// Code that is nested deeper is not followed.
+const MAX_NESTING: usize = 64;
 
 /// Every way through a block; `None` if there are too many. A loop within it is gone through once.
 pub(in crate::fix) fn paths<'t>(file: File<'_, 't>, block: Node<'t>) -> Option<Vec<Path<'t>>> {
     let start = Path { events: Vec::new(), end: End::Through, choices: Vec::new() };
     Walker { file, frame: Frame::default(), depth: MAX_DEPTH }.block(block, vec![start])
+}
+
+/// Blocks stand in each other deeper than a stack may have to go.
+pub(super) fn is_nested_deep(file: File<'_, '_>) -> bool {
+    let mut depth = 0usize;
+    file.tree.root().walk().any(|step| {
+        match step {
+            Step::Enter(node) if node.kind() == "block" => depth += 1,
+            Step::Leave(node) if node.kind() == "block" => depth -= 1,
+            _ => {}
+        }
+        depth > MAX_NESTING
+    })
 }
 
 struct Walker<'a, 't> {
