@@ -29,7 +29,7 @@ pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
 pub use outside::{Outside, join};
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
-pub use words::{Elsewhere, Word, is_private, may_be_stored, private_words};
+pub use words::{ATTRIBUTE_TRICKS, Elsewhere, Word, is_private, may_be_stored, occurrences, private_words};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -56,7 +56,7 @@ pub(super) fn could_mean(has: &dyn Fn(Word<'_>) -> bool, name: &str) -> bool {
 }
 
 /// Where a word stands by itself in a text.
-pub(super) fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+pub fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let bytes = text.as_bytes();
     memchr::memmem::find_iter(bytes, word.as_bytes())
         .filter(move |&at| !bytes[..at].last().is_some_and(in_name) && !bytes.get(at + word.len()).is_some_and(in_name))
@@ -66,6 +66,9 @@ fn in_name(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80
 }
 
+/// Words by which attributes are read or written behind the text's back.
+pub const ATTRIBUTE_TRICKS: [&str; 9] =
+    ["__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__dict__", "__slots__", "setattr", "delattr", "vars"];
 /// Words behind a dot that give an array another shape or dtype when they are assigned.
 const RESHAPING: [&str; 6] = ["shape", "dtype", "data", "strides", "real", "imag"];
 

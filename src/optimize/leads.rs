@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use memchr::memmem::{Finder, find_iter};
+use memchr::memmem::find_iter;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::{Outside, Word, is_private, may_be_stored};
+use crate::facts::{ATTRIBUTE_TRICKS, Outside, Word, is_private, may_be_stored, occurrences};
 use crate::syntax::FunctionText;
 
 /// How many calls deep facts flow.
@@ -20,6 +20,8 @@ pub(super) struct Leads<'a> {
     pub fires: &'a dyn Fn(usize) -> bool,
     /// The function of this number has a word of a library.
     pub evident: &'a dyn Fn(usize) -> bool,
+    /// A text has such a word.
+    pub says: &'a dyn Fn(&str) -> bool,
 }
 
 impl Leads<'_> {
@@ -40,8 +42,12 @@ impl Leads<'_> {
     /// Adds the methods in which a rule could do something and that read attributes which may hold arrays, and all functions that may
     /// assign these.
     pub fn add_attributes(&self, found: &mut FxHashSet<usize>) {
+        if ATTRIBUTE_TRICKS.iter().any(|word| occurrences(self.text, word).next().is_some()) {
+            return;
+        }
+        let classes = Classes::of(self.text);
         let reads: Vec<(usize, BTreeSet<&str>)> = (0..self.functions.len())
-            .filter(|&index| (self.fires)(index))
+            .filter(|&index| (self.fires)(index) && classes.is_plain_at(self.functions[index].start))
             .map(|index| (index, attributes(self.whole(index)).collect::<BTreeSet<_>>()))
             .filter(|(_, names)| !names.is_empty())
             .collect();
@@ -68,22 +74,27 @@ impl Leads<'_> {
         }
     }
 
-    /// The attributes that a function with a word of a library may assign, those that are made of them, and annotated ones.
+    /// The attributes that may hold arrays: by what is assigned to them, by what they are made of, by annotations of fields.
     fn arrays(&self) -> BTreeSet<&str> {
-        let mut stored: Vec<(usize, BTreeSet<&str>, BTreeSet<&str>)> = Vec::new();
+        let mut made: Vec<(&str, BTreeSet<&str>)> = Vec::new();
         let mut arrays = BTreeSet::new();
         for index in 0..self.functions.len() {
-            let names = stored_attributes(self.whole(index));
-            if (self.evident)(index) {
-                arrays.extend(names);
-            } else if !names.is_empty() {
-                stored.push((index, names, attributes(self.whole(index)).collect()));
+            for (name, value) in stored_attributes(self.whole(index)) {
+                let word = match callee(value) {
+                    Some(callee) => may_make_array(callee) && (self.says)(callee),
+                    None => is_no_literal(value) && ((self.says)(value) || (self.evident)(index)),
+                };
+                if word {
+                    arrays.insert(name);
+                } else {
+                    made.push((name, attributes(value).collect()));
+                }
             }
         }
         for _ in 0..DEPTH {
-            for (_, names, read) in &stored {
-                if read.iter().any(|name| arrays.contains(name)) {
-                    arrays.extend(names);
+            for (name, parts) in &made {
+                if parts.iter().any(|part| arrays.contains(part)) {
+                    arrays.insert(name);
                 }
             }
         }
@@ -91,7 +102,7 @@ impl Leads<'_> {
             // A field of a class: `    W: np.ndarray`.
             let name = line.trim_start().split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
             let rest = line.trim_start()[name.len()..].trim_start();
-            if line.starts_with([' ', '\t']) && !name.is_empty() && rest.starts_with(':') && !rest[1..].trim().is_empty() {
+            if line.starts_with([' ', '\t']) && !name.is_empty() && rest.starts_with(':') && (self.says)(rest) {
                 arrays.insert(name);
             }
         }
@@ -117,16 +128,72 @@ pub(super) fn attributes(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn stored_attributes(text: &str) -> BTreeSet<&str> {
-    let stored = |name: &&str| {
+/// The attributes of `self` that a text may assign, with the rest of the line.
+fn stored_attributes(text: &str) -> Vec<(&str, &str)> {
+    let line = |from: usize| text[from..].lines().next().unwrap_or("");
+    let stored = attributes(text).filter_map(|name| {
         let at = name.as_ptr() as usize - text.as_ptr() as usize;
-        may_be_stored(text, at, name)
-    };
-    let buffers = find_iter(text.as_bytes(), "register_buffer(").filter_map(|at| {
-        let rest = text[at + "register_buffer(".len()..].trim_start();
-        rest.strip_prefix(['"', '\''])?.split(['"', '\'']).next()
+        let rest = line(at + name.len());
+        may_be_stored(text, at, name).then(|| (name, rest.split_once('=').map_or(rest, |(_, value)| value).trim()))
     });
-    attributes(text).filter(stored).chain(buffers).collect()
+    let buffers = find_iter(text.as_bytes(), "register_buffer(").filter_map(|at| {
+        let (name, rest) = text[at + "register_buffer(".len()..].trim_start().strip_prefix(['"', '\''])?.split_once(['"', '\''])?;
+        Some((name, rest.lines().next()?.trim_start_matches([',', ' '])))
+    });
+    stored.chain(buffers).collect()
+}
+
+/// The function that a value begins with a call of.
+fn callee(value: &str) -> Option<&str> {
+    let end = value.find(|c: char| !(c.is_alphanumeric() || "_.".contains(c)))?;
+    (end > 0 && value[end..].starts_with('(')).then(|| &value[..end])
+}
+
+/// By the look of its name it makes no object of a class that is no array's.
+fn may_make_array(callee: &str) -> bool {
+    let name = callee.rsplit('.').next().unwrap_or(callee);
+    matches!(name, "Parameter" | "Buffer") || !name.starts_with(char::is_uppercase) && !callee.starts_with("self.")
+}
+
+fn is_no_literal(value: &str) -> bool {
+    let word = value.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+    !value.is_empty() && !matches!(word, "None" | "True" | "False" | "lambda" | "not") && !value.starts_with(['[', '{', '"', '\''])
+}
+
+/// The heads of a text's classes.
+struct Classes<'a> {
+    text: &'a str,
+    /// Where the word `class` stands, how far it is indented, and what stands in the brackets.
+    heads: Vec<(usize, usize, &'a str)>,
+}
+
+impl<'a> Classes<'a> {
+    fn of(text: &'a str) -> Self {
+        let heads = find_iter(text.as_bytes(), "class ").filter_map(|at| {
+            let indentation = indentation(text, at)?;
+            let head = text[at..].split_once(':')?.0;
+            Some((at, indentation, head.split_once('(').map_or("", |(_, bases)| bases.trim_end().trim_end_matches(')'))))
+        });
+        Classes { text, heads: heads.collect() }
+    }
+
+    /// The class around a function has only bases of which it is known, or that are in the file.
+    fn is_plain_at(&self, at: usize) -> bool {
+        let Some(own) = indentation(self.text, at) else { return false };
+        let before = &self.heads[..self.heads.partition_point(|head| head.0 < at)];
+        let Some((_, _, bases)) = before.iter().rev().find(|(_, indentation, _)| *indentation < own) else { return false };
+        bases.split(',').map(|base| base.split('[').next().unwrap_or(base).trim()).all(|base| {
+            let name = base.rsplit(['.', '=']).next().unwrap_or(base);
+            let known = matches!(name, "" | "object" | "Module" | "ABC" | "ABCMeta" | "Generic" | "Protocol") || name.ends_with(']');
+            known || self.heads.iter().any(|(head, _, _)| self.text[head + "class ".len()..].starts_with(name))
+        })
+    }
+}
+
+/// How far the line is indented in which nothing stands before a place.
+fn indentation(text: &str, at: usize) -> Option<usize> {
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    text[line..at].bytes().all(|byte| byte == b' ' || byte == b'\t').then_some(at - line)
 }
 
 struct Search<'l, 'a> {
@@ -143,14 +210,15 @@ struct Callers {
 }
 
 impl<'a> Search<'_, 'a> {
-    /// The name of a private function that takes arguments.
+    /// The name of a private function that takes arguments of which it does not say what they are.
     fn private_name(&self, index: usize) -> Option<&'a str> {
         let function = &self.leads.functions[index];
         let head = &self.leads.text[function.start..function.body.start];
         let (name, rest) = head.trim_start_matches("async").trim_start().strip_prefix("def ")?.split_once('(')?;
         let parameters = rest.trim_start();
-        let none = parameters.starts_with(')') || parameters.strip_prefix("self").is_some_and(|rest| rest.trim_start().starts_with(')'));
-        Some(name.trim()).filter(|name| is_private(name) && !none)
+        let open = |parameter: &str| !matches!(parameter.trim(), "" | "self" | "*" | "/") && !parameter.contains(':');
+        let parameters = parameters.rsplit_once(')').map_or(parameters, |(inside, _)| inside);
+        Some(name.trim()).filter(|name| is_private(name) && parameters.split(',').any(open))
     }
 
     /// Some call of the function, or of one that leads to it, stands where arrays may be. Fills in all functions on the ways.
@@ -182,13 +250,7 @@ impl<'a> Search<'_, 'a> {
             return None;
         }
         let mut callers = Callers::default();
-        let bytes = self.leads.text.as_bytes();
-        let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
-        for at in Finder::new(name).find_iter(bytes) {
-            let end = at + name.len();
-            if bytes[..at].last().is_some_and(in_name) || bytes.get(end).is_some_and(in_name) {
-                continue;
-            }
+        for at in occurrences(self.leads.text, name) {
             let caller = self.leads.function_at(at);
             if caller == Some(index) && at < self.leads.functions[index].body.start {
                 continue;

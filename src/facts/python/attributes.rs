@@ -8,13 +8,10 @@ use super::classes::attribute_name;
 use super::effects::Arguments;
 use super::library;
 use super::scopes::{Scopes, What};
-use crate::facts::words::occurrences;
-use crate::facts::{Attribute, Fact, may_be_stored};
+use crate::facts::words::{ATTRIBUTE_TRICKS, may_be_stored, occurrences};
+use crate::facts::{Attribute, Fact};
 use crate::syntax::Node;
 
-/// Words by which attributes are read or written behind the text's back.
-const TRICKS: [&str; 9] =
-    ["__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__dict__", "__slots__", "setattr", "delattr", "vars"];
 /// Classes of which it is known that reading an attribute of theirs does nothing else.
 const PLAIN_BASES: [&str; 8] = [
     "builtins.object",
@@ -30,7 +27,7 @@ const PLAIN_BASES: [&str; 8] = [
 /// The attributes of `self`, in the classes of a file, of which every assignment is seen and reading is nothing but that.
 pub(in crate::facts) fn attributes<'t>(scopes: &Scopes<'t>, root: Node<'t>, wanted: &dyn Fn(&str) -> bool) -> Vec<Attribute<'t>> {
     let text = root.text();
-    if TRICKS.iter().any(|word| occurrences(text, word).next().is_some()) {
+    if ATTRIBUTE_TRICKS.iter().any(|word| occurrences(text, word).next().is_some()) {
         return Vec::new();
     }
     let classes: Vec<Node<'t>> = root.descendants().filter(|node| node.kind() == "class_definition").collect();
