@@ -29,7 +29,7 @@ pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
 pub use outside::{Outside, join};
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
-pub use words::{ATTRIBUTE_TRICKS, Elsewhere, Word, is_private, may_be_stored, occurrences, private_words};
+pub use words::{ATTRIBUTE_TRICKS, Elsewhere, Word, is_private, may_be_stored, occurrences, private_words, stored_words};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -139,7 +139,7 @@ impl<'t> FileFacts<'t> {
     /// The attributes of `self` in a Python file's classes of which every assignment is seen.
     pub fn attributes(&self, root: Node<'t>, wanted: &dyn Fn(&str) -> bool) -> Vec<Attribute<'t>> {
         match &self.scopes {
-            FileScopes::Python(scopes, _) => python::attributes(scopes, root, wanted),
+            FileScopes::Python(scopes, _) => python::attributes(scopes, root, self.outside.elsewhere.as_deref(), wanted),
             FileScopes::Rust(_) => Vec::new(),
         }
     }

@@ -9,6 +9,8 @@ pub enum Word<'a> {
     End(&'a str),
     /// An attribute is asked for by a name of which nothing but the underscore is said: `getattr(self, f"_{name}")`.
     Any,
+    /// The attribute of that name of some object other than `self` is assigned to.
+    Stored(&'a str),
 }
 
 /// What the rest of a tree says of one file's names.
@@ -35,6 +37,21 @@ pub fn private_words(bytes: &[u8]) -> impl Iterator<Item = Word<'_>> {
             _ if quote(after) && (quote(before) || before == Some(&b'}')) => Some(Word::End(word)),
             _ => Some(Word::Name(word)),
         }
+    })
+}
+
+/// The names of attributes to which a text assigns, those of `self` left out. One scan, without parsing.
+pub fn stored_words(bytes: &[u8]) -> impl Iterator<Item = Word<'_>> {
+    memchr::memchr_iter(b'=', bytes).filter_map(|at| {
+        let before = bytes[..at].trim_ascii_end();
+        let compared = bytes.get(at + 1) == Some(&b'=') || matches!(bytes[..at].last(), Some(b'=' | b'!' | b'<' | b'>' | b':'));
+        let operators = before.iter().rev().take_while(|byte| b"+-*/@%&|^".contains(byte)).count();
+        let target = before[..before.len() - operators].trim_ascii_end();
+        let start = target.iter().rposition(|byte| !in_name(byte))?;
+        let object = &target[..start];
+        let own = object.ends_with(b"self") && !object[..object.len() - 4].last().is_some_and(|byte| in_name(byte) || *byte == b'.');
+        let name = std::str::from_utf8(&target[start + 1..]).ok()?;
+        (target[start] == b'.' && !name.is_empty() && !compared && !own).then_some(Word::Stored(name))
     })
 }
 
@@ -137,7 +154,7 @@ pub fn is_private(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Word, could_mean, may_be_stored, private_words};
+    use super::{Word, could_mean, may_be_stored, private_words, stored_words};
 
     #[test]
     fn what_may_store_an_attribute_is_known_by_the_characters_around_it() {
@@ -196,6 +213,13 @@ mod tests {
         for text in ["getattr(o, f'_{k}')", "getattr(o, '_' + k)", "getattr(o, \"_%s\" % k)"] {
             assert_eq!(private_words(text.as_bytes()).next(), Some(Word::Any), "{text}");
         }
+    }
+
+    #[test]
+    fn stores_to_attributes_of_other_objects_are_found() {
+        let text = "a.x = 1\nself.y = 2\nb.self.z += 3\nself.c.w=4\nif a.u == 5 or a.v <= 6: f(k=7)\nmyself.t = 8\n";
+        let expected = ["x", "z", "w", "t"].map(Word::Stored);
+        assert_eq!(stored_words(text.as_bytes()).collect::<Vec<_>>(), expected);
     }
 
     #[test]

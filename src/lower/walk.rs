@@ -176,7 +176,8 @@ impl<'t, 'w> Walker<'t, 'w> {
                     self.current.site(expression, term, index, SiteKind::Binding { name: name.text() });
                 }
             }
-            _ => self.sites(node, index, environment),
+            _ if self.asked.is_none() => self.sites(node, index, environment),
+            _ => {}
         }
         if effects.opaque || !effects.mutates.is_empty() {
             self.cut();
@@ -377,7 +378,9 @@ impl<'t, 'w> Walker<'t, 'w> {
             self.settle(control, blocks, &effects.binds, environment);
         }
         let index = self.current.begin_statement(node);
-        self.sites(node, index, environment);
+        if self.asked.is_none() {
+            self.sites(node, index, environment);
+        }
         self.cut();
         self.answer(&outside_blocks(node), environment);
         if !loops && !control.kind().starts_with("if") {

@@ -1,9 +1,10 @@
 //! Python: attributes of `self` hold what agrees with all their assignments.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Options, optimize};
-use crate::facts::{Ground, Outside};
+use crate::facts::{Elsewhere, Ground, Outside, Word};
 use crate::rules::{RuleSet, Selection};
 use crate::syntax::{Edit, Language, apply};
 
@@ -211,6 +212,25 @@ fn facts_are_inductive_over_the_methods() {
     assert_eq!(rules(&text), ["solve-for-inverse"]);
     assert!(rules(&text.replace("self.F.T + self.Q", "self.F.T + self.Q + self.unknown")).is_empty());
     assert!(rules(&text.replace("self.F @ self.x", "self.x @ self.unknown")).is_empty());
+}
+
+/// Another file assigns to the attribute `A` of some object.
+#[derive(Debug)]
+struct AssignsA;
+
+impl Elsewhere for AssignsA {
+    fn mentions(&self, word: Word<'_>) -> bool {
+        word == Word::Stored("A")
+    }
+}
+
+#[test]
+fn other_files_may_not_assign_it() {
+    let text = format!("{HEAD}{}", chain("class C:\n", ASSIGNED, ""));
+    let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    let found = |outside: &Outside| optimize(Path::new("f.py"), &text, Language::Python, &options, outside).unwrap().findings.len();
+    assert_eq!(found(&Outside::default()), 1);
+    assert_eq!(found(&Outside::default().within(Arc::new(AssignsA))), 0);
 }
 
 #[test]

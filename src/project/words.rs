@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 use ignore::WalkBuilder;
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::facts::{Elsewhere, Word, private_words};
+use crate::facts::{Elsewhere, Word, private_words, stored_words};
 
 /// Files in which Python's names can stand, by extension.
 const EXTENSIONS: [&str; 6] = ["py", "pyi", "pyx", "pxd", "pxi", "ipynb"];
 /// What stands in the folder that a project is in.
 const MARKS: [&str; 5] = [".git", "pyproject.toml", "setup.py", "setup.cfg", "wright.toml"];
 
-/// The words of a project's files by which private names could be meant, read when they are first asked for.
+/// The words of a project's files by which private names could be meant, and the names of attributes that are assigned to, read when
+/// they are first asked for.
 #[derive(Debug, Default)]
 pub struct ProjectWords {
     paths: Vec<PathBuf>,
@@ -68,7 +69,7 @@ impl Index {
         let Ok(bytes) = std::fs::read(&path) else { return };
         let number = self.files.len() as u32;
         self.files.insert(path, number);
-        for word in private_words(&bytes) {
+        for word in private_words(&bytes).chain(stored_words(&bytes)) {
             let holder = self.holders.entry(hash(word)).or_insert(Holder::File(number));
             if *holder != Holder::File(number) {
                 *holder = Holder::Several;

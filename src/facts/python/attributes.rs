@@ -8,7 +8,7 @@ use super::classes::attribute_name;
 use super::effects::Arguments;
 use super::library;
 use super::scopes::{Scopes, What};
-use crate::facts::words::{ATTRIBUTE_TRICKS, may_be_stored, occurrences};
+use crate::facts::words::{ATTRIBUTE_TRICKS, Elsewhere, Word, may_be_stored, occurrences};
 use crate::facts::{Attribute, Fact};
 use crate::syntax::Node;
 
@@ -25,13 +25,18 @@ const PLAIN_BASES: [&str; 8] = [
 ];
 
 /// The attributes of `self`, in the classes of a file, of which every assignment is seen and reading is nothing but that.
-pub(in crate::facts) fn attributes<'t>(scopes: &Scopes<'t>, root: Node<'t>, wanted: &dyn Fn(&str) -> bool) -> Vec<Attribute<'t>> {
-    let text = root.text();
+pub(in crate::facts) fn attributes<'t>(
+    scopes: &Scopes<'t>,
+    root: Node<'t>,
+    elsewhere: Option<&dyn Elsewhere>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Vec<Attribute<'t>> {
+    let text = root.tree().text();
     if ATTRIBUTE_TRICKS.iter().any(|word| occurrences(text, word).next().is_some()) {
         return Vec::new();
     }
     let classes: Vec<Node<'t>> = root.descendants().filter(|node| node.kind() == "class_definition").collect();
-    let reader = Reader { scopes, root, classes: &classes, stores: stores(scopes, root), seen: seen(root), wanted };
+    let reader = Reader { scopes, root, classes: &classes, stores: stores(scopes, root), seen: seen(root), elsewhere, wanted };
     classes.iter().flat_map(|class| reader.of_class(*class)).collect()
 }
 
@@ -177,6 +182,7 @@ struct Reader<'a, 't> {
     stores: BTreeMap<&'t str, Vec<Store<'t>>>,
     /// Where the parsed text has each word.
     seen: FxHashMap<&'t str, FxHashSet<usize>>,
+    elsewhere: Option<&'a dyn Elsewhere>,
     wanted: &'a dyn Fn(&str) -> bool,
 }
 
@@ -309,18 +315,19 @@ impl<'t> Reader<'_, 't> {
                 StoreKind::Unknown => return None,
             }
         }
-        if self.is_stored_unseen(name) {
+        if self.is_stored_unseen(name) || self.elsewhere.is_some_and(|elsewhere| elsewhere.mentions(Word::Stored(name))) {
             return None;
         }
         attribute.declared = declared;
         attribute.values = attribute.values.into_iter().map(|value| self.unwrapped(value)).collect();
-        attribute.fixed = matches!(&attribute.values[..], [value] if is_in_init(*value)) && !self.root.text().contains("self.__init__");
+        attribute.fixed =
+            matches!(&attribute.values[..], [value] if is_in_init(*value)) && !self.root.tree().text().contains("self.__init__");
         Some(attribute)
     }
 
     /// Text that was not parsed may give the attribute of some object another value.
     fn is_stored_unseen(&self, name: &str) -> bool {
-        let text = self.root.text();
+        let text = self.root.tree().text();
         let seen = |at: usize| self.seen.get(name).is_some_and(|seen| seen.contains(&at));
         occurrences(text, name).any(|at| !seen(at) && may_be_stored(text, at, name))
     }

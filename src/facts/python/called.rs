@@ -16,7 +16,7 @@ pub(in crate::facts) fn called<'t>(
     elsewhere: Option<&dyn Elsewhere>,
     wanted: &dyn Fn(Node<'t>) -> bool,
 ) -> Vec<Called<'t>> {
-    let text = root.text();
+    let text = root.tree().text();
     let mut candidates: Vec<Candidate<'t>> =
         root.descendants().filter_map(|node| candidate(scopes, node)).filter(|candidate| wanted(candidate.function)).collect();
     if candidates.is_empty() || REFLECTION.iter().any(|word| occurrences(text, word).any(|at| !text[..at].ends_with('.'))) {
