@@ -22,6 +22,8 @@ from pathlib import Path
 SEED = 20261127
 DRAWN = 200
 WHEELS = ["torchvision==0.29.2", "timm==1.0.31", "transformers==5.24.0", "diffusers==0.42.1", "lightning==2.6.6"]
+WHEELS += ["avalanche-lib==0.6.0", "catalyst==22.4", "kornia==0.9.0", "monai==1.6.1", "peft==0.21.2", "pytorch-forecasting==1.8.0"]
+WHEELS += ["sentence-transformers==6.2.0", "speechbrain==1.1.2", "stable-baselines3==2.9.2", "trl==1.16.0"]
 SOURCES = ["accelerate==1.15.0", "botorch==0.18.1", "gpytorch==1.15.2", "pyro-ppl==1.9.2", "skorch==1.4.0", "torch-geometric==2.8.1"]
 TABLE = Path(__file__).parent / "false-alarms.md"
 GOALS = {"safe": 95, "unsafe": 85}

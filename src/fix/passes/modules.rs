@@ -177,7 +177,14 @@ fn is_constant(value: Node<'_>) -> bool {
     let text = value.text();
     let called = value.kind() == "call" && called_name(value).is_some();
     (called || value.kind() == "binary_operator")
+        && !holds_scalar(value)
         && !["requires_grad", "Parameter", "device", ".cuda", ".to(", "lambda"].iter().any(|word| text.contains(word))
+}
+
+/// A tensor of one number, which mixes with tensors of any device.
+fn holds_scalar(value: Node<'_>) -> bool {
+    let mut calls = value.descendants().filter(|node| node.kind() == "call" && called_name(*node) == Some("tensor"));
+    calls.any(|call| arguments(call).next().is_none_or(|data| !matches!(data.kind(), "list" | "tuple" | "list_comprehension")))
 }
 
 /// A method other than the constructor computes with it as it is.

@@ -86,7 +86,7 @@ fn missing_flatten(file: File<'_, '_>) -> Vec<Found> {
             let (Some(last), Some((width, _))) = (before.first(), linear.size(0, "in_features")) else { continue };
             let spatial =
                 is_convolution(last) || last.name.ends_with("Pool2d") || last.name.ends_with("Pool3d") || last.name == "BatchNorm2d";
-            if !spatial || last_axis(last) == Some(width) {
+            if !spatial || !wants_all_features(last, &before, width) {
                 continue;
             }
             let flatten = file.names(linear.call).spell("torch.nn.Flatten");
@@ -98,6 +98,16 @@ fn missing_flatten(file: File<'_, '_>) -> Vec<Found> {
         }
     }
     found
+}
+
+/// The last axis is not what the linear layer wants: by the size that a pooling says, or because the width is that of all channels.
+fn wants_all_features(last: &Layer<'_>, before: &[&Layer<'_>], width: i64) -> bool {
+    let convolution = before.iter().find(|layer| is_convolution(layer));
+    let channels = convolution.and_then(|layer| layer.size(1, "out_channels")).map(|(channels, _)| channels);
+    match last_axis(last) {
+        Some(size) => size != width,
+        None => channels.is_some_and(|channels| channels > 1 && width % channels == 0),
+    }
 }
 
 /// Another element before one of a list, on a line of its own if that has one.

@@ -2,7 +2,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::File;
 use super::super::roles::{Role, class_around, makers, role, values_of_attribute};
-use super::calls::{argument, arguments, called_name, method};
+use super::calls::{argument, arguments, called_name, function_called, method};
 use super::flow::function_around;
 use crate::syntax::Node;
 use crate::syntax::pattern::without_parentheses;
@@ -149,7 +149,7 @@ pub(in crate::fix) fn is_optimizer<'t>(file: File<'_, 't>, node: Node<'t>) -> bo
         return role == Role::Optimizer;
     }
     // A class of somebody's own may do more at its step.
-    if makers(file, node).is_some_and(|makers| !makers.iter().all(|maker| called_name(*maker).is_some_and(makes_optimizer))) {
+    if makers(file, node).is_some_and(|makers| !makers.iter().all(|maker| makes_optimizer(file, *maker))) {
         return false;
     }
     let name = node.text();
@@ -166,10 +166,12 @@ fn is_called_optimizer(node: Node<'_>) -> bool {
     last.contains("optim") || last == "opt" || last.starts_with("opt_") || last.ends_with("_opt")
 }
 
-/// The name of a well-known optimizer, or of a function that chooses one.
-fn makes_optimizer(name: &str) -> bool {
+/// A call of a well-known optimizer, or of a function from elsewhere that chooses one.
+fn makes_optimizer<'t>(file: File<'_, 't>, maker: Node<'t>) -> bool {
     const NAMES: [&str; 8] = ["Adam", "SGD", "RMSprop", "Adagrad", "Lion", "LAMB", "Lamb", "Adafactor"];
-    NAMES.iter().any(|known| name.contains(known)) || name.ends_with("_optimizer") || name.ends_with("_optimizers")
+    let Some(name) = called_name(maker) else { return false };
+    let chooses = name.starts_with(|c: char| c.is_ascii_lowercase()) && function_called(file, maker).is_none();
+    chooses || NAMES.iter().any(|known| name.contains(known))
 }
 
 /// Where all uses of a name or attribute are.
