@@ -82,6 +82,8 @@ predicates! {
     Literal = "literal", 1..=1;
     /// `name($X)`: a name alone.
     Name = "name", 1..=1;
+    /// `parameter($X)`: a name alone, of a parameter of the function that it stands in: what it is annotated as is what it should be.
+    Parameter = "parameter", 1..=1;
     /// `keyword($A, dim)`: the arguments have this keyword.
     Keyword = "keyword", 2..=2;
     /// `lacks($A, dim)`, `lacks($A, dim, 1)`: the arguments surely do not give this parameter, neither by keyword nor as the positional

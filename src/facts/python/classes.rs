@@ -108,6 +108,9 @@ fn class_of_call(path: &str) -> Option<Class> {
     if matches!(name, "finfo" | "iinfo" | "dtype" | "result_type" | "promote_types" | "device" | "Size") {
         return Some(Class::Plain);
     }
+    if library == Target::Torch && matches!(name, "numel" | "equal" | "allclose") {
+        return Some(Class::Number);
+    }
     match library::effect(path)? {
         Effect::Ufunc(_) | Effect::Fresh(_) | Effect::View => Some(Class::Array(library)),
         Effect::Number => Some(Class::Number),
