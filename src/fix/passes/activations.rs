@@ -7,6 +7,7 @@ use super::super::training::flow::{definition, function_around, holds_until, occ
 use super::super::training::layers::{Last, Output, activation, output};
 use super::super::training::losses::{LOSS_WORDS, Loss, LossCall};
 use super::super::walk::Found;
+use super::first_line;
 use crate::dialect::Names;
 use crate::syntax::pattern::without_parentheses;
 use crate::syntax::{Edit, Node};
@@ -170,8 +171,4 @@ fn name(last: Last) -> &'static str {
         Last::Sigmoid => "a sigmoid",
         Last::Linear => "a linear layer",
     }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or("")
 }

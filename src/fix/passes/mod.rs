@@ -14,3 +14,8 @@ use super::native::Native;
 /// All of them.
 pub(super) const ALL: &[&[Native]] =
     &[activations::PASSES, order::PASSES, graph::PASSES, evaluation::PASSES, modules::PASSES, stacks::PASSES, setup::PASSES, data::PASSES];
+
+/// What a message shows of a text.
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or("")
+}

@@ -11,6 +11,7 @@ use super::super::training::flow::{binds, function_around, loop_around};
 use super::super::training::loops::TrainingLoop;
 use super::super::training::paths::{End, Path};
 use super::super::walk::Found;
+use super::first_line;
 use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] = &[
@@ -76,7 +77,7 @@ fn is_closed(one: &TrainingLoop<'_>) -> bool {
     };
     !steps.iter().any(|subject| given(subject))
         && !models.iter().any(|model| given(model))
-        && !unknown.iter().any(|name| looks_like_model(name))
+        && !unknown.iter().any(looks_like_model)
 }
 
 /// No gradient is ever set to zero.
@@ -322,8 +323,4 @@ fn handles_errors(node: Node<'_>) -> bool {
 fn binds_in_loop(of: Node<'_>, name: &str, a: Node<'_>, b: Node<'_>) -> bool {
     let (first, second) = (loop_around(a), loop_around(b));
     first != second && [first, second].into_iter().flatten().any(|inner| inner != of && binds(inner, name))
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or("")
 }

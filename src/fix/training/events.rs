@@ -187,6 +187,9 @@ pub(super) fn unknown<'t>(file: File<'_, 't>, call: Node<'t>, frame: &Frame<'t>)
     if file.resolve(function).is_some_and(harmless) {
         return Vec::new();
     }
+    if method(call).is_some_and(|(object, name)| name == "scale" && is_scaler(file, object)) {
+        return Vec::new();
+    }
     let made = |subject: String| Event { what: What::Unknown, subject, node: call, inlined: frame.inlined };
     let inherited = function.kind() == "attribute"
         && function.field("object").is_some_and(|object| object.text() == "self")
