@@ -25,7 +25,7 @@ pub(super) trait Compiler {
 pub(super) struct Cargo {
     workspace: Workspace,
     shadow: Shadow,
-    /// Tests, examples and benchmarks too.
+    /// Tests and examples too.
     pub all_targets: bool,
 }
 
@@ -100,7 +100,8 @@ impl Compiler for Cargo {
         let mut command = self.command("check");
         command.args(["--message-format=json", "--keep-going"]);
         if self.all_targets {
-            command.arg("--all-targets");
+            // Benchmarks often ask for a compiler that is not this one.
+            command.args(["--bins", "--tests", "--examples"]);
         }
         let output = command.output().map_err(RepairError::Start)?;
         let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

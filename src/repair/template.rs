@@ -1,5 +1,5 @@
 use super::native::Proposal;
-use super::scene::{Scene, replacement};
+use super::scene::{Scene, above, replacement};
 use crate::rules::{Repair, TextPattern, Texts};
 use crate::syntax::Node;
 use crate::syntax::pattern::without_parentheses;
@@ -66,7 +66,17 @@ fn parts(node: Node<'_>) -> Vec<Node<'_>> {
         level = level.iter().flat_map(|node| node.named_children()).filter(|node| !node.kind().contains("block")).collect();
     }
     found.truncate(MOST_PARTS);
+    let bound: Vec<Node> = found.iter().filter(|node| node.kind() == "identifier").filter_map(|name| bound_to(*name)).collect();
+    found.extend(bound);
     found
+}
+
+/// What a variable is bound to by the last `let` before it.
+fn bound_to(name: Node<'_>) -> Option<Node<'_>> {
+    let function = above(name, &["function_item"])?;
+    let bindings = function.descendants().filter(|node| node.kind() == "let_declaration" && node.span().end <= name.span().start);
+    let own = bindings.filter(|binding| binding.field("pattern").is_some_and(|pattern| pattern.text() == name.text()));
+    own.last()?.field("value")
 }
 
 /// A name that is a value: neither a path's part nor what is called.

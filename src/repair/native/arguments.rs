@@ -59,7 +59,14 @@ fn values(scene: Scene, call: Node, ty: &str, before: &str) -> Vec<String> {
     for note in &scene.problem.notes {
         let parameters = note.marks.iter().filter_map(|mark| scene.trees.node(mark));
         let names = parameters.filter_map(|node| if node.kind() == "parameter" { node.field("pattern") } else { None });
-        found.extend(names.map(|name| name.text().trim_start_matches("mut ").to_owned()).filter(|name| known.contains_key(name.as_str())));
+        for name in names.map(|name| name.text().trim_start_matches("mut ").to_owned()) {
+            if known.contains_key("self") {
+                found.push(format!("self.{name}"));
+            }
+            if known.contains_key(&name) {
+                found.push(name);
+            }
+        }
     }
     let of_type = |wanted: bool| {
         let mut names: Vec<(&String, &(usize, Option<String>))> =

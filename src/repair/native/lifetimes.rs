@@ -13,9 +13,9 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
     let mut lifetimes: BTreeSet<&str> = BTreeSet::new();
     let mut next = Some(node);
     while let Some(node) = next {
-        if let Some(parameters) = node.field("type_parameters") {
-            lifetimes.extend(parameters.descendants().filter(|node| node.kind() == "lifetime").map(Node::text));
-        }
+        let declares = |node: &Node| matches!(node.kind(), "type_parameters" | "for_lifetimes");
+        let declared = node.named_children().filter(declares).flat_map(|parameters| parameters.descendants());
+        lifetimes.extend(declared.filter(|node| node.kind() == "lifetime").map(Node::text).filter(|name| *name != "'_"));
         next = node.parent();
     }
     lifetimes.insert("'static");
