@@ -97,7 +97,8 @@ fn what_fails_before_it_is_compiled_is_told() {
     is_refused(manifest.path(), &["src/lib.rs", "Cargo.toml"], &["Cargo.toml", "version"]);
 
     let missing = krate(&[("src/lib.rs", BROKEN)]);
-    fs::write(missing.path().join("Cargo.toml"), format!("{MANIFEST}[dependencies]\nnowhere = {{ path = \"nowhere\" }}\n")).expect("a file");
+    fs::write(missing.path().join("Cargo.toml"), format!("{MANIFEST}[dependencies]\nnowhere = {{ path = \"nowhere\" }}\n"))
+        .expect("a file");
     is_refused(missing.path(), &["src/lib.rs", "Cargo.toml"], &["Cargo.toml", "nowhere"]);
 
     let script = krate(&[("src/lib.rs", BROKEN), ("build.rs", "fn main() {\n    panic!(\"no compiler for the wind\");\n}\n")]);
@@ -128,7 +129,8 @@ fn a_file_that_is_not_utf8_is_told() {
 
 #[test]
 fn what_a_macro_hides_is_left_alone_and_told() {
-    let source = "macro_rules! value {\n    () => {\n        compile_error!(\"not here\")\n    };\n}\n\npub fn one() -> u32 {\n    value!()\n}\n";
+    let source =
+        "macro_rules! value {\n    () => {\n        compile_error!(\"not here\")\n    };\n}\n\npub fn one() -> u32 {\n    value!()\n}\n";
     let folder = krate(&[("src/lib.rs", source)]);
     let output = wright(folder.path(), &["fix", "--write"]);
     assert_eq!(output.status.code(), Some(1));
@@ -149,7 +151,8 @@ fn what_does_not_help_is_taken_back() {
 
 #[test]
 fn only_what_is_named_is_changed() {
-    let files = [("src/lib.rs", "mod other;\npub fn two() -> u64 {\n    1u32\n}\n"), ("src/other.rs", "pub fn one() -> u64 {\n    1u32\n}\n")];
+    let files =
+        [("src/lib.rs", "mod other;\npub fn two() -> u64 {\n    1u32\n}\n"), ("src/other.rs", "pub fn one() -> u64 {\n    1u32\n}\n")];
     let folder = krate(&files);
     let output = wright(folder.path(), &["fix", "--write", "src/other.rs"]);
     assert_eq!(output.status.code(), Some(1), "the other error stays: {}", text(&output.stderr));

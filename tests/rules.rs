@@ -214,8 +214,24 @@ fn broken_pages_say_where() {
         ("a rename of no path", fix("a => b").replace("```fix", "```rename")),
         ("nested too deep", rewrite(&format!("{}x{} => x", "exp(".repeat(200), ")".repeat(200)))),
     ];
+    let repair = |front: &str, block: &str| {
+        page(&format!("name: broken\npass: fix\nsafety: unsafe\n{front}"), block)
+            .replace("```rewrite", "```repair")
+            .replace("python", "rust")
+    };
+    let repairs = [
+        ("a repair without codes", repair("targets: rust", "replace: &$E")),
+        ("a code that is none", repair("codes: E308", "replace: &$E")),
+        ("a rank that is no number", repair("codes: E0308\nrank: soon", "replace: &$E")),
+        ("an empty repair", repair("codes: E0308", "")),
+        ("a repair without its end", repair("codes: E0308", "expected: $T")),
+        ("an unknown key of a repair", repair("codes: E0308", "expects: $T\nreplace: &$E")),
+        ("a repair of what nothing binds", repair("codes: E0308", "found: $T\nreplace: $E as $U")),
+        ("an unknown condition of a repair", repair("codes: E0308", "found: $T\nwhere: big($T)\nreplace: &$E")),
+        ("a place that is none", repair("codes: E0308", "on: everything\nreplace: &$E")),
+    ];
     let mut told = String::new();
-    for (what, text) in pages {
+    for (what, text) in pages.into_iter().chain(repairs) {
         let message = load("broken", text).err().unwrap_or_else(|| "was read".to_owned());
         told += &format!("{what}\n    {message}\n");
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::optimize::Options;
-use crate::project::{ChangedLines, Document, Source};
+use crate::project::{Document, Source};
 use crate::repair::{RepairError, Repairs, crates, repair, write};
 use crate::report::Reported;
 
@@ -21,7 +21,7 @@ pub(super) struct CompileErrors {
 impl CompileErrors {
     /// Looks for crates among the sources, has cargo check them and mends what does not compile. Without a Rust source in a crate, or
     /// without a rule for it, cargo is not run.
-    pub fn mended(sources: &[Source], options: &Options, changed: Option<&ChangedLines>, writes: bool, tests: bool) -> CompileErrors {
+    pub fn mended(sources: &[Source], options: &Options, writes: bool, tests: bool) -> CompileErrors {
         let rules = options.repairs();
         let mut outcome = CompileErrors::default();
         let crates = crates(sources);
@@ -39,7 +39,6 @@ impl CompileErrors {
             Ok(repairs) => outcome.take(repairs, writes),
             Err(error) => outcome.fail(&error),
         }
-        _ = changed;
         outcome
     }
 

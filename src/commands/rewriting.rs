@@ -178,7 +178,8 @@ pub(super) struct Allowed {
 impl Allowed {
     pub(super) fn permits(self, finding: &Finding) -> bool {
         let safe = match finding.claim {
-            Claim::Safety(Safety::Unsafe) => self.unsafe_fixes,
+            // Code that does not compile computes nothing that could be changed.
+            Claim::Safety(Safety::Unsafe) => self.unsafe_fixes || finding.error.is_some(),
             Claim::Safety(Safety::Display) => false,
             Claim::Safety(Safety::Safe) | Claim::Effect(_) => true,
         };

@@ -161,7 +161,7 @@ fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool,
         return run.ask(&sources);
     }
     let compile_errors = match mode {
-        Mode::Fix => CompileErrors::mended(&sources, &run.options, run.changed.as_ref(), arguments.write, tests),
+        Mode::Fix => CompileErrors::mended(&sources, &run.options, arguments.write, tests),
         Mode::Check | Mode::Optimize => CompileErrors::default(),
     };
     let code = run.pass(&sources, !errors.is_empty(), compile_errors)?;
@@ -348,7 +348,7 @@ fn summary(found: &[&Finding], files: usize, looked_at: usize, written: Option<u
         tell(count(&|f| allowed.permits(f) && of(f, Pass::Fix)), "`cargo wright fix --write` applies them");
     }
     tell(count(&|f| rests_on_recording(f) && !allowed.recorded), "rest on a recorded run; --recorded applies them too");
-    let unsafe_fix = |f: &Finding| f.claim == Claim::Safety(Safety::Unsafe) && !allowed.unsafe_fixes;
+    let unsafe_fix = |f: &Finding| f.claim == Claim::Safety(Safety::Unsafe) && !allowed.permits(f);
     tell(count(&unsafe_fix), "change what the program computes; `cargo wright fix --unsafe --write` applies them");
     tell(count(&|f| f.claim == Claim::Safety(Safety::Display)), "are for a person to mend");
 }

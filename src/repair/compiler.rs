@@ -108,7 +108,7 @@ impl Compiler for Cargo {
         let copied_root = self.shadow.of(&self.workspace.root);
         let names = Names { folder: &copied_root, base: &self.shadow.copy, files };
         let mut problems: Vec<Problem> = Vec::new();
-        let mut elsewhere = None;
+        let (mut elsewhere, mut unplaced) = (None, None);
         for line in stdout.lines() {
             let Ok(line) = serde_json::from_str::<Line>(line) else { continue };
             let Some(json) = line.message.filter(|_| line.reason == "compiler-message").map(RawValue::get) else { continue };
@@ -120,7 +120,7 @@ impl Compiler for Cargo {
             match message.problem(json, &names).filter(|_| is_own) {
                 Some(problem) if problems.iter().any(|known| same(known, &problem)) => {}
                 Some(problem) => problems.push(problem),
-                None if is_own => {}
+                None if is_own => _ = unplaced.get_or_insert_with(|| message.text().to_owned()),
                 None => _ = elsewhere.get_or_insert((line.manifest_path.unwrap_or_default(), message)),
             }
         }
@@ -130,7 +130,7 @@ impl Compiler for Cargo {
             return Err(RepairError::Dependency { place: self.shadow.told(&place), message: message.text().to_owned() });
         }
         if problems.is_empty() && !output.status.success() {
-            return Err(self.failed(&stderr));
+            return Err(self.failed(unplaced.as_deref().unwrap_or(&stderr)));
         }
         Ok(problems)
     }

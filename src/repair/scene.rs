@@ -29,7 +29,7 @@ impl<'a> Trees<'a> {
         Some(self.trees.get(file)?.get_or_init(|| Tree::parse(Language::Rust, text.clone())))
     }
 
-    /// All files, those of the same package first.
+    /// All files, in the order of their paths.
     pub fn all(&self) -> impl Iterator<Item = (&Path, &Tree)> {
         self.files.iter().filter_map(|(path, _)| Some((path.as_path(), self.of(path)?)))
     }

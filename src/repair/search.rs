@@ -15,8 +15,9 @@ const AT_A_TIME: usize = 40;
 const CHECKS: usize = 60;
 const CHECKS_PER_ERROR: usize = 20;
 const MOST_CHECKS: usize = 500;
-/// Ends of a search that are compared where several compile.
-const ENDS: usize = 10;
+/// Ends of a search that are compared where several compile: few if only the compiler is asked, more if tests are.
+const ENDS: usize = 3;
+const ENDS_WITH_TESTS: usize = 10;
 
 /// A change that mended an error.
 #[derive(Debug, Clone)]
@@ -98,18 +99,19 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Goes back to each choice, from the last to the first, as long as another end has a lower score.
-    pub fn compare_ends(&mut self, score: &mut dyn FnMut(&mut dyn Compiler, &Files) -> usize) {
-        let mut best = score(self.compiler, &self.state.files);
+    /// Goes back to each choice, from the last to the first, as long as another end may be better: fewer errors in tests and examples, fewer tests that fail.
+    pub fn compare_ends(&mut self, tests: bool) {
+        let most = if tests { ENDS_WITH_TESTS } else { ENDS };
+        let mut best = self.compiler.score(&self.state.files, tests);
         let mut ends = 1;
         let mut at = self.groups.len();
         while let Some(before) = at.checked_sub(1) {
             at = before;
             let mut banned: HashSet<Vec<FileEdit>> = edits_of(&self.groups[at]).collect();
-            while best > 0 && ends < ENDS {
+            while best > 0 && ends < most {
                 let Some(other) = self.other_end(at, &banned) else { break };
                 ends += 1;
-                let found = score(self.compiler, &other.0.files);
+                let found = self.compiler.score(&other.0.files, tests);
                 banned.extend(edits_of(&other.2[at]));
                 if found < best {
                     (best, self.state, self.past, self.groups) = (found, other.0, other.1, other.2);

@@ -12,20 +12,20 @@ const KINDS: [&str; 5] = ["identifier", "type_identifier", "field_identifier", "
 pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
     let Some(node) = scene.node().and_then(misspelt) else { return Vec::new() };
     let wrong = node.text();
-    let mut names: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
     for (file, tree) in scene.trees.all() {
         let near_by = if file == scene.file() { 3 } else { 1 };
         for name in tree.root().descendants().filter(|node| KINDS.contains(&node.kind())) {
             let text = name.text();
             if text != wrong && text.len().abs_diff(wrong.len()) <= 2 {
-                names.entry(text).or_insert((0, 0)).1 += near_by;
+                *uses.entry(text).or_default() += near_by;
             }
         }
     }
     let allowed = (wrong.chars().count() / 3).clamp(1, 2);
-    let mut near: Vec<(usize, std::cmp::Reverse<usize>, &str)> = names
+    let mut near: Vec<(usize, std::cmp::Reverse<usize>, &str)> = uses
         .into_iter()
-        .map(|(name, (_, uses))| (distance(name, wrong), std::cmp::Reverse(uses), name))
+        .map(|(name, uses)| (distance(name, wrong), std::cmp::Reverse(uses), name))
         .filter(|(distance, ..)| *distance <= allowed)
         .collect();
     near.sort();
