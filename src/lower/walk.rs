@@ -176,8 +176,7 @@ impl<'t, 'w> Walker<'t, 'w> {
                     self.current.site(expression, term, index, SiteKind::Binding { name: name.text() });
                 }
             }
-            _ if self.asked.is_none() => self.sites(node, index, environment),
-            _ => {}
+            _ => self.sites(node, index, environment),
         }
         if effects.opaque || !effects.mutates.is_empty() {
             self.cut();
@@ -378,9 +377,7 @@ impl<'t, 'w> Walker<'t, 'w> {
             self.settle(control, blocks, &effects.binds, environment);
         }
         let index = self.current.begin_statement(node);
-        if self.asked.is_none() {
-            self.sites(node, index, environment);
-        }
+        self.sites(node, index, environment);
         self.cut();
         self.answer(&outside_blocks(node), environment);
         if !loops && !control.kind().starts_with("if") {
@@ -540,6 +537,9 @@ impl<'t, 'w> Walker<'t, 'w> {
 
     /// Records the largest lowered expressions of a statement, outside its blocks and nested definitions.
     fn sites(&mut self, statement: Node<'t>, index: usize, environment: &Environment) {
+        if self.asked.is_some() {
+            return;
+        }
         let mut effects: Option<Vec<Node<'t>>> = None;
         let mut stack = vec![(statement, false)];
         while let Some((node, conditional)) = stack.pop() {

@@ -180,11 +180,13 @@ fn lengths_of_an_object_are_not_those_of_its_methods() {
     let text = "\
 class C:
     A: Float64[np.ndarray, 'm n']
+    B: Float64[np.ndarray, 'm n']
 
-    def run(self, w: Float64[np.ndarray, 'n']):
-        return self.A @ np.diag(w)
+    def run(self, w: Float64[np.ndarray, 'm n']):
+        return np.sum(self.A * self.B)
 ";
-    assert!(rules(text).is_empty(), "two lengths that happen to have one name");
+    assert_eq!(rules(text), ["matrix-dot-product"]);
+    assert!(rules(&text.replace("* self.B", "* w")).is_empty(), "two lengths that happen to have one name");
 }
 
 #[test]

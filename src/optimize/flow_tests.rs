@@ -154,8 +154,9 @@ fn a_private_method_is_called_on_self() {
 
 #[test]
 fn equal_lengths_in_all_calls_are_one_length() {
-    let scaled = "def _row(x, w):\n    return x @ np.diag(w)\n\n";
-    let call = |n: usize, m: usize| format!("def run{n}():\n    return _row(np.zeros((5, {n})), np.zeros({m}))\n\n");
+    let dot = "def _dot(x, y):\n    return np.sum(x * y)\n\n";
+    let call = |n: usize, m: usize, k: usize| format!("def run{n}():\n    return _dot(np.zeros(({n}, {m})), np.zeros(({n}, {k})))\n\n");
     let rules = |text: String| found_beside(&text, &[]).into_iter().map(|(rule, _)| rule).collect::<Vec<_>>();
-    assert_eq!(rules(format!("{scaled}{}{}", call(300, 300), call(400, 400))), ["matrix-times-diagonal"]);
+    assert_eq!(rules(format!("{dot}{}{}", call(300, 200, 200), call(400, 500, 500))), ["matrix-dot-product"]);
+    assert!(rules(format!("{dot}{}{}", call(300, 200, 200), call(400, 500, 1))).is_empty());
 }
