@@ -130,7 +130,9 @@ fn is_too_long(text: &str, edits: &[Edit], index: usize, width: usize) -> Option
     let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |newline| at + newline);
     let old = &text[line_start(edit.span.start)..line_end(edit.span.end)];
-    let long = |text: &str| text.lines().any(|line| line.trim_end().chars().count() > width);
+    // A comment alone makes no line too long.
+    let code = |line: &str| line.find(" #").into_iter().chain(line.find(" //")).min().map_or(line.len(), |comment| comment);
+    let long = |text: &str| text.lines().any(|line| line[..code(line)].trim_end().chars().count() > width);
     if !edit.span.is_empty() && long(old) {
         return None;
     }
@@ -158,7 +160,6 @@ fn wrap(language: Language, text: &str, edits: &[Edit], index: usize, width: usi
         return None;
     }
     let statement = read(&place, indent, width)?;
-    // A comment alone does not make a line too long.
     if statement.fits(new[line..span.end].trim_end()) {
         return None;
     }

@@ -66,6 +66,12 @@ fn comments_line_ends_and_new_statements_are_kept() {
     let old = "if a:\r\n    y = @@ @ other_operand_of_the_product + third_operand_of_the_whole_sum  # why\r\n";
     let new = "if a:\r\n    y = (\r\n        long_operand_of_the_product @ other_operand_of_the_product\r\n        + third_operand_of_the_whole_sum\r\n    )  # why\r\n";
     assert_eq!(changed(Language::Python, old, "x", "long_operand_of_the_product"), new);
+    let long = format!("y = @@  # {}\n", "why ".repeat(30));
+    let broken = changed(Language::Python, &long, "x", &format!("f({})", "an_argument, ".repeat(8)));
+    assert!(
+        broken.starts_with("y = f(\n    an_argument,\n") && broken.ends_with(&long[6..]),
+        "the old line was long by its comment alone: {broken}"
+    );
     let text = "def f():\n    return y\n";
     let statement = "    y = np.linalg.solve(first_operand_of_the_equation @ second_operand, third_operand_of_the_equation)\n";
     let edits = vec![
