@@ -29,7 +29,7 @@ sys.stdout.buffer.write(shown)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 "#;
 
-const TEXT: &str = "import numpy as np\nimport torch\na = np.Inf\nb = np.NaN\n\n\ndef f(x: torch.Tensor, path):\n    return torch.tensor(x), torch.load(path)\n";
+const TEXT: &str = "import numpy as np\nimport torch\na = np.Inf\nb = np.NaN\n\n\ndef f(x: torch.Tensor, path):\n    return torch.tensor(x * 2), torch.load(path)\n";
 
 /// What is left of the text after the keys were pressed, and what was shown.
 fn asked(keys: &str) -> (String, String) {
@@ -55,7 +55,7 @@ fn each_finding_is_asked_for() {
         asked("a?ny").0,
         TEXT.replace("np.Inf", "np.inf").replace("np.NaN", "np.nan").replace("(path)", "(path, weights_only=True)")
     );
-    assert_eq!(asked("syq").0, TEXT.replace("torch.tensor(x)", "x.detach().clone()"));
+    assert_eq!(asked("syq").0, TEXT.replace("torch.tensor(x * 2)", "(x * 2).detach().clone()"));
 }
 
 #[test]
