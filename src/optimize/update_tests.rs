@@ -77,7 +77,7 @@ fn a_product_goes_into_a_matrix_of_its_shape_alone() {
 fn what_takes_an_arrays_place_must_have_its_shape() {
     let of = |start: &str| format!("    let mut z = {start};\n    z = &z + &(a.mapv(f64::sin) * s);\n    println!(\"{{z}}\");\n");
     assert!(!rewritten(&of("b.clone()")).contains("&mut z"));
-    let one = "Zip::from(&mut z).and(a).for_each(|z, &a| *z += s * a.sin())";
+    let one = "Zip::from(&mut z).and(a).for_each(|z, &a| *z += a.sin() * s)";
     for start in ["a.clone()", "Array2::<f64>::zeros(a.dim())", "Array2::<f64>::zeros((a.nrows(), a.ncols()))"] {
         assert_eq!(rewritten(&of(start)), of(start).replace("z = &z + &(a.mapv(f64::sin) * s)", one));
     }
