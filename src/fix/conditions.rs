@@ -19,9 +19,7 @@ pub(super) fn holds<'t>(file: File<'_, 't>, check: &Check, found: &Match<'t>) ->
         Predicate::Number => class() == Some(Class::Number),
         Predicate::Literal => node().is_some_and(is_literal),
         Predicate::Name => node().is_some_and(|node| node.kind() == "identifier"),
-        Predicate::Parameter => {
-            node().is_some_and(|node| node.kind() == "identifier" && file.facts.parameter_of(node).is_some())
-        }
+        Predicate::Parameter => node().is_some_and(|node| node.kind() == "identifier" && file.facts.parameter_of(node).is_some()),
         Predicate::Keyword => arguments(found, name).iter().any(|argument| keyword(*argument) == Some(word)),
         Predicate::Lacks => {
             let position = check.arguments.get(2).and_then(|number| number.parse().ok());

@@ -104,8 +104,7 @@ impl<'a> Outlook<'a> {
         let mut found = FxHashSet::default();
         let any = |index: usize| fires[index].contains(&true);
         let says = |text: &str| self.scans.iter().any(|scan| scan.has_evidence(text));
-        let leads =
-            Leads { text: self.text, functions: &functions, outside: self.outside, fires: &any, evident: &evident, says: &says };
+        let leads = Leads { text: self.text, functions: &functions, outside: self.outside, fires: &any, evident: &evident, says: &says };
         leads.add_calls(&mut found);
         leads.add_attributes(&mut found);
         let idle = (0..functions.len()).filter(|index| !found.contains(index) && !busy(*index));

@@ -75,9 +75,7 @@ fn is_closed(one: &TrainingLoop<'_>) -> bool {
             .any(|part| last.contains(part))
             || last == "self"
     };
-    !steps.iter().any(|subject| given(subject))
-        && !models.iter().any(|model| given(model))
-        && !unknown.iter().any(looks_like_model)
+    !steps.iter().any(|subject| given(subject)) && !models.iter().any(|model| given(model)) && !unknown.iter().any(looks_like_model)
 }
 
 /// No gradient is ever set to zero.

@@ -168,46 +168,69 @@ fn activation_twice(file: File<'_, '_>) -> Vec<Found> {
     found
 }
 
-/// The features that a layer wants or gives.
+/// A layer that is given another number of features than it wants.
+struct Misfit<'a, 't> {
+    before: &'a Layer<'t>,
+    gives: (i64, Node<'t>),
+    layer: &'a Layer<'t>,
+    wants: (i64, Node<'t>),
+}
+
+/// One number is wrong: what a layer wants, or what the one before gives if all behind it agree on another. Where more is wrong, the layers
+/// are there for something else than to be called.
 fn layer_width_does_not_fit(file: File<'_, '_>) -> Vec<Found> {
     let mut found = Vec::new();
     for chain in file.training.chains(file) {
-        let mut given: Option<(i64, bool, &Layer<'_>)> = None;
-        for layer in &chain.layers {
-            let convolution = is_convolution(layer);
-            let wants = match layer.name.as_str() {
-                "Linear" => layer.size(0, "in_features"),
-                _ if convolution => layer.size(0, "in_channels"),
-                name if name.starts_with("BatchNorm") => layer.size(0, "num_features"),
-                _ => None,
-            };
-            let comparable = layer.name == "Linear" || convolution || is_batch_norm(layer);
-            if let (Some((width, of_convolution, before)), Some((wanted, node))) = (given, wants)
-                && width != wanted
-                && (is_batch_norm(layer) || of_convolution == convolution)
-            {
-                let message = format!("`{}` gives {width} features, `{}` wants {wanted}", before.name, layer.name);
-                found.push(Found::new(layer.call.span(), message, vec![Edit { span: node.span(), text: width.to_string() }]));
+        let misfits = misfits(chain);
+        match &misfits[..] {
+            [] => {}
+            [only] => {
+                let message = format!("`{}` gives {} features, `{}` wants {}", only.before.name, only.gives.0, only.layer.name, only.wants.0);
+                let edit = Edit { span: only.wants.1.span(), text: only.gives.0.to_string() };
+                found.push(Found::new(only.layer.call.span(), message, vec![edit]));
             }
-            let gives = match layer.name.as_str() {
-                "Linear" => layer.size(1, "out_features"),
-                _ if convolution => layer.size(1, "out_channels"),
-                _ => None,
-            };
-            given = match (gives, comparable) {
-                (Some((width, _)), _) => Some((width, convolution, layer)),
-                (None, true) if is_batch_norm(layer) => given,
-                (None, true) => None,
-                (None, false)
-                    if is_elementwise(layer) || keeps_channels(layer, given.is_some_and(|(_, of_convolution, _)| of_convolution)) =>
-                {
-                    given
-                }
-                (None, false) => None,
-            };
+            [first, rest @ ..] if rest.iter().all(|other| other.gives == first.gives && other.wants.0 == first.wants.0) => {
+                let message = format!("`{}` gives {} features, the layers behind it want {}", first.before.name, first.gives.0, first.wants.0);
+                let edit = Edit { span: first.gives.1.span(), text: first.wants.0.to_string() };
+                found.push(Found::new(first.before.call.span(), message, vec![edit]));
+            }
+            _ => {}
         }
     }
     found
+}
+
+fn misfits<'a, 't>(chain: &'a Chain<'t>) -> Vec<Misfit<'a, 't>> {
+    let mut found = Vec::new();
+    let mut given: Option<(&'a Layer<'t>, (i64, Node<'t>))> = None;
+    for layer in &chain.layers {
+        let convolution = is_convolution(layer);
+        let comparable = |before: &Layer<'_>| is_batch_norm(layer) || is_convolution(before) == convolution;
+        if let (Some((before, gives)), Some(wants)) = (given, wanted(layer))
+            && gives.0 != wants.0
+            && comparable(before)
+        {
+            found.push(Misfit { before, gives, layer, wants });
+        }
+        let gives = match layer.name.as_str() {
+            "Linear" => layer.size(1, "out_features"),
+            _ if convolution => layer.size(1, "out_channels"),
+            _ => None,
+        };
+        let keeps = |(before, _): &(&Layer<'_>, _)| is_batch_norm(layer) || is_elementwise(layer) || keeps_channels(layer, is_convolution(before));
+        given = gives.map(|gives| (layer, gives)).or_else(|| given.filter(keeps).filter(|_| layer.name != "Linear" && !convolution));
+    }
+    found
+}
+
+/// The number of features that a layer is made for.
+fn wanted<'t>(layer: &Layer<'t>) -> Option<(i64, Node<'t>)> {
+    match layer.name.as_str() {
+        "Linear" => layer.size(0, "in_features"),
+        _ if is_convolution(layer) => layer.size(0, "in_channels"),
+        _ if is_batch_norm(layer) => layer.size(0, "num_features"),
+        _ => None,
+    }
 }
 
 fn keeps_channels(layer: &Layer<'_>, of_convolution: bool) -> bool {
