@@ -13,12 +13,14 @@ pub(super) fn edits<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> Res
         let (edits, kept) = match edit {
             FixEdit::Replace(target, template) => replace(file, target.as_deref(), template, found)?,
             FixEdit::Delete(target) => delete(file, target.as_deref(), found)?,
-            FixEdit::Before(template) => (vec![beside(file, template, found, false)?], true),
-            FixEdit::After(template) => (vec![beside(file, template, found, true)?], true),
+            FixEdit::Before(template) => (beside(file, template, found, false)?, true),
+            FixEdit::After(template) => (beside(file, template, found, true)?, true),
             FixEdit::Argument(template) => (argument(file, template, found)?, true),
             FixEdit::Wrap(template) => (wrap(file, template, found)?, true),
         };
-        all.extend(edits);
+        // Two parts of a fix may need the same import.
+        let new: Vec<Edit> = edits.into_iter().filter(|edit| !all.contains(edit)).collect();
+        all.extend(new);
         keeps &= kept;
     }
     Ok((all, keeps))
@@ -31,11 +33,23 @@ fn replace<'t>(file: File<'_, 't>, target: Option<&str>, template: &Template, fo
     };
     let span = if target.is_some() { place.span() } else { Span::new(found.first.span().start, found.last.span().end) };
     let new = render(file, template, found)?;
+    let (place, span) = match place.parent().filter(|parent| parent.kind() == "parenthesized_expression" && span == place.span()) {
+        Some(parent) if needs_no_parentheses(parent, &new) => (parent, parent.span()),
+        _ => (place, span),
+    };
     let keeps = comments(file, span).iter().all(|comment| new.kept.iter().any(|kept| kept.contains(*comment)));
     let text = reindented(file, &new, place);
     let bare = new.precedence >= Precedence::required(place) || statement_of(place).is_some_and(|statement| statement.span() == span);
     let text = if bare { text } else { format!("({text})") };
-    Ok((vec![trimmed(file, Edit { span, text })], keeps))
+    let mut edits = vec![trimmed(file, Edit { span, text })];
+    edits.extend(new.imports);
+    Ok((edits, keeps))
+}
+
+/// What stands in parentheses is written without them, on one line.
+fn needs_no_parentheses(parent: Node<'_>, new: &Rendered) -> bool {
+    let plain = parent.named_children().count() == 1 && !new.text.contains('\n') && !parent.text().contains('\n');
+    plain && new.precedence >= Precedence::required(parent)
 }
 
 /// Without what both texts begin and end with, as far as that goes by whole names.
@@ -77,6 +91,9 @@ fn delete(file: File<'_, '_>, target: Option<&str>, found: &Match<'_>) -> Result
     nodes.dedup();
     let mut edits = Vec::new();
     for node in nodes {
+        // A keyword goes with its value.
+        let of_keyword = node.parent().filter(|parent| parent.kind() == "keyword_argument" && parent.field("value") == Some(node));
+        let node = of_keyword.unwrap_or(node);
         let statement = statement_of(node).filter(|statement| statement.span() == node.span());
         let span = match statement {
             Some(statement) => whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?,
@@ -94,7 +111,7 @@ fn delete(file: File<'_, '_>, target: Option<&str>, found: &Match<'_>) -> Result
 }
 
 /// Statements before or after the one that holds the match, indented as it is.
-fn beside<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>, after: bool) -> Result<Edit, Unwritten> {
+fn beside<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>, after: bool) -> Result<Vec<Edit>, Unwritten> {
     let statement = statement_of(if after { found.last } else { found.first }).ok_or(Unwritten::Layout)?;
     let new = render(file, template, found)?;
     let lines = whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?;
@@ -102,11 +119,14 @@ fn beside<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>, after:
     let end = line_end(file.text());
     let text: String =
         new.text.lines().map(|line| if line.is_empty() { end.to_owned() } else { format!("{indentation}{line}{end}") }).collect();
+    let mut edits = new.imports;
     if after && !file.text()[..lines.end].ends_with('\n') {
-        return Ok(Edit { span: Span::new(lines.end, lines.end), text: format!("{end}{}", text.trim_end()) });
+        edits.push(Edit { span: Span::new(lines.end, lines.end), text: format!("{end}{}", text.trim_end()) });
+        return Ok(edits);
     }
     let at = if after { lines.end } else { lines.start };
-    Ok(Edit { span: Span::new(at, at), text })
+    edits.push(Edit { span: Span::new(at, at), text });
+    Ok(edits)
 }
 
 /// One more argument at the end of the call that was found.
@@ -115,8 +135,10 @@ fn argument<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>) -> R
     let statements = template.source.statements();
     let new = statements.first().and_then(|call| call.field("arguments")).and_then(|list| list.named_children().next());
     let new = new.ok_or(Unwritten::Layout)?;
-    let text = render_nodes(file, template, found, new, new)?.text;
-    append_argument(file, list, &text)
+    let new = render_nodes(file, template, found, new, new)?;
+    let mut edits = append_argument(file, list, &new.text)?;
+    edits.extend(new.imports);
+    Ok(edits)
 }
 
 /// The edits that add an argument to a call's list: behind the last, or on a line of its own below it if that has one.
@@ -143,9 +165,10 @@ pub(super) fn append_argument(file: File<'_, '_>, list: Node<'_>, argument: &str
 /// What was found becomes the body of a statement.
 fn wrap<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>) -> Result<Vec<Edit>, Unwritten> {
     let (first, last) = (statement_of(found.first).ok_or(Unwritten::Layout)?, statement_of(found.last).ok_or(Unwritten::Layout)?);
-    let header = render(file, template, found)?.text;
-    let header = header.lines().next().unwrap_or("").to_owned();
-    wrap_statements(file, &header, first, last)
+    let header = render(file, template, found)?;
+    let mut edits = wrap_statements(file, header.text.lines().next().unwrap_or(""), first, last)?;
+    edits.extend(header.imports);
+    Ok(edits)
 }
 
 /// The edits that put statements below a header such as `with torch.no_grad():`.
@@ -195,7 +218,8 @@ pub(super) fn indentation_of<'t>(text: &'t str, statement: Node<'_>) -> &'t str 
     &text[line..start]
 }
 
-fn line_end(text: &str) -> &'static str {
+/// How the text ends its lines.
+pub(super) fn line_end(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 

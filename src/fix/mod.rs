@@ -4,10 +4,15 @@
 //! face (`native`). Both give [`Mend`]s: what was found and the edits that mend it.
 
 mod conditions;
+mod defaults;
+mod discarded;
 mod edits;
+mod imports;
 mod native;
+mod pretrained;
 mod render;
 mod roles;
+mod shapes;
 mod walk;
 mod words;
 

@@ -1,5 +1,6 @@
 use super::File;
-use crate::dialect::{Names, Precedence};
+use super::imports::spelled;
+use crate::dialect::Precedence;
 use crate::rules::Template;
 use crate::syntax::pattern::{Bound, Match, metavariable, plain_path};
 use crate::syntax::{Edit, Node, Span, apply};
@@ -20,6 +21,8 @@ pub(super) struct Rendered {
     pub text: String,
     pub kept: Vec<Span>,
     pub precedence: Precedence,
+    /// Imports that the text needs besides.
+    pub imports: Vec<Edit>,
 }
 
 /// Writes a template for a match: metavariables as the old text has them, paths as the file spells them at the match.
@@ -39,7 +42,7 @@ pub(super) fn render_nodes<'t>(
 ) -> Result<Rendered, Unwritten> {
     let source = template.source.tree().text();
     let whole = Span::new(first.span().start, last.span().end);
-    let mut writer = Writer { file, found, edits: Vec::new(), kept: Vec::new() };
+    let mut writer = Writer { file, found, edits: Vec::new(), kept: Vec::new(), imports: Vec::new() };
     let precedence = match metavariable(first).and_then(|(name, _)| found.node(name)) {
         Some(node) => Precedence::of(node),
         None => Precedence::of(first),
@@ -51,7 +54,7 @@ pub(super) fn render_nodes<'t>(
         edit.span = Span::new(edit.span.start - whole.start, edit.span.end - whole.start);
     }
     let text = apply(&source[whole.start..whole.end], &writer.edits).map_err(|_| Unwritten::Layout)?;
-    Ok(Rendered { text, kept: writer.kept, precedence })
+    Ok(Rendered { text, kept: writer.kept, precedence, imports: writer.imports })
 }
 
 struct Writer<'a, 't> {
@@ -59,6 +62,7 @@ struct Writer<'a, 't> {
     found: &'a Match<'t>,
     edits: Vec<Edit>,
     kept: Vec<Span>,
+    imports: Vec<Edit>,
 }
 
 impl Writer<'_, '_> {
@@ -67,7 +71,12 @@ impl Writer<'_, '_> {
             return self.variable(node, name);
         }
         if let Some(path) = self.path(node) {
-            let text = self.file.names(self.found.first).spell(&path).ok_or(Unwritten::Import(path))?;
+            let (text, import) = spelled(self.file, self.found.first, &path)?;
+            self.edits.push(Edit { span: node.span(), text });
+            self.imports.extend(import.filter(|import| !self.imports.contains(import)));
+            return Ok(());
+        }
+        if let Some(text) = self.folded(node) {
             self.edits.push(Edit { span: node.span(), text });
             return Ok(());
         }
@@ -75,6 +84,19 @@ impl Writer<'_, '_> {
             self.write(child)?;
         }
         Ok(())
+    }
+
+    /// `$N + 1`, `$N - 1` where `$N` is an integer.
+    fn folded(&self, node: Node<'_>) -> Option<String> {
+        let (name, _) = metavariable(node.field("left").filter(|_| node.kind() == "binary_operator")?)?;
+        let left: i64 = self.found.node(name)?.text().parse().ok()?;
+        let right: i64 = node.field("right")?.text().parse().ok()?;
+        let value = match node.field("operator")?.text() {
+            "+" => left.checked_add(right),
+            "-" => left.checked_sub(right),
+            _ => None,
+        };
+        Some(value?.to_string())
     }
 
     /// A path of a library that the rules know; other chains stand as they are.
@@ -94,8 +116,17 @@ impl Writer<'_, '_> {
             Some(Bound::Many(nodes)) => match (nodes.first(), nodes.last()) {
                 (Some(first), Some(last)) => {
                     let span = Span::new(first.span().start, last.span().end);
-                    self.kept.push(span);
-                    self.edits.push(Edit { span: place.span(), text: self.file.text()[span.start..span.end].to_owned() });
+                    let neighbours = first.parent().is_none_or(|list| {
+                        list.named_children().filter(|node| !node.is_comment() && span.contains(node.span())).count() == nodes.len()
+                    });
+                    let text = if neighbours {
+                        self.kept.push(span);
+                        self.file.text()[span.start..span.end].to_owned()
+                    } else {
+                        self.kept.extend(nodes.iter().map(|node| node.span()));
+                        nodes.iter().map(|node| node.text()).collect::<Vec<_>>().join(", ")
+                    };
+                    self.edits.push(Edit { span: place.span(), text });
                 }
                 _ => self.edits.push(Edit { span: with_comma(place), text: String::new() }),
             },
@@ -106,7 +137,7 @@ impl Writer<'_, '_> {
 }
 
 /// First names of paths in templates.
-const LIBRARIES: [&str; 5] = ["torch.", "numpy.", "scipy.", "math.", "std::"];
+const LIBRARIES: [&str; 7] = ["torch.", "torchvision.", "numpy.", "scipy.", "math.", "builtins.", "std::"];
 
 fn is_statement(node: Node<'_>) -> bool {
     node.kind().ends_with("statement") || node.kind().ends_with("definition") || node.kind() == "let_declaration"

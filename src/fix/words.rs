@@ -10,23 +10,28 @@ pub struct Words {
     automaton: Option<AhoCorasick>,
     /// A fix has no word of its own: it may be anywhere.
     anywhere: bool,
+    glances: Vec<fn(&str) -> bool>,
 }
 
 impl Words {
     pub(super) fn new<'r>(fixes: impl Iterator<Item = &'r Fix>, natives: impl Iterator<Item = &'static Native>) -> Words {
+        let natives: Vec<&Native> = natives.collect();
         let mut anywhere = false;
         let mut words: Vec<String> = Vec::new();
         for fix in fixes {
+            words.extend(fix.words.iter().cloned());
             match fix.find.word() {
+                _ if !fix.words.is_empty() => {}
                 Some(word) => words.push(word.to_owned()),
                 None => anywhere = true,
             }
         }
-        words.extend(natives.flat_map(|native| native.words.iter().map(|word| (*word).to_owned())));
+        words.extend(natives.iter().flat_map(|native| native.words.iter().map(|word| (*word).to_owned())));
+        let glances = natives.iter().filter_map(|native| native.glance).collect();
         words.sort_unstable();
         words.dedup();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words).ok();
-        Words { words, automaton, anywhere }
+        Words { words, automaton, anywhere, glances }
     }
 
     /// True if a text has one of the words.
@@ -34,11 +39,14 @@ impl Words {
         let Some(automaton) = &self.automaton else { return true };
         let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         let bytes = text.as_bytes();
+        // A word with other signs than names have stands anywhere.
         let whole = |start: usize, end: usize| {
-            let inner = bytes.get(start).is_some_and(in_name) && bytes[..start].last().is_some_and(in_name);
-            !inner && !bytes.get(end).is_some_and(in_name)
+            let inside = bytes[..start].last().is_some_and(in_name) || bytes.get(end).is_some_and(in_name);
+            !inside || !bytes[start..end].iter().all(in_name)
         };
-        self.anywhere || automaton.find_overlapping_iter(text).any(|found| whole(found.start(), found.end()))
+        self.anywhere
+            || automaton.find_overlapping_iter(text).any(|found| whole(found.start(), found.end()))
+            || self.glances.iter().any(|glance| glance(text))
     }
 
     /// True if it is one of the words.

@@ -15,7 +15,7 @@ mod term;
 
 pub use check::{CheckOptions, ExampleReport, Ran, RewriteReport, RuleReport, RulesReport, RunExample, check};
 pub use error::{LoadError, PageError};
-pub use fix::{Around, Check, Fix, FixEdit, Predicate, Relation, Template};
+pub use fix::{Around, Check, Fix, FixEdit, Moved, Predicate, Relation, Template};
 pub use rule::{Claim, Counterexample, Effect, Example, Math, Pass, Rewrite, Rule, Safety, may_replace};
 pub use set::{RuleSet, Selection, UnknownRule};
 pub use term::VarKind;
