@@ -27,6 +27,8 @@ pub mod optimize;
 
 pub mod project;
 
+pub mod repair;
+
 pub mod report;
 
 pub mod commands;

@@ -37,6 +37,27 @@ fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
+/// What a text becomes from standard input to standard output.
+fn piped(folder: &Path, source: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-wright"))
+        .args(["optimize", "--write", "-"])
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    child.stdin.take().expect("its input").write_all(source.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    text(&output.stdout)
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+    let output = Command::new("git").args(identity).args(arguments).current_dir(folder).output();
+    assert!(output.expect("git runs").status.success());
+}
+
 #[test]
 fn check_reports_and_changes_nothing() {
     let folder = project(&[("a.py", CHAIN)]);
@@ -125,18 +146,8 @@ fn configuration_is_read_and_its_mistakes_are_told() {
 
 #[test]
 fn standard_input_is_a_file_too() {
-    let folder = project(&[]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-wright"))
-        .args(["optimize", "--write", "-"])
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    child.stdin.take().expect("its input").write_all(CHAIN.as_bytes()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    assert_eq!(output.status.code(), Some(0));
-    assert!(text(&output.stdout).contains("y = A @ (B @ v)  # kept"));
+    let printed = piped(project(&[]).path(), CHAIN);
+    assert!(printed.contains("y = A @ (B @ v)  # kept"), "{printed}");
 }
 
 #[test]
@@ -153,17 +164,9 @@ fn explain_prints_pages_and_proofs() {
 #[test]
 fn since_looks_only_at_changed_lines() {
     let folder = project(&[("a.py", CHAIN), ("b.py", "import numpy as np\n")]);
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@example.org"])
-            .args(arguments)
-            .current_dir(folder.path())
-            .output();
-        assert!(output.expect("git runs").status.success());
-    };
-    git(&["init", "-q"]);
-    git(&["add", "."]);
-    git(&["commit", "-qm", "one"]);
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-qm", "one"]);
     assert_eq!(wright(folder.path(), &["check", "--since", "HEAD"]).status.code(), Some(0));
     fs::write(folder.path().join("b.py"), CHAIN).expect("a file");
     let output = text(&wright(folder.path(), &["check", "--since", "HEAD"]).stdout);
@@ -193,12 +196,12 @@ fn a_copy_stays_a_copy() {
 }
 
 #[test]
-fn a_name_that_is_not_imported_is_not_used() {
-    let source = "from numpy import float64, log, exp\nfrom numpy.typing import NDArray\n\n\ndef f(x: NDArray[float64]):\n    return log(1 + exp(x))\n";
-    let folder = project(&[("a.py", source)]);
-    wright(folder.path(), &["optimize", "--write"]);
-    let new = fs::read_to_string(folder.path().join("a.py")).expect("the file");
-    assert!(!new.contains("np."), "{new}");
+fn a_name_that_is_not_imported_is_imported_first() {
+    let source = "from numpy import exp, float64, log\nfrom numpy.typing import NDArray\n\n\ndef f(x: NDArray[float64]):\n    return log(1 + exp(x))\n";
+    let new = source.replace("log\n", "log, logaddexp\n").replace("log(1 + exp(x))", "logaddexp(x, 0)");
+    assert_eq!(piped(project(&[]).path(), source), new);
+    let unknown = format!("from settings import *\n{source}");
+    assert_eq!(piped(project(&[]).path(), &unknown), unknown);
 }
 
 #[test]
@@ -260,4 +263,74 @@ fn what_the_text_says_stays_as_it_says_it() {
     assert_eq!(after("    return -np.exp(x+1)+np.ones(50)\n"), "    return np.ones(50) - np.exp(x+1)\n", "operands keep their spelling");
     let shared = "    y = np.linspace(-1, 1, 7).reshape(-1, 1)\n    return y, np.sin(y.ravel())\n";
     assert_eq!(after(shared), shared, "a value that is there is not computed again");
+}
+
+/// Three findings, of which two need the same import.
+const SIGMOIDS: &str = "\
+\"\"\"Scores.\"\"\"
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import linalg
+
+
+def evidence(n: int):
+    x = np.zeros((n, 3))
+    return np.log(np.exp(x).sum(axis=1))
+
+
+def evidences(n: int):
+    x = np.ones((n, 5))
+    return np.log(np.exp(x).sum(axis=1)), linalg.norm(x)
+";
+
+#[test]
+fn an_import_is_added_once_and_shown_with_each_finding() {
+    let folder = project(&[("a.py", SIGMOIDS)]);
+    let shown = wright(folder.path(), &["optimize", "a.py"]);
+    insta::with_settings!({ snapshot_path => "../snapshots" }, {
+        insta::assert_snapshot!("an_import_is_added", text(&shown.stdout));
+    });
+    let json = wright(folder.path(), &["check", "--format", "json"]);
+    let findings: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    for (finding, line) in findings.as_array().expect("findings").iter().zip([11, 16]) {
+        assert_eq!(finding["start"]["line"], line, "a finding is where the expression is");
+        assert_eq!(finding["edits"][0]["text"], ", special");
+        assert_eq!(finding["edits"][1]["text"], "special.logsumexp(x, axis=1)");
+    }
+    assert_eq!(wright(folder.path(), &["optimize", "--write", "a.py"]).status.code(), Some(0));
+    let written = fs::read_to_string(folder.path().join("a.py")).expect("the file");
+    let expected =
+        SIGMOIDS.replace("linalg\n", "linalg, special\n").replace("np.log(np.exp(x).sum(axis=1))", "special.logsumexp(x, axis=1)");
+    assert_eq!(written, expected);
+    assert_eq!(wright(folder.path(), &["check", "a.py"]).status.code(), Some(0), "a second run finds nothing");
+}
+
+#[test]
+fn an_import_comes_with_what_is_written() {
+    let source = SIGMOIDS.replace('\n', "\r\n").replace("from scipy import linalg", "import scipy.linalg as linalg");
+    let folder = project(&[("a.py", &source)]);
+    let imported = source.replace("as linalg\r\n", "as linalg\r\nimport scipy.special\r\n");
+    let (old, new) = ("np.log(np.exp(x).sum(axis=1))", "scipy.special.logsumexp(x, axis=1)");
+    assert_eq!(piped(folder.path(), &source), imported.replace(old, new));
+    // What a suppression silences needs no import.
+    let silenced = source.replace("1))\r\n", "1))  # wright: ignore\r\n").replace("norm(x)", "norm(x)  # wright: ignore");
+    assert_eq!(piped(folder.path(), &silenced), silenced);
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "."]);
+    git(folder.path(), &["commit", "-qm", "one"]);
+    let changed = |text: &str| text.replacen("(n, 3)", "(n, 4)", 1).replacen("    return", "    return 1 +", 1);
+    fs::write(folder.path().join("a.py"), changed(&source)).expect("a file");
+    wright(folder.path(), &["optimize", "--write", "--since", "HEAD"]);
+    assert_eq!(fs::read_to_string(folder.path().join("a.py")).expect("the file"), changed(&imported).replacen(old, new, 1));
+}
+
+#[test]
+fn a_name_that_the_function_has_for_itself_is_not_the_import() {
+    let source = "import numpy as np\nfrom numpy import exp, zeros\n\n\ndef f(n: int, np):\n    x = zeros((n, 3))\n    return exp(x) - 1\n";
+    let folder = project(&[("a.py", source)]);
+    let output = wright(folder.path(), &["optimize", "--write", "a.py"]);
+    let written = fs::read_to_string(folder.path().join("a.py")).expect("the file");
+    assert!(!written.contains("np."), "{written}{}", text(&output.stderr));
 }

@@ -1,7 +1,7 @@
 //! The rule pages: each can be read and is true; broken ones say where they are broken, false ones are found out.
 
 use wright::ir::Target;
-use wright::optimize::run_example;
+use wright::repair::run_example;
 use wright::rules::{CheckOptions, Math, Ran, Rule, RuleSet, Selection, check};
 
 /// A page with this front matter and these rewrites.
@@ -152,6 +152,8 @@ fn broken_pages_say_where() {
     let good = "name: broken\npass: optimize\neffect: exact";
     let front = |text: &str| page(text, "-(-x) => x");
     let rewrite = |text: &str| page(good, text);
+    let fix =
+        |text: &str| page("name: broken\npass: fix\nsafety: safe", "x => x").replace("```rewrite\nx => x", &format!("```fix\n{text}"));
     let pages = [
         ("no front matter", "# A title\n".to_owned()),
         ("front matter left open", "---\nname: broken\n".to_owned()),
@@ -193,6 +195,23 @@ fn broken_pages_say_where() {
         ("an upper-case name", rewrite("exp(X) => X")),
         ("a stray character", rewrite("exp(x) => $x")),
         ("on a later line", rewrite("-(-x) => x\nexp(log(x)) =>\n    logg(x)")),
+        ("a fix with an effect", page("name: broken\npass: fix\neffect: exact", "-(-x) => x")),
+        ("a fix with rewrites", page("name: broken\npass: fix\nsafety: safe", "-(-x) => x")),
+        ("a rewrite with fixes", fix("find: f($X)").replace("pass: fix\nsafety: safe", good.split_once('\n').map_or("", |(_, rest)| rest))),
+        ("an unknown safety", fix("find: f($X)").replace("safety: safe", "safety: sure")),
+        ("an empty fix", fix("")),
+        ("a fix that begins with its edit", fix("replace: g($X)")),
+        ("a pattern that does not parse", fix("find: f($X\nreplace: g($X)")),
+        ("a replacement that does not parse", fix("find: f($X)\nreplace: g($X")),
+        ("an unbound metavariable in a replacement", fix("find: f($X)\nreplace: g($Y)")),
+        ("an unbound metavariable in a condition", fix("find: f($X)\nwhere: tensor($Y)\nreplace: g($X)")),
+        ("a metavariable that only must not match", fix("find: f($X)\nnot has: g($Y)\nreplace: g($Y)")),
+        ("an unknown key of a fix", fix("find: f($X)\nreplcae: g($X)")),
+        ("an unknown predicate of a fix", fix("find: f($X)\nwhere: tense($X)")),
+        ("a predicate with too many arguments", fix("find: f($X)\nwhere: tensor($X, $X)")),
+        ("an argument that is two", fix("find: f($X)\nargument: a=1, b=2")),
+        ("a rename without an arrow", fix("numpy.a").replace("```fix", "```rename")),
+        ("a rename of no path", fix("a => b").replace("```fix", "```rename")),
         ("nested too deep", rewrite(&format!("{}x{} => x", "exp(".repeat(200), ")".repeat(200)))),
     ];
     let mut told = String::new();

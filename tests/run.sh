@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 sh tests/python.sh >/dev/null
+sh tests/python.sh tools >/dev/null
 step() { echo "== $*"; "$@"; }
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --quiet -- -D warnings

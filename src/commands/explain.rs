@@ -5,17 +5,17 @@ use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::CLEAN;
-use super::rewriting::Recordings;
+use super::rewriting::Surroundings;
 use super::rules::PROJECT_RULES;
-use crate::optimize::{Options, optimize};
-use crate::project::{language_of, read_source};
+use crate::optimize::{Finding, Options, optimize};
+use crate::project::{Document, Place, language_of};
 use crate::report::proof;
 use crate::rules::{RuleSet, Selection};
 
 /// What to explain.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A rule's name, or FILE:LINE of a finding
+    /// A rule's name, or FILE:LINE of a finding; NOTEBOOK:CELL:LINE in a notebook
     subject: String,
 }
 
@@ -25,28 +25,38 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         println!("{}", rule.page.trim_end());
         return Ok(ExitCode::from(CLEAN));
     }
-    let Some((path, line)) =
-        arguments.subject.rsplit_once(':').and_then(|(path, line)| Some((PathBuf::from(path), line.parse::<usize>().ok()?)))
-    else {
-        return Err(anyhow!(rules.unknown(&arguments.subject)).context("expected the name of a rule, or FILE:LINE"));
+    let Some((path, cell, line)) = place(&arguments.subject) else {
+        return Err(anyhow!(rules.unknown(&arguments.subject)).context("expected the name of a rule, FILE:LINE, or NOTEBOOK:CELL:LINE"));
     };
-    let text = read_source(&path)?;
-    let language = language_of(&path).with_context(|| format!("{}: expected a .py or .rs file", path.display()))?;
+    let document = Document::read(&path)?;
+    let language = language_of(&path).with_context(|| format!("{}: expected a .py, .ipynb or .rs file", path.display()))?;
     let options = Options::new(rules, Selection::default())?;
-    let report = optimize(&path, &text, language, &options, &Recordings::default().of(&path)?)?;
-    let near = |finding: &&crate::optimize::Finding| finding.start.line <= line && line <= finding.end.line.max(finding.start.line);
-    let Some(finding) = report.findings.iter().find(near) else {
-        let lines: Vec<String> = report.findings.iter().map(|f| f.start.line.to_string()).collect();
-        bail!(
-            "{}: nothing was found at line {line}{}",
-            path.display(),
-            if lines.is_empty() { String::new() } else { format!("; there is something at {}", lines.join(", ")) }
-        );
+    let report = optimize(&path, document.program(), language, &options, &Surroundings::new(std::slice::from_ref(&path)).of(&path)?)?;
+    let near = |finding: &&Finding| {
+        let (start, end) = (document.place(finding.start), document.place(finding.end).position.line);
+        start.cell == cell && start.position.line <= line && line <= end.max(start.position.line)
     };
-    println!("{}:{}: {} ({})", path.display(), finding.start.line, finding.rule, finding.claim.name());
+    let Some(finding) = report.findings.iter().find(near) else {
+        let shown = |place: Place| place.cell.map_or(String::new(), |cell| format!("{cell}:")) + &place.position.line.to_string();
+        let lines: Vec<String> = report.findings.iter().map(|finding| shown(document.place(finding.start))).collect();
+        let elsewhere = if lines.is_empty() { String::new() } else { format!("; there is something at {}", lines.join(", ")) };
+        bail!("{}: nothing was found at line {line}{elsewhere}", path.display());
+    };
+    println!("{}: {} ({})", arguments.subject, finding.rule, finding.claim.name());
     match &finding.proof {
         Some(steps) => print!("{}", proof(steps)),
         None => println!("  {}; `cargo wright explain {}` says why", finding.message, finding.rule),
     }
     Ok(ExitCode::from(CLEAN))
+}
+
+/// `FILE:LINE`, or `NOTEBOOK:CELL:LINE`; the cell also as findings name it, `cell 3`.
+fn place(subject: &str) -> Option<(PathBuf, Option<usize>, usize)> {
+    let (rest, line) = subject.rsplit_once(':')?;
+    let line = line.parse().ok()?;
+    let cell = rest.rsplit_once(':').and_then(|(path, cell)| Some((path, cell.trim_start_matches("cell ").parse().ok()?)));
+    match cell.filter(|(path, _)| path.ends_with(".ipynb")) {
+        Some((path, cell)) => Some((PathBuf::from(path), Some(cell), line)),
+        None => Some((PathBuf::from(rest), None, line)),
+    }
 }

@@ -1,18 +1,22 @@
 //! The subcommands, one file each.
 
 mod bench;
+mod compile_errors;
 mod explain;
+mod interactive;
+mod lsp;
 mod record;
 mod rewriting;
 pub mod rules;
 mod scan;
+mod watch;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::optimize::run_example;
+use crate::repair::run_example;
 
 /// Nothing to say.
 pub const CLEAN: u8 = 0;
@@ -34,11 +38,13 @@ enum Command {
     /// Report what could be better; change nothing
     Check(scan::Arguments),
     /// Show the diff of what could be better; --write applies it
-    Optimize(scan::Arguments),
+    Optimize(scan::WritingArguments),
     /// Show what mends errors; --write applies the safe fixes
     Fix(scan::FixArguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
     Explain(explain::Arguments),
+    /// Speak the language server protocol with an editor, on standard input and output
+    Lsp(lsp::Arguments),
     /// Run a Python program and note dtypes and shapes: facts for the other commands
     Record(record::Arguments),
     /// Time functions before and after, in their own language
@@ -63,10 +69,11 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         }
     };
     let result = match &cli.command {
-        Command::Check(arguments) => scan::run(arguments, scan::Mode::Check),
-        Command::Optimize(arguments) => scan::run(arguments, scan::Mode::Optimize),
+        Command::Check(arguments) => scan::check(arguments),
+        Command::Optimize(arguments) => scan::optimize(arguments),
         Command::Fix(arguments) => scan::fix(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Lsp(arguments) => lsp::run(arguments),
         Command::Record(arguments) => record::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, Path::new("."), Some(&run_example), &mut std::io::stdout().lock()),

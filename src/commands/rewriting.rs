@@ -9,10 +9,10 @@ use clap::Args;
 
 use super::rules::PROJECT_RULES;
 use crate::facts::{Ground, Outside, Recording};
-use crate::optimize::{Finding, Note, Options, optimize};
-use crate::project::{ChangedLines, Config, Suppressions};
+use crate::optimize::{Finding, Note, Options, optimize, together};
+use crate::project::{ChangedLines, Config, ProjectWords, Suppressions, line_widths};
 use crate::rules::{Claim, Math, Pass, RuleSet, Safety, Selection};
-use crate::syntax::{Edit, Language, Tree, apply};
+use crate::syntax::{Language, Tree, apply};
 
 /// A file is rewritten until nothing more is found, but not more often than this.
 const MAX_ROUNDS: usize = 8;
@@ -45,19 +45,32 @@ impl RuleArguments {
         let rules = RuleSet::load(&[PROJECT_RULES.as_ref()])?;
         let mut options = Options::new(rules, selection)?;
         options.passes = passes.to_vec();
+        options.line_widths = line_widths(Path::new("."));
         Ok(options)
     }
 }
 
-/// The recorded runs of the trees that files are in, each read once.
-#[derive(Debug, Default)]
-pub(super) struct Recordings {
+/// What is known of files from outside of them: the recorded runs of the trees that they are in, each read once, and the words of all
+/// files there.
+#[derive(Debug)]
+pub(super) struct Surroundings {
+    words: Arc<ProjectWords>,
     by_folder: Mutex<HashMap<PathBuf, Option<Arc<Recording>>>>,
 }
 
-impl Recordings {
-    /// What recorded runs say of a file: the nearest `.wright/facts.json` above it.
+impl Surroundings {
+    /// Of the files that are given, and of those in the given folders.
+    pub(super) fn new(paths: &[PathBuf]) -> Self {
+        Surroundings { words: ProjectWords::new(paths), by_folder: Mutex::default() }
+    }
+
+    /// What is known of one file.
     pub(super) fn of(&self, path: &Path) -> anyhow::Result<Outside> {
+        Ok(self.recorded(path)?.within(self.words.beside(path)))
+    }
+
+    /// What recorded runs say of a file: the nearest `.wright/facts.json` above it.
+    fn recorded(&self, path: &Path) -> anyhow::Result<Outside> {
         let Some(root) = self.root_of(path)? else { return Ok(Outside::default()) };
         let full = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let relative = full.strip_prefix(&root).map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
@@ -120,7 +133,7 @@ impl Job<'_> {
         let rounds = if self.changed.is_some() { 1 } else { MAX_ROUNDS };
         for _ in 0..rounds {
             let (found, _) = Job { outside: &outside, ..*self }.findings(&text)?;
-            let (edits, rules) = disjoint(found.into_iter().filter(|finding| allowed.permits(finding)));
+            let (edits, rules) = together(found.into_iter().filter(|finding| allowed.permits(finding)));
             if edits.is_empty() {
                 break;
             }
@@ -171,18 +184,4 @@ impl Allowed {
         };
         safe && (self.recorded || !rests_on_recording(finding))
     }
-}
-
-/// The edits of findings that do not get in each other's way, in order, and the rules that they are of.
-fn disjoint(findings: impl Iterator<Item = Finding>) -> (Vec<Edit>, BTreeSet<String>) {
-    let mut edits: Vec<Edit> = Vec::new();
-    let mut rules = BTreeSet::new();
-    for finding in findings {
-        let apart = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
-        if finding.edits.iter().all(apart) {
-            edits.extend(finding.edits);
-            rules.insert(finding.rule);
-        }
-    }
-    (edits, rules)
 }

@@ -8,11 +8,15 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-use super::rewriting::{Allowed, Job, Recordings, RuleArguments, rests_on_recording};
+use super::compile_errors::CompileErrors;
+use super::interactive::{Answers, ask, needs_terminal};
+use super::rewriting::{Allowed, Job, RuleArguments, Surroundings, rests_on_recording};
+use super::watch::watch;
 use super::{CLEAN, ERROR, FINDINGS};
+use crate::facts::Outside;
 use crate::ir::Target;
 use crate::optimize::{Error, Finding, Note, Options};
-use crate::project::{ChangedLines, Source, changed_since, language_of, read_source, replace, sources};
+use crate::project::{ChangedLines, Document, Place, Source, changed_since, language_of, refuse_dirty, replace, sources};
 use crate::report::{Format, Reported, Style, colored, print};
 use crate::rules::{Claim, Pass, Safety};
 use crate::syntax::{Language, LineIndex, Tree};
@@ -52,16 +56,35 @@ pub(super) struct Arguments {
     /// Say what was not taken, and why
     #[arg(long, short)]
     verbose: bool,
+    /// Look again at files that change, until it is stopped
+    #[arg(long)]
+    watch: bool,
+}
+
+/// What may change files.
+#[derive(Debug, Args)]
+pub(super) struct WritingArguments {
+    #[command(flatten)]
+    scan: Arguments,
+    /// Show each finding and ask whether to apply it
+    #[arg(long, conflicts_with_all = ["write", "watch", "format"])]
+    interactive: bool,
 }
 
 /// What to mend, and how.
 #[derive(Debug, Args)]
 pub(super) struct FixArguments {
     #[command(flatten)]
-    scan: Arguments,
+    writing: WritingArguments,
     /// Also apply fixes that may change what the program computes
     #[arg(long = "unsafe")]
     unsafe_fixes: bool,
+    /// Write although the git tree has changes that are not committed
+    #[arg(long)]
+    allow_dirty: bool,
+    /// Let `cargo test` decide between changes after which Rust compiles
+    #[arg(long)]
+    test: bool,
 }
 
 /// Which passes run, whether files may change, whether diffs are shown without being asked for.
@@ -91,63 +114,218 @@ impl Mode {
     }
 }
 
-/// `cargo wright fix`.
-pub(super) fn fix(arguments: &FixArguments) -> anyhow::Result<ExitCode> {
-    run_with(&arguments.scan, Mode::Fix, arguments.unsafe_fixes)
-}
-
-/// `cargo wright check` and `optimize`.
-pub(super) fn run(arguments: &Arguments, mode: Mode) -> anyhow::Result<ExitCode> {
-    run_with(arguments, mode, false)
-}
-
-fn run_with(arguments: &Arguments, mode: Mode, unsafe_fixes: bool) -> anyhow::Result<ExitCode> {
-    let allowed = Allowed { recorded: arguments.recorded, unsafe_fixes };
-    if mode == Mode::Check && arguments.write {
+/// `cargo wright check`.
+pub(super) fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.write {
         bail!("check changes nothing; `cargo wright optimize --write` and `cargo wright fix --write` do");
     }
-    let options = arguments.rules.options(mode.passes())?;
-    let recordings = Recordings::default();
-    let style = Style { diff: arguments.diff || mode != Mode::Check, color: colored() };
-    if arguments.paths == [Path::new("-")] {
-        return standard_input(arguments, &options, &recordings, style, allowed);
+    run(arguments, Mode::Check, false, false, false)
+}
+
+/// `cargo wright optimize`.
+pub(super) fn optimize(arguments: &WritingArguments) -> anyhow::Result<ExitCode> {
+    run(&arguments.scan, Mode::Optimize, arguments.interactive, false, false)
+}
+
+/// `cargo wright fix`.
+pub(super) fn fix(arguments: &FixArguments) -> anyhow::Result<ExitCode> {
+    let (scan, interactive) = (&arguments.writing.scan, arguments.writing.interactive);
+    if (scan.write || interactive) && !arguments.allow_dirty {
+        refuse_dirty(&scan.paths)?;
     }
-    let changed = arguments.since.as_deref().map(|revision| changed_since(revision, Path::new("."))).transpose()?;
+    run(scan, Mode::Fix, interactive, arguments.unsafe_fixes, arguments.test)
+}
+
+fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool, tests: bool) -> anyhow::Result<ExitCode> {
+    let run = Run {
+        arguments,
+        options: arguments.rules.options(mode.passes())?,
+        surroundings: if arguments.paths == [Path::new("-")] {
+            Surroundings::new(std::slice::from_ref(&arguments.stdin_filename))
+        } else {
+            Surroundings::new(&arguments.paths)
+        },
+        style: Style { diff: arguments.diff || mode != Mode::Check, color: colored() },
+        allowed: Allowed { recorded: arguments.recorded, unsafe_fixes },
+        changed: arguments.since.as_deref().map(|revision| changed_since(revision, Path::new("."))).transpose()?,
+    };
+    if arguments.paths == [Path::new("-")] {
+        return run.standard_input();
+    }
     let (mut sources, errors) = sources(&arguments.paths);
-    if let Some(changed) = &changed {
+    if let Some(changed) = &run.changed {
         sources.retain(|source| changed.has_file(&source.path));
     }
-    let outcomes = in_parallel(arguments, &sources, |source| file(source, arguments, &options, &recordings, changed.as_ref(), allowed))?;
-    let mut failed = !errors.is_empty();
     errors.iter().for_each(|error| eprintln!("error: {error}"));
-    let (mut reported, mut written) = (Vec::new(), 0);
-    for outcome in outcomes {
-        if let Some((error, named)) = outcome.error {
-            eprintln!("{}: {error:#}", if named { "error" } else { "warning" });
-            failed |= named;
-        }
-        if arguments.verbose {
-            outcome.notes.iter().for_each(|(path, note)| eprintln!("{}", note_text(path, note)));
-        }
-        written += usize::from(outcome.written);
-        reported.extend(outcome.reported);
+    if interactive {
+        return run.ask(&sources);
     }
-    let mut out = std::io::stdout().lock();
-    print(&reported, arguments.format, style, &mut out)?;
-    out.flush()?;
-    let found: Vec<&Finding> = reported.iter().flat_map(|file| &file.findings).collect();
-    let count = found.len();
-    if arguments.format == Format::Text {
-        summary(&found, reported.len(), sources.len(), arguments.write.then_some(written), allowed);
+    let compile_errors = match mode {
+        Mode::Fix => CompileErrors::mended(&sources, &run.options, run.changed.as_ref(), arguments.write, tests),
+        Mode::Check | Mode::Optimize => CompileErrors::default(),
+    };
+    let code = run.pass(&sources, !errors.is_empty(), compile_errors)?;
+    if arguments.watch {
+        watch(&arguments.paths, &mut |changed| run.pass(changed, false, CompileErrors::default()).map(|_| ()))?;
     }
-    let found = count > 0 && !arguments.write;
-    Ok(ExitCode::from(if failed {
-        ERROR
-    } else if found {
-        FINDINGS
-    } else {
-        CLEAN
-    }))
+    Ok(code)
+}
+
+/// One run of the command, with all that its files share.
+struct Run<'a> {
+    arguments: &'a Arguments,
+    options: Options,
+    surroundings: Surroundings,
+    style: Style,
+    allowed: Allowed,
+    changed: Option<ChangedLines>,
+}
+
+impl Run<'_> {
+    /// Looks at files, prints what is found, and writes it if that was asked for.
+    fn pass(&self, sources: &[Source], mut failed: bool, compile_errors: CompileErrors) -> anyhow::Result<ExitCode> {
+        let arguments = self.arguments;
+        compile_errors.tell();
+        failed |= compile_errors.failed;
+        let left = compile_errors.left;
+        let outcomes = in_parallel(arguments, sources, |source| self.file(source))?;
+        let (mut reported, mut written) = (compile_errors.reported, compile_errors.written);
+        for outcome in outcomes {
+            if let Some((error, named)) = outcome.error {
+                eprintln!("{}: {error:#}", if named { "error" } else { "warning" });
+                failed |= named;
+            }
+            if arguments.verbose {
+                outcome.notes.iter().for_each(|(path, note)| eprintln!("{}", note_text(path, note)));
+            }
+            written += usize::from(outcome.written);
+            reported.extend(outcome.reported);
+        }
+        let mut out = std::io::stdout().lock();
+        print(&reported, arguments.format, self.style, &mut out)?;
+        out.flush()?;
+        let found: Vec<&Finding> = reported.iter().flat_map(|file| &file.findings).collect();
+        if arguments.format == Format::Text {
+            summary(&found, reported.len(), sources.len(), arguments.write.then_some(written), self.allowed);
+        }
+        Ok(ExitCode::from(if failed {
+            ERROR
+        } else if !found.is_empty() && !arguments.write || left > 0 {
+            FINDINGS
+        } else {
+            CLEAN
+        }))
+    }
+
+    fn file(&self, source: &Source) -> Outcome {
+        let mut outcome = Outcome::default();
+        if let Err(error) = self.look(source, &mut outcome) {
+            outcome.error = Some((error, source.named));
+        }
+        outcome
+    }
+
+    fn look(&self, source: &Source, outcome: &mut Outcome) -> anyhow::Result<()> {
+        let path = &source.path;
+        let Some(language) = language_of(path) else { return Ok(()) };
+        let document = Document::read(path)?;
+        let original = document.program();
+        if !may_matter(language, original) && !source.named {
+            return Ok(());
+        }
+        let outside = self.surroundings.of(path)?;
+        let job = self.job(path, language, &outside, &document);
+        let (findings, notes) = job.findings(original).map_err(|error| in_cell(error, &document))?;
+        outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
+        if findings.is_empty() {
+            // A file without a word for any rule was not parsed; one that is named is still told that it is broken.
+            let broken = if source.named { Tree::parse(language, original).first_error() } else { None };
+            return match broken {
+                Some(span) => Err(Error::Syntax { path: path.clone(), place: LineIndex::new(original).position(span.start) }.into()),
+                None => Ok(()),
+            };
+        }
+        if self.arguments.write {
+            let new = job.rewritten(original, self.allowed)?;
+            outcome.written = write(path, &document, new)?;
+        }
+        outcome.reported = Some(Reported { path: path.clone(), document, findings });
+        Ok(())
+    }
+
+    fn job<'a>(&'a self, path: &'a Path, language: Language, outside: &'a Outside, document: &Document) -> Job<'a> {
+        // What git says has changed are lines of the file, not of a notebook's program.
+        let changed = self.changed.as_ref().filter(|_| matches!(document, Document::Text(_)));
+        Job { path, language, options: &self.options, outside, changed }
+    }
+
+    /// Asks for each finding whether it is to be applied.
+    fn ask(&self, sources: &[Source]) -> anyhow::Result<ExitCode> {
+        needs_terminal()?;
+        let (mut answers, mut written, mut failed) = (Answers::default(), 0, false);
+        for source in sources {
+            if answers.quit {
+                break;
+            }
+            match self.ask_about(source, &mut answers) {
+                Ok(changed) => written += usize::from(changed),
+                Err(error) => {
+                    eprintln!("{}: {error:#}", if source.named { "error" } else { "warning" });
+                    failed |= source.named;
+                }
+            }
+        }
+        eprintln!("{written} of {} files rewritten", sources.len());
+        Ok(ExitCode::from(if failed { ERROR } else { CLEAN }))
+    }
+
+    fn ask_about(&self, source: &Source, answers: &mut Answers) -> anyhow::Result<bool> {
+        let path = &source.path;
+        let Some(language) = language_of(path) else { return Ok(false) };
+        let document = Document::read(path)?;
+        let outside = self.surroundings.of(path)?;
+        let job = self.job(path, language, &outside, &document);
+        let new = ask(&job, &document, answers).map_err(|error| in_cell(error, &document))?;
+        write(path, &document, new)
+    }
+
+    /// Standard input is reported on, or with `--write` its new text is printed.
+    fn standard_input(&self) -> anyhow::Result<ExitCode> {
+        let path = &self.arguments.stdin_filename;
+        let language = language_of(path).with_context(|| format!("{}: expected a name that ends in .py, .ipynb or .rs", path.display()))?;
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        let text =
+            String::from_utf8(bytes).map_err(|e| anyhow!("{}: byte {} is not UTF-8", path.display(), e.utf8_error().valid_up_to()))?;
+        let outside = self.surroundings.of(path)?;
+        let document = Document::of(path, text)?;
+        let job = Job { path, language, options: &self.options, outside: &outside, changed: None };
+        let (findings, _) = job.findings(document.program())?;
+        let mut out = std::io::stdout().lock();
+        if self.arguments.write {
+            let new = job.rewritten(document.program(), self.allowed)?;
+            out.write_all(in_file(path, &document, new)?.as_bytes())?;
+            return Ok(ExitCode::from(CLEAN));
+        }
+        let code = if findings.is_empty() { CLEAN } else { FINDINGS };
+        let reported = if findings.is_empty() { Vec::new() } else { vec![Reported { path: path.clone(), document, findings }] };
+        print(&reported, self.arguments.format, self.style, &mut out)?;
+        Ok(ExitCode::from(code))
+    }
+}
+
+/// The file with a new program in it.
+fn in_file(path: &Path, document: &Document, program: String) -> anyhow::Result<String> {
+    document.with_program(program).with_context(|| format!("{}: the new cells do not fit the notebook", path.display()))
+}
+
+/// Writes a new program into its file; false if it is the old one.
+fn write(path: &Path, document: &Document, program: String) -> anyhow::Result<bool> {
+    if program == document.program() {
+        return Ok(false);
+    }
+    replace(path, document.file(), &in_file(path, document, program)?)?;
+    Ok(true)
 }
 
 /// The last lines: what was found or written, and what would apply the rest.
@@ -198,57 +376,18 @@ fn in_parallel(arguments: &Arguments, sources: &[Source], work: impl Fn(&Source)
     Ok(outcomes)
 }
 
-fn file(
-    source: &Source,
-    arguments: &Arguments,
-    options: &Options,
-    recordings: &Recordings,
-    changed: Option<&ChangedLines>,
-    allowed: Allowed,
-) -> Outcome {
-    let mut outcome = Outcome::default();
-    if let Err(error) = look(source, arguments, options, recordings, changed, allowed, &mut outcome) {
-        outcome.error = Some((error, source.named));
+/// A notebook's syntax error with the cell that it is in.
+fn in_cell(error: anyhow::Error, document: &Document) -> anyhow::Error {
+    match error.downcast_ref() {
+        Some(Error::Syntax { path, place }) => match document.place(*place) {
+            Place { cell: Some(cell), position } => {
+                let (line, column) = (position.line, position.column);
+                anyhow!("{}:cell {cell}:{line}:{column}: a syntax error; the notebook was left alone", path.display())
+            }
+            Place { cell: None, .. } => error,
+        },
+        None => error,
     }
-    outcome
-}
-
-fn look(
-    source: &Source,
-    arguments: &Arguments,
-    options: &Options,
-    recordings: &Recordings,
-    changed: Option<&ChangedLines>,
-    allowed: Allowed,
-    outcome: &mut Outcome,
-) -> anyhow::Result<()> {
-    let path = &source.path;
-    let Some(language) = language_of(path) else { return Ok(()) };
-    let original = read_source(path)?;
-    if !may_matter(language, &original) && !source.named {
-        return Ok(());
-    }
-    let outside = recordings.of(path)?;
-    let job = Job { path, language, options, outside: &outside, changed };
-    let (findings, notes) = job.findings(&original)?;
-    outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
-    if findings.is_empty() {
-        // A file without a word for any rule was not parsed; one that is named is still told that it is broken.
-        let broken = if source.named { Tree::parse(language, original.as_str()).first_error() } else { None };
-        return match broken {
-            Some(span) => Err(Error::Syntax { path: path.clone(), place: LineIndex::new(&original).position(span.start) }.into()),
-            None => Ok(()),
-        };
-    }
-    if arguments.write {
-        let new = job.rewritten(&original, allowed)?;
-        if new != original {
-            replace(path, &original, &new)?;
-            outcome.written = true;
-        }
-    }
-    outcome.reported = Some(Reported { path: path.clone(), text: original, findings });
-    Ok(())
 }
 
 /// A file that names no library holds nothing for the rules.
@@ -261,31 +400,4 @@ fn note_text(path: &Path, note: &Note) -> String {
         Some(place) => format!("note: {}:{}:{}: {}", path.display(), place.line, place.column, note.message),
         None => format!("note: {}: {}", path.display(), note.message),
     }
-}
-
-/// Standard input is reported on, or with `--write` its new text is printed.
-fn standard_input(
-    arguments: &Arguments,
-    options: &Options,
-    recordings: &Recordings,
-    style: Style,
-    allowed: Allowed,
-) -> anyhow::Result<ExitCode> {
-    let path = &arguments.stdin_filename;
-    let language = language_of(path).with_context(|| format!("{}: expected a name that ends in .py or .rs", path.display()))?;
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
-    let text = String::from_utf8(bytes).map_err(|e| anyhow!("{}: byte {} is not UTF-8", path.display(), e.utf8_error().valid_up_to()))?;
-    let outside = recordings.of(path)?;
-    let job = Job { path, language, options, outside: &outside, changed: None };
-    let (found, _) = job.findings(&text)?;
-    let mut out = std::io::stdout().lock();
-    if arguments.write {
-        out.write_all(job.rewritten(&text, allowed)?.as_bytes())?;
-        return Ok(ExitCode::from(CLEAN));
-    }
-    let code = if found.is_empty() { CLEAN } else { FINDINGS };
-    let reported = if found.is_empty() { Vec::new() } else { vec![Reported { path: path.clone(), text, findings: found }] };
-    print(&reported, arguments.format, style, &mut out)?;
-    Ok(ExitCode::from(code))
 }

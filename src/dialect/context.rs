@@ -1,7 +1,7 @@
 //! What a dialect asks of its caller: the meaning of names at a place, operands, the spelling of what stays.
 
 use crate::ir::{self, DType, Dim, Id, Type};
-use crate::syntax::Node;
+use crate::syntax::{Edit, Node};
 
 /// The meaning of names at one place of a file.
 pub trait Names {
@@ -12,6 +12,19 @@ pub trait Names {
     /// How this place can write a path: `numpy.linalg.inv` as `np.linalg.inv`, `builtins.len` as `len`. `None` if nothing that is
     /// imported serves, or if the name is taken.
     fn spell(&self, path: &str) -> Option<String>;
+
+    /// The import that would give this place a path for which [`Names::spell`] has nothing; `None` if none may be added. `usual` is how
+    /// files import it, as the tables say: `import numpy as np` for `numpy.linalg.inv`.
+    fn import(&self, path: &str, usual: &str) -> Option<Import>;
+}
+
+/// What makes a path available at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// How the place then writes the path.
+    pub spelling: String,
+    /// Adds the import. Two places that need the same one have the same edit.
+    pub edit: Edit,
 }
 
 /// The terms that are being built from source.
@@ -74,4 +87,6 @@ pub enum Form {
     Place,
     /// It is a reference already.
     Reference,
+    /// It is a reference by which the value may be changed.
+    Exclusive,
 }

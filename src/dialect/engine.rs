@@ -12,7 +12,7 @@ use super::table::{Code, Operands, Row, TableError, read};
 use super::template::{Piece, PlaceRole, Tag};
 use super::term::{Role, Term};
 use crate::ir::condition::{Condition, Predicate, View};
-use crate::ir::{Attr, Const, DType, Id, OpId, Target, Type};
+use crate::ir::{Attr, Const, DType, Group, Id, OpId, Target, Type};
 use crate::syntax::Language;
 use egg::Var;
 use smallvec::SmallVec;
@@ -26,10 +26,38 @@ pub struct Dialect {
     pub(super) imports: BTreeMap<String, String>,
     pub(super) dtype_words: Vec<(DType, Vec<String>)>,
     pub(super) dtypes: FxHashMap<String, DType>,
-    pub(super) index: FxHashMap<Tag, FxHashMap<String, Vec<CodeId>>>,
+    pub(super) index: Index,
     pub(super) by_op: FxHashMap<OpId, Vec<CodeId>>,
+    pub(super) updates: Updates,
     pub(super) constants: Vec<CodeId>,
     errors: Vec<TableError>,
+}
+
+/// Templates by the words that they are found by.
+pub(super) type Index = FxHashMap<Tag, FxHashMap<String, Vec<CodeId>>>;
+
+/// The rows of ops that change a place: whole statements.
+#[derive(Default)]
+pub(super) struct Updates {
+    pub index: Index,
+    pub by_op: FxHashMap<OpId, Vec<CodeId>>,
+}
+
+/// What a file can not write as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unwritable {
+    /// Ops that it could write with one import more.
+    pub importable: BTreeSet<OpId>,
+    /// Ops for which no import may be added.
+    pub never: BTreeSet<OpId>,
+}
+
+/// How a file comes by a path, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    None,
+    Importable,
+    Named,
 }
 
 /// A template: the numbers of its row and of its text there.
@@ -63,6 +91,7 @@ impl Dialect {
             dtypes: FxHashMap::default(),
             index: FxHashMap::default(),
             by_op: FxHashMap::default(),
+            updates: Updates::default(),
             constants: Vec::new(),
             errors: Vec::new(),
         };
@@ -110,17 +139,37 @@ impl Dialect {
         rows.flat_map(|row| &row.codes).filter(|code| code.parse).map(|code| code.template.word()).collect()
     }
 
-    /// The ops of which no row can be written with the names that a file has.
-    pub fn unwritable(&self, names: &dyn Names) -> BTreeSet<OpId> {
+    /// The ops among these of which no row can be written with the names that a file has.
+    pub fn unwritable(&self, ops: impl IntoIterator<Item = OpId>, names: &dyn Names) -> Unwritable {
+        let mut found = Unwritable::default();
         if self.language() == Language::Rust {
-            return BTreeSet::new();
+            return found;
         }
-        let mut spelled: FxHashMap<&str, bool> = FxHashMap::default();
-        let mut writable = |id: &CodeId| {
-            let paths = self.code(*id).1.template.paths();
-            paths.into_iter().all(|path| *spelled.entry(path).or_insert_with(|| names.spell(path).is_some()))
+        let mut known: FxHashMap<&str, Reach> = FxHashMap::default();
+        let reach = |path: &str| match names.spell(path) {
+            Some(_) => Reach::Named,
+            None if self.usual_import(path).is_some_and(|usual| names.import(path, usual).is_some()) => Reach::Importable,
+            None => Reach::None,
         };
-        self.by_op.iter().filter(|(_, codes)| !codes.iter().any(&mut writable)).map(|(op, _)| *op).collect()
+        let mut of_code = |id: &CodeId| {
+            let paths = self.code(*id).1.template.paths();
+            paths.into_iter().map(|path| *known.entry(path).or_insert_with(|| reach(path))).min().unwrap_or(Reach::Named)
+        };
+        for op in ops {
+            match self.by_op.get(&op).into_iter().flatten().map(&mut of_code).max() {
+                Some(Reach::Named) => {}
+                Some(Reach::Importable) => _ = found.importable.insert(op),
+                _ => _ = found.never.insert(op),
+            }
+        }
+        found
+    }
+
+    /// The statement by which files import what has this path, by the longest prefix that the tables have.
+    pub fn usual_import(&self, path: &str) -> Option<&str> {
+        let within = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+        let prefixes = self.imports.iter().filter(|(prefix, _)| within(prefix));
+        prefixes.max_by_key(|(prefix, _)| prefix.len()).map(|(_, statement)| statement.as_str())
     }
 
     pub(super) fn code(&self, id: CodeId) -> (&Row, &Code) {
@@ -137,12 +186,16 @@ impl Dialect {
         for (r, row) in self.rows.iter().enumerate() {
             for (c, code) in row.codes.iter().enumerate() {
                 let id = CodeId { row: r as u32, code: c as u32 };
+                let (index, by_op) = match &row.term {
+                    Term::Op(op, _) if op.def().group == Group::Update => (&mut self.updates.index, &mut self.updates.by_op),
+                    _ => (&mut self.index, &mut self.by_op),
+                };
                 if code.parse {
                     let (tag, word) = &code.template.key;
-                    self.index.entry(*tag).or_default().entry(word.clone()).or_default().push(id);
+                    index.entry(*tag).or_default().entry(word.clone()).or_default().push(id);
                 }
                 match &row.term {
-                    Term::Op(op, _) if code.print => self.by_op.entry(*op).or_default().push(id),
+                    Term::Op(op, _) if code.print => by_op.entry(*op).or_default().push(id),
                     Term::Const { .. } => self.constants.push(id),
                     _ => {}
                 }

@@ -3,7 +3,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::Lowering;
-use super::engine::{CodeId, Dialect, Terms, Value, is_attr, operands};
+use super::engine::{CodeId, Dialect, Index, Terms, Value, is_attr, operands};
 use super::hole::HoleKind;
 use super::literal::{Number, attr, bare, constant, elements, int, integers, is_list, is_literal, number};
 use super::matching::{Bindings, Bound, Matcher, Resolved, dtype_word};
@@ -32,28 +32,21 @@ impl Dialect {
         if let Some(value) = self.negated_path(node, cx) {
             return cx.add(ir::Node::Const(value));
         }
+        self.by_rows(&self.index, node, expected, cx)
+    }
+
+    /// Lowers a statement's expression that changes a place, and nothing else, by the first row that fits: to an op of
+    /// [`Group::Update`](crate::ir::Group), whose first operand is the place's old value.
+    pub fn lower_update<'t>(&self, node: Node<'t>, cx: &mut dyn Lowering<'t>) -> Option<Id> {
+        self.by_rows(&self.updates.index, node, None, cx)
+    }
+
+    fn by_rows<'t>(&self, index: &Index, node: Node<'t>, expected: Option<DType>, cx: &mut dyn Lowering<'t>) -> Option<Id> {
         let mut resolved = Resolved::default();
-        let candidates = self.candidates(node, cx, &mut resolved)?;
+        let candidates = candidates(index, node, cx, &mut resolved)?;
         let mut attempt = Attempt { dialect: self, cx, expected, lowered: SmallVec::new() };
         candidates.iter().find_map(|&id| attempt.code(id, node, &mut resolved))
     }
-
-    /// The templates that the node's operator or last name leads to.
-    fn candidates<'t>(&self, node: Node<'t>, cx: &dyn Lowering<'t>, resolved: &mut Resolved<'t>) -> Option<&[CodeId]> {
-        let (tag, word) = key(node)?;
-        let words = self.index.get(&tag)?;
-        let name = match (tag, node.kind()) {
-            (Tag::Call, _) => node.field("function").filter(|function| function.kind() == "identifier"),
-            (Tag::Member, "identifier") => Some(node),
-            _ => None,
-        };
-        let found = match name {
-            Some(name) => words.get(last_name(resolved.path(cx.names(), name)?)),
-            None => words.get(word),
-        };
-        found.map(Vec::as_slice)
-    }
-
     /// `-np.inf`: the constant that a path means, negated.
     fn negated_path<'t>(&self, node: Node<'t>, cx: &dyn Lowering<'t>) -> Option<Const> {
         let negation = matches!(node.kind(), "unary_operator" | "unary_expression") && node.child(0)?.kind() == "-";
@@ -62,7 +55,7 @@ impl Dialect {
             return None;
         }
         let mut resolved = Resolved::default();
-        let candidates = self.candidates(inner, cx, &mut resolved)?;
+        let candidates = candidates(&self.index, inner, cx, &mut resolved)?;
         let path = resolved.path(cx.names(), inner)?;
         let row =
             candidates.iter().map(|&id| self.code(id)).find(|(_, code)| matches!(&code.template.pattern, Pattern::Path(p) if p == path))?.0;
@@ -74,6 +67,22 @@ impl Dialect {
             _ => None,
         }
     }
+}
+
+/// The templates that the node's operator or last name leads to.
+fn candidates<'a, 't>(index: &'a Index, node: Node<'t>, cx: &dyn Lowering<'t>, resolved: &mut Resolved<'t>) -> Option<&'a [CodeId]> {
+    let (tag, word) = key(node)?;
+    let words = index.get(&tag)?;
+    let name = match (tag, node.kind()) {
+        (Tag::Call, _) => node.field("function").filter(|function| function.kind() == "identifier"),
+        (Tag::Member, "identifier") => Some(node),
+        _ => None,
+    };
+    let found = match name {
+        Some(name) => words.get(last_name(resolved.path(cx.names(), name)?)),
+        None => words.get(word),
+    };
+    found.map(Vec::as_slice)
 }
 
 /// The templates tried at one node.

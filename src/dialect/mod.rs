@@ -87,8 +87,8 @@ mod table;
 mod template;
 mod term;
 
-pub use context::{Form, Given, Lowering, Names, Printing};
-pub use engine::Dialect;
+pub use context::{Form, Given, Import, Lowering, Names, Printing};
+pub use engine::{Dialect, Unwritable};
 pub use precedence::Precedence;
 pub use print::{Printed, Unprintable};
 pub use table::TableError;

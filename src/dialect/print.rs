@@ -8,9 +8,11 @@ use smallvec::{SmallVec, smallvec};
 use super::engine::{CodeId, Dialect, Terms, Value};
 use super::render::Render;
 use super::table::{Code, Row};
+use super::template::PlaceRole;
 use super::term::{Role, Term};
-use super::{Form, Precedence, Printing};
+use super::{Form, Given, Precedence, Printing};
 use crate::ir::{Const, Id, Node, OpId, Param, RecExpr, Type};
+use crate::syntax::Edit;
 
 /// A term's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +23,8 @@ pub struct Printed {
     pub precedence: Precedence,
     /// What the text is in Rust: a temporary, or as it was given.
     pub form: Form,
-    /// The import statements that the place needs for it, sorted.
-    pub imports: Vec<String>,
+    /// The imports that the place needs for it.
+    pub imports: BTreeSet<Edit>,
 }
 
 /// Why a term has no text in a dialect.
@@ -54,6 +56,16 @@ impl Dialect {
         printer.prepare(id);
         printer.node(id)
     }
+
+    /// The text of a statement, without its semicolon, that makes `place` what the op of [`Group::Update`](crate::ir::Group) at `id` says.
+    pub fn print_update(&self, terms: &RecExpr, types: &[Type], id: Id, place: &Given, cx: &dyn Printing) -> Result<Printed, Unprintable> {
+        let mut printer = Printer::new(self, terms, types, cx);
+        printer.prepare_update(id, place);
+        match &terms[id] {
+            Node::Op(op, _) => printer.by_rows(self.updates.by_op.get(op), *op, id),
+            other => Err(Unprintable::NoText(other.to_string())),
+        }
+    }
 }
 
 pub(super) struct Printer<'a> {
@@ -61,6 +73,8 @@ pub(super) struct Printer<'a> {
     pub terms: &'a RecExpr,
     pub types: &'a [Type],
     pub cx: &'a dyn Printing,
+    /// The operand that is the place of an update, and its text.
+    place: Option<(Id, &'a Given)>,
     done: FxHashMap<Id, Result<Printed, Unprintable>>,
 }
 
@@ -79,7 +93,7 @@ impl Terms for Printer<'_> {
 
 impl<'a> Printer<'a> {
     pub fn new(dialect: &'a Dialect, terms: &'a RecExpr, types: &'a [Type], cx: &'a dyn Printing) -> Self {
-        Printer { dialect, terms, types, cx, done: FxHashMap::default() }
+        Printer { dialect, terms, types, cx, place: None, done: FxHashMap::default() }
     }
 
     /// Prints all that the term `id` is made of.
@@ -89,6 +103,24 @@ impl<'a> Printer<'a> {
                 let printed = self.node(needed);
                 self.done.insert(needed, printed);
             }
+        }
+    }
+
+    /// Prints all that an update of a place is made of.
+    pub fn prepare_update(&mut self, id: Id, place: &'a Given) {
+        self.place = if let Node::Op(_, args) = &self.terms[id] { args.first().map(|&operand| (operand, place)) } else { None };
+        self.prepare(id);
+    }
+
+    /// How the place of an update is written where it stands.
+    pub fn place_text(&self, id: Id, role: PlaceRole) -> Option<String> {
+        let (_, given) = self.place.filter(|(operand, _)| *operand == id)?;
+        let through = given.form == Form::Exclusive;
+        match role {
+            PlaceRole::Receiver => Some(given.text.clone()),
+            PlaceRole::Assigned => Some(if through { format!("*{}", given.text) } else { given.text.clone() }),
+            PlaceRole::Changed => Some(format!("&mut {}{}", if through { "*" } else { "" }, given.text)),
+            _ => None,
         }
     }
 
@@ -113,7 +145,7 @@ impl<'a> Printer<'a> {
     fn node(&self, id: Id) -> Result<Printed, Unprintable> {
         if let Some(given) = self.cx.stop(id) {
             let precedence = Precedence::of_text(self.dialect.language(), &given.text);
-            return Ok(Printed { text: given.text, precedence, form: given.form, imports: Vec::new() });
+            return Ok(Printed { text: given.text, precedence, form: given.form, imports: BTreeSet::new() });
         }
         match &self.terms[id] {
             Node::Op(op, _) => self.op(*op, id),
@@ -121,15 +153,27 @@ impl<'a> Printer<'a> {
                 let mut imports = BTreeSet::new();
                 let found = self.constant_text(*value, value.dtype, !value.weak, &mut imports);
                 let (text, precedence) = found.ok_or_else(|| Unprintable::Constant(value.to_string()))?;
-                Ok(Printed { text, precedence, form: Form::Value, imports: imports.into_iter().collect() })
+                Ok(Printed { text, precedence, form: Form::Value, imports })
             }
             other => Err(Unprintable::NoText(other.to_string())),
         }
     }
 
     fn op(&self, op: OpId, id: Id) -> Result<Printed, Unprintable> {
-        let rows = self.dialect.by_op.get(&op).map_or(&[][..], Vec::as_slice);
-        let found = rows.iter().find_map(|&code| self.code(code, id));
+        self.by_rows(self.dialect.by_op.get(&op), op, id)
+    }
+
+    fn by_rows(&self, rows: Option<&Vec<CodeId>>, op: OpId, id: Id) -> Result<Printed, Unprintable> {
+        let rows = rows.map_or(&[][..], Vec::as_slice);
+        // The first that needs no import, or else the first.
+        let mut found: Option<Printed> = None;
+        for printed in rows.iter().filter_map(|&code| self.code(code, id)) {
+            let first = found.as_ref().is_none_or(|found| printed.imports.len() < found.imports.len());
+            found = if first { Some(printed) } else { found };
+            if found.as_ref().is_some_and(|found| found.imports.is_empty()) {
+                break;
+            }
+        }
         found.ok_or_else(|| {
             let tried = rows.first().map(|&code| self.dialect.code(code).0.place.clone());
             Unprintable::NoRow { dialect: self.dialect.target.name(), op: op.def().name, tried }
@@ -150,8 +194,7 @@ impl<'a> Printer<'a> {
         if render.captures() {
             return None;
         }
-        let imports = render.imports.into_iter().collect();
-        Some(Printed { text: render.text, precedence: code.template.precedence, form: Form::Value, imports })
+        Some(Printed { text: render.text, precedence: code.template.precedence, form: Form::Value, imports: render.imports })
     }
 
     /// Whether a term of a row is the term at `id`; binds the row's names.

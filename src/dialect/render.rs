@@ -11,7 +11,7 @@ use super::template::{ListItem, Pattern, Piece, Place, PlaceRole};
 use super::term::{Role, Term};
 use super::{Form, Precedence};
 use crate::ir::{Attr, AttrKind, Const, DType, Dim, Id};
-use crate::syntax::Language;
+use crate::syntax::{Edit, Language};
 
 /// A template on its way to text.
 pub(super) struct Render<'a> {
@@ -24,7 +24,7 @@ pub(super) struct Render<'a> {
     /// Which of the operands a repeated element is for.
     pub element: Option<usize>,
     pub text: String,
-    pub imports: BTreeSet<String>,
+    pub imports: BTreeSet<Edit>,
 }
 
 impl Render<'_> {
@@ -96,6 +96,10 @@ impl Render<'_> {
             self.push(&text, precedence < place.required);
             return Some(());
         }
+        if let Some(place_text) = self.printer.place_text(id, place.role) {
+            self.text.push_str(&place_text);
+            return Some(());
+        }
         let printed = self.printer.operand(id)?;
         self.imports.extend(printed.imports.iter().cloned());
         let (sign, required) = match self.language() {
@@ -116,11 +120,14 @@ impl Render<'_> {
         let unary = place.required.max(Precedence::RUST_UNARY);
         match (place.role, printed.form) {
             (PlaceRole::Receiver, _) => Some(("", place.required)),
+            (PlaceRole::Changed | PlaceRole::Assigned, _) => None,
             (PlaceRole::Referenced, Form::Reference) => Some(("", place.required)),
+            (PlaceRole::Referenced, Form::Exclusive) => Some(("&*", unary)),
             (PlaceRole::Referenced, _) => Some(("&", unary)),
             (_, Form::Place) if lent && !scalar => Some(("&", unary)),
-            (_, Form::Reference) if scalar => Some(("*", unary)),
-            (_, Form::Place | Form::Reference) if !scalar && !lent => None,
+            (_, Form::Exclusive) if lent && !scalar => Some(("&*", unary)),
+            (_, Form::Reference | Form::Exclusive) if scalar => Some(("*", unary)),
+            (_, Form::Place | Form::Reference | Form::Exclusive) if !scalar && !lent => None,
             _ => Some(("", place.required)),
         }
     }
@@ -257,22 +264,20 @@ impl Render<'_> {
 
 impl Printer<'_> {
     /// How the place writes a path.
-    pub fn path_text(&self, path: &str, imports: &mut BTreeSet<String>) -> Option<String> {
+    pub fn path_text(&self, path: &str, imports: &mut BTreeSet<Edit>) -> Option<String> {
         if let Some(spelled) = self.cx.names().spell(path) {
             return Some(spelled);
         }
         if self.dialect.language() == Language::Rust {
             return Some(path.to_string());
         }
-        let prefixes = || self.dialect.imports.iter().filter(|(prefix, _)| is_prefix(prefix, path));
-        let (prefix, import) = prefixes().max_by_key(|(prefix, _)| prefix.len())?;
-        imports.insert(import.clone());
-        let alias = import.split_once(" as ").map_or(prefix.as_str(), |(_, alias)| alias.trim());
-        Some(format!("{alias}{}", &path[prefix.len()..]))
+        let import = self.cx.names().import(path, self.dialect.usual_import(path)?)?;
+        imports.insert(import.edit);
+        Some(import.spelling)
     }
 
     /// A dtype as `[dtypes]` say it first.
-    pub fn dtype_text(&self, dtype: DType, imports: &mut BTreeSet<String>) -> Option<String> {
+    pub fn dtype_text(&self, dtype: DType, imports: &mut BTreeSet<Edit>) -> Option<String> {
         let words = self.dialect.dtype_words.iter().filter(|(d, _)| *d == dtype).flat_map(|(_, words)| words);
         let mut words = words.map(String::as_str);
         let first = words.next()?;
@@ -293,7 +298,7 @@ impl Printer<'_> {
     }
 
     /// A constant's text and its precedence. In Rust of the dtype, with a suffix if nothing else gives it.
-    pub fn constant_text(&self, value: Const, dtype: DType, suffix: bool, imports: &mut BTreeSet<String>) -> Option<(String, Precedence)> {
+    pub fn constant_text(&self, value: Const, dtype: DType, suffix: bool, imports: &mut BTreeSet<Edit>) -> Option<(String, Precedence)> {
         if let Some(text) = self.named_constant(value, dtype, imports) {
             return Some((text, Precedence::PRIMARY));
         }
@@ -315,7 +320,7 @@ impl Printer<'_> {
     }
 
     /// The path of a constant such as π: one that can be written without an import, unless there is no literal.
-    fn named_constant(&self, value: Const, dtype: DType, imports: &mut BTreeSet<String>) -> Option<String> {
+    fn named_constant(&self, value: Const, dtype: DType, imports: &mut BTreeSet<Edit>) -> Option<String> {
         let paths = || {
             self.dialect.constants.iter().map(|&id| self.dialect.code(id)).filter_map(|(row, code)| {
                 match (&row.term, &code.template.pattern) {
@@ -362,8 +367,4 @@ fn rust_number(value: Const, dtype: DType, suffix: bool) -> Option<String> {
         None if dtype.is_int() && x.fract() == 0.0 && x.abs() < 1e15 && value.weak => Some(format!("{}{end}", x as i64)),
         _ => None,
     }
-}
-
-fn is_prefix(prefix: &str, path: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -133,6 +133,10 @@ pub(super) enum PlaceRole {
     Receiver,
     /// Rust: after a `&`.
     Referenced,
+    /// Rust: after a `&mut`.
+    Changed,
+    /// Rust: the left of `+=` or `=`.
+    Assigned,
     /// Rust: the left of `<` or `<<`.
     BeforeLess,
     /// Rust: one token of a macro's arguments.
@@ -250,7 +254,7 @@ impl Compiler<'_> {
             return Pattern::Path(path);
         }
         match node.kind() {
-            "parenthesized_expression" | "reference_expression" => {
+            "parenthesized_expression" | "reference_expression" if !is_mutable_reference(node) => {
                 let inner = node.named_children().last();
                 inner.map_or_else(|| Pattern::Token(node.text().to_string()), |inner| self.pattern(inner))
             }
@@ -338,7 +342,8 @@ impl Compiler<'_> {
         } else if let Some(path) = self.path(node) {
             out.push(Piece::Path(path));
         } else if let Some(hole) = self.referenced_hole(node) {
-            out.push(Piece::Hole { hole, place: Place { required: Precedence::required(node), role: PlaceRole::Referenced } });
+            let role = if is_mutable_reference(node) { PlaceRole::Changed } else { PlaceRole::Referenced };
+            out.push(Piece::Hole { hole, place: Place { required: Precedence::required(node), role } });
         } else if node.kind() == "slice" {
             out.push(Piece::Slice(self.slice_pieces(node)));
         } else if LISTS.contains(&node.kind()) {
@@ -353,7 +358,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The hole of `&{a}`.
+    /// The hole of `&{a}` or `&mut {a}`.
     fn referenced_hole(&self, node: Node<'_>) -> Option<usize> {
         let inner = node.field("value").filter(|_| node.kind() == "reference_expression")?;
         self.hole(inner)
@@ -394,6 +399,11 @@ impl Compiler<'_> {
     }
 }
 
+/// `&mut x`
+fn is_mutable_reference(node: Node<'_>) -> bool {
+    node.kind() == "reference_expression" && node.named_children().any(|child| child.kind() == "mutable_specifier")
+}
+
 /// The names that the closures below a node give to their arguments.
 fn closure_parameters(node: Node<'_>) -> Vec<String> {
     let parameters = node.descendants().filter(|n| n.kind() == "closure_parameters");
@@ -418,6 +428,7 @@ fn place(node: Node<'_>) -> Place {
             PlaceRole::Receiver
         }
         Some(p) if p.kind() == "token_tree" => PlaceRole::Token,
+        Some(p) if p.kind().contains("assignment_expr") && p.field("left") == Some(node) => PlaceRole::Assigned,
         Some(p) if p.kind() == "index_expression" && p.child(0) == Some(node) => PlaceRole::Receiver,
         _ => PlaceRole::Plain,
     };
@@ -453,6 +464,7 @@ pub(super) fn key(node: Node<'_>) -> Option<(Tag, &str)> {
         "scoped_identifier" => Some((Tag::Member, node.field("name")?.text())),
         "identifier" => Some((Tag::Member, node.text())),
         "binary_operator" | "binary_expression" | "boolean_operator" => Some((Tag::Binary, token(1)?)),
+        "compound_assignment_expr" | "assignment_expression" => Some((Tag::Binary, token(1)?)),
         "comparison_operator" if node.child_count() == 3 => Some((Tag::Binary, token(1)?)),
         "unary_operator" | "unary_expression" | "not_operator" => Some((Tag::Unary, token(0)?)),
         kind @ ("subscript" | "conditional_expression" | "index_expression" | "type_cast_expression" | "if_expression") => {

@@ -33,7 +33,7 @@ pub use random::Random;
 pub use runner::{Limits, Stopped};
 pub use sizes::{SizeModel, Sizes, bytes, draws};
 
-use crate::ir::{Id, Node, Program};
+use crate::ir::{Id, Node, OpId, Program};
 use crate::rules::Rule;
 use compiled::CompiledRule;
 use extract::{Choice, Costs, Extractor};
@@ -162,6 +162,12 @@ impl Explored {
             class_nodes.nodes.binary_search(&node).is_ok_and(|i| class_nodes.inferior[i])
         });
         Candidate { program: self.program.clone(), classes: self.classes.clone(), inferior: inferior.collect(), original: true }
+    }
+
+    /// The ops by which some candidate could be computed.
+    pub fn ops(&self) -> BTreeSet<OpId> {
+        let nodes = self.snapshot.classes.iter().flat_map(|class| &class.nodes);
+        nodes.filter_map(|node| if let Node::Op(op, _) = node { Some(*op) } else { None }).collect()
     }
 
     /// The class of each node of the original program.

@@ -3,25 +3,33 @@
 //! A file's scopes are read in one walk when [`FileFacts`] is made; the rest is worked out when it is asked for. What is
 //! not known for sure is unknown.
 
+mod attributes;
+mod calls;
 mod effects;
 mod names;
 mod outside;
 mod python;
 mod recording;
 mod rust;
+mod words;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ir::{Target, Type};
 use crate::syntax::{Language, Node, Span, Tree};
 
+pub use attributes::{Attribute, join_attributes};
+pub use calls::Called;
+use calls::join_calls;
 pub use effects::{Class, Effects, Sources};
 pub use names::ScopedNames;
 pub use outside::{Outside, join};
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
+pub use words::{Elsewhere, Word, is_private, may_be_stored, private_words};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,9 +73,16 @@ impl Fact {
 /// The facts of one file.
 #[derive(Debug)]
 pub struct FileFacts<'t> {
+    root: Node<'t>,
+    path: PathBuf,
     scopes: FileScopes<'t>,
+    imports: OnceCell<python::Imports<'t>>,
     outside: Outside,
     entries: FxHashMap<usize, OnceCell<BTreeMap<String, Fact>>>,
+    /// What all calls of a function agree on, by the function's node and its parameters' names.
+    calls: FxHashMap<usize, BTreeMap<String, Fact>>,
+    /// What the attributes of a class's objects always hold, by the class's node and the attributes' names.
+    attributes: FxHashMap<usize, BTreeMap<String, Fact>>,
 }
 
 #[derive(Debug)]
@@ -87,7 +102,72 @@ impl<'t> FileFacts<'t> {
             FileScopes::Python(scopes, _) => scopes.functions().map(|(id, _)| (id, OnceCell::new())).collect(),
             FileScopes::Rust(scopes) => scopes.functions().map(|node| (node.id(), OnceCell::new())).collect(),
         };
-        FileFacts { scopes, outside: outside.clone(), entries }
+        FileFacts {
+            root: tree.root(),
+            path: PathBuf::new(),
+            scopes,
+            imports: OnceCell::new(),
+            outside: outside.clone(),
+            entries,
+            calls: FxHashMap::default(),
+            attributes: FxHashMap::default(),
+        }
+    }
+
+    /// The same file with what calls tell of its functions, by the functions' nodes.
+    #[must_use]
+    pub fn with_calls(self, calls: FxHashMap<usize, BTreeMap<String, Fact>>) -> Self {
+        FileFacts { calls, ..self }.forgetting()
+    }
+
+    /// The same file with what the attributes of its classes' objects always hold, by the classes' nodes.
+    #[must_use]
+    pub fn with_attributes(self, attributes: FxHashMap<usize, BTreeMap<String, Fact>>) -> Self {
+        FileFacts { attributes, ..self }.forgetting()
+    }
+
+    /// Without what was worked out.
+    fn forgetting(self) -> Self {
+        let entries = self.entries.into_keys().map(|id| (id, OnceCell::new())).collect();
+        let scopes = match self.scopes {
+            FileScopes::Python(scopes, _) => FileScopes::Python(scopes, python::Classes::default()),
+            rust => rust,
+        };
+        FileFacts { scopes, entries, ..self }
+    }
+
+    /// The attributes of `self` in a Python file's classes of which every assignment is seen.
+    pub fn attributes(&self, root: Node<'t>, wanted: &dyn Fn(&str) -> bool) -> Vec<Attribute<'t>> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::attributes(scopes, root, wanted),
+            FileScopes::Rust(_) => Vec::new(),
+        }
+    }
+
+    /// The class of whose methods a name is the object where it is read.
+    pub fn class_of_receiver(&self, name: Node<'t>) -> Option<Node<'t>> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::class_of_receiver(scopes, name.text(), name.span().start),
+            FileScopes::Rust(_) => None,
+        }
+    }
+
+    /// The wanted functions of a Python file of which every use is a call that is seen.
+    pub fn called(&self, root: Node<'t>, wanted: &dyn Fn(Node<'t>) -> bool) -> Vec<Called<'t>> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::called(scopes, root, self.outside.elsewhere.as_deref(), wanted),
+            FileScopes::Rust(_) => Vec::new(),
+        }
+    }
+
+    /// The same for a file of which the place is known: one within a library's folder may be a part of the library.
+    pub fn of_file(self, path: &Path) -> Self {
+        FileFacts { path: path.to_owned(), ..self }
+    }
+
+    /// The language of the file.
+    pub fn language(&self) -> Language {
+        self.root.language()
     }
 
     /// The meaning of names at a place.
@@ -185,6 +265,31 @@ impl<'t> FileFacts<'t> {
         Some(values).filter(|values| !values.is_empty())
     }
 
+    /// Python: the function whose parameter a name is, whatever else is bound to it later.
+    pub fn parameter_of(&self, name: Node<'t>) -> Option<Node<'t>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        let owner = scopes.owner(name.text(), scopes.scope_at(name.span().start))?;
+        let is_parameter = |binding: &python::Binding<'t>| binding.what == python::What::Parameter;
+        scopes.bindings_in(owner, name.text()).iter().any(is_parameter).then(|| scopes.function_of(owner)).flatten()
+    }
+
+    /// Python: the function that a name surely means, if it is one of the file.
+    pub fn function_named(&self, name: Node<'t>) -> Option<Node<'t>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        match scopes.bindings_at(name.text(), name.span().start) {
+            [python::Binding { what: python::What::Function(function), .. }] => Some(*function),
+            _ => None,
+        }
+    }
+
+    /// Python: the values that a name is assigned wherever it may come from, parameters left out; `None` if something else binds it.
+    pub fn assigned_to(&self, name: Node<'t>) -> Option<Vec<Node<'t>>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        let bindings = scopes.bindings_at(name.text(), name.span().start).iter();
+        let value = |binding: &python::Binding<'t>| if let python::What::Value(value) = binding.what { Some(value) } else { None };
+        bindings.filter(|binding| binding.what != python::What::Parameter).map(value).collect()
+    }
+
     /// The class of a name: the caller's for names of the place, the file's for all.
     fn class_given(
         &self,
@@ -211,11 +316,14 @@ impl<'t> FileFacts<'t> {
 
     /// The parameters' facts, and those of the names that the function reads from around it.
     fn python_entry(&self, scopes: &python::Scopes<'t>, function: Node<'t>) -> BTreeMap<String, Fact> {
-        let mut facts = python::parameters(scopes, function);
+        let mut facts = self.parameters(scopes, function);
         if !self.outside.is_empty() {
             self.add_outside(scopes, function, &mut facts);
         }
         let (Some(own), Some(body)) = (scopes.scope_of_function(function), function.field("body")) else { return facts };
+        if !self.attributes.is_empty() {
+            self.add_attributes(scopes, own, body, &mut facts);
+        }
         let mut seen = FxHashSet::default();
         for name in body.descendants().filter(|n| n.kind() == "identifier") {
             if !seen.insert(name.text()) || facts.contains_key(name.text()) {
@@ -225,7 +333,7 @@ impl<'t> FileFacts<'t> {
             let fact = match (scopes.bindings_in(owner, name.text()), scopes.function_of(owner)) {
                 ([binding], Some(outer)) if binding.what == python::What::Parameter => {
                     // Functions within functions within functions are not followed further: each level asks the next.
-                    python::parameters(scopes, outer).remove(name.text())
+                    self.parameters(scopes, outer).remove(name.text())
                 }
                 _ => python::constant(scopes, owner, name.text()),
             };
@@ -234,12 +342,34 @@ impl<'t> FileFacts<'t> {
         facts
     }
 
-    /// What calls agree on is as good as what the function says; what was recorded is taken where those say nothing of the dtype or rank.
+    /// What the attributes hold that a function reads of the object that it is a method of, under the text by which it reads them.
+    fn add_attributes(&self, scopes: &python::Scopes<'t>, own: u32, body: Node<'t>, facts: &mut BTreeMap<String, Fact>) {
+        for node in body.descendants().filter(|node| node.kind() == "attribute" && !facts.contains_key(node.text())).collect::<Vec<_>>() {
+            let object = node.field("object").filter(|object| object.kind() == "identifier");
+            // The object of a method of a class within the function is another one.
+            let ours = |object: &Node<'t>| {
+                let owner = scopes.owner(object.text(), scopes.scope_at(object.span().start));
+                owner.is_some_and(|owner| scopes.encloses(owner, own))
+            };
+            let class = object.filter(ours).and_then(|object| python::class_of_receiver(scopes, object.text(), object.span().start));
+            let fact = class.and_then(|class| self.attributes.get(&class.id())?.get(node.field("attribute")?.text()));
+            facts.extend(fact.map(|fact| (node.text().to_owned(), fact.clone())));
+        }
+    }
+
+    /// What a function says of its parameters, and what all its calls agree on.
+    fn parameters(&self, scopes: &python::Scopes<'t>, function: Node<'t>) -> BTreeMap<String, Fact> {
+        let mut facts = python::parameters(scopes, function);
+        for (parameter, fact) in self.calls.get(&function.id()).into_iter().flatten() {
+            let fact = facts.get(parameter).map_or_else(|| fact.clone(), |said| calls::refine(said, fact));
+            facts.insert(parameter.clone(), fact);
+        }
+        facts
+    }
+
+    /// What was recorded is taken where nothing is said of the dtype or rank.
     fn add_outside(&self, scopes: &python::Scopes<'t>, function: Node<'t>, facts: &mut BTreeMap<String, Fact>) {
         let name = python::qualified_name(function);
-        for (parameter, fact) in self.outside.calls(&name).into_iter().flatten() {
-            facts.entry(parameter.clone()).or_insert_with(|| fact.clone());
-        }
         for (parameter, fact) in self.outside.recorded(&name, function.text(), Place::Argument) {
             let bound = scopes.scope_of_function(function).is_some_and(|scope| !scopes.bindings_in(scope, &parameter).is_empty());
             let said = facts.get(&parameter);

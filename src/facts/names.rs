@@ -1,5 +1,6 @@
+use super::python;
 use super::{FileFacts, FileScopes};
-use crate::dialect::Names;
+use crate::dialect::{Import, Names};
 use crate::syntax::Node;
 
 /// The meaning of names at one place of a file.
@@ -28,5 +29,11 @@ impl Names for ScopedNames<'_, '_> {
             FileScopes::Python(scopes, _) => scopes.spell(path, self.at),
             FileScopes::Rust(scopes) => scopes.spell(path, self.at),
         }
+    }
+
+    fn import(&self, path: &str, usual: &str) -> Option<Import> {
+        let FileScopes::Python(scopes, _) = &self.facts.scopes else { return None };
+        let imports = self.facts.imports.get_or_init(|| python::Imports::new(self.facts.root, scopes, &self.facts.path));
+        imports.import(scopes, path, usual, self.at)
     }
 }

@@ -2,27 +2,32 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::recording::{Place, Recording};
-use super::{Fact, Ground, hash};
+use super::{Elsewhere, Fact, Ground, Word, hash};
 use crate::ir::{Dim, Shape, Type};
 use crate::syntax::{Node, Tree};
 
-/// Facts about one file that come from outside of it: a recorded run, calls in other files.
+/// What is known of one file from outside of it: a recorded run, the words of other files.
 #[derive(Debug, Clone, Default)]
 pub struct Outside {
     pub(super) recording: Option<(Arc<Recording>, String)>,
-    pub(super) calls: BTreeMap<String, BTreeMap<String, Fact>>,
+    pub(super) elsewhere: Option<Arc<dyn Elsewhere>>,
 }
 
 impl Outside {
-    /// Adds what all calls of a module-level function agree on. The caller has seen every call in the tree, and that the function's
-    /// name is used for nothing else; `facts` are by parameter, see [`join`].
-    pub fn add_calls(&mut self, function: &str, facts: BTreeMap<String, Fact>) {
-        self.calls.insert(function.to_string(), facts);
+    /// The same, with what is asked of the rest of the tree.
+    #[must_use]
+    pub fn within(self, elsewhere: Arc<dyn Elsewhere>) -> Outside {
+        Outside { elsewhere: Some(elsewhere), ..self }
     }
 
-    /// True if there is nothing.
+    /// Another file has the word; `None` if nothing is known of other files.
+    pub fn mentions(&self, word: Word<'_>) -> Option<bool> {
+        self.elsewhere.as_ref().map(|elsewhere| elsewhere.mentions(word))
+    }
+
+    /// True if it holds no fact.
     pub fn is_empty(&self) -> bool {
-        self.recording.is_none() && self.calls.is_empty()
+        self.recording.is_none()
     }
 
     /// The same for a text that was edited to another that does the same: what was recorded of a function holds of its new text.
@@ -39,12 +44,7 @@ impl Outside {
                 record.hash = hash(function.text());
             }
         }
-        Outside { recording: Some((Arc::new(recording), path.clone())), calls: self.calls.clone() }
-    }
-
-    /// What the calls of a function agree on for its parameters.
-    pub(super) fn calls(&self, function: &str) -> Option<&BTreeMap<String, Fact>> {
-        self.calls.get(function)
+        Outside { recording: Some((Arc::new(recording), path.clone())), ..self.clone() }
     }
 
     /// What was recorded of a function, if its text is still the same: facts by name, those of arguments or those of locals.

@@ -65,10 +65,10 @@ fn calls_join_to_what_they_agree_on() {
     assert_eq!(join(&[]), None);
 
     let tree = Tree::parse(Language::Python, "def f(x):\n    return x\n");
-    let mut outside = Outside::default();
-    outside.add_calls("f", [("x".to_string(), a)].into());
-    let facts = FileFacts::new(&tree, &outside);
-    assert!(facts.entry(tree.root().named_children().next().unwrap()).contains_key("x"));
+    let function = tree.root().named_children().next().unwrap();
+    let facts =
+        FileFacts::new(&tree, &Outside::default()).with_calls([(function.id(), [("x".to_string(), a)].into())].into_iter().collect());
+    assert!(facts.entry(function).contains_key("x"));
 }
 
 #[test]

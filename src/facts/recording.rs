@@ -108,7 +108,7 @@ impl Recording {
 
     /// What it holds of one file, by the path that the recorder knew it by: relative to the tree, with `/`.
     pub fn of_file(self: &Arc<Self>, path: &str) -> Outside {
-        Outside { recording: Some((self.clone(), path.to_string())), calls: BTreeMap::new() }
+        Outside { recording: Some((self.clone(), path.to_string())), ..Outside::default() }
     }
 }
 

@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use super::File;
-use super::render::{Rendered, Unwritten, render, render_nodes, with_comma};
+use super::render::{self, Rendered, Unwritten, render, render_nodes, with_comma};
 use crate::dialect::Precedence;
 use crate::rules::{Fix, FixEdit, Template};
 use crate::syntax::pattern::{Bound, Match};
-use crate::syntax::{Edit, Node, Span};
+use crate::syntax::{Edit, Node, Span, apply};
 
 /// The edits of a fix for a match, and whether every comment is kept.
 pub(super) fn edits<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> Result<(Vec<Edit>, bool), Unwritten> {
@@ -13,17 +15,30 @@ pub(super) fn edits<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> Res
         let (edits, kept) = match edit {
             FixEdit::Replace(target, template) => replace(file, target.as_deref(), template, found)?,
             FixEdit::Delete(target) => delete(file, target.as_deref(), found)?,
-            FixEdit::Before(template) => (beside(file, template, found, false)?, true),
-            FixEdit::After(template) => (beside(file, template, found, true)?, true),
+            FixEdit::Before(template) => (vec![beside(file, template, found, false)?], true),
+            FixEdit::After(template) => (vec![beside(file, template, found, true)?], true),
             FixEdit::Argument(template) => (argument(file, template, found)?, true),
             FixEdit::Wrap(template) => (wrap(file, template, found)?, true),
         };
-        // Two parts of a fix may need the same import.
-        let new: Vec<Edit> = edits.into_iter().filter(|edit| !all.contains(edit)).collect();
-        all.extend(new);
+        all.extend(edits);
         keeps &= kept;
     }
+    // Two edits of one place would be made one after the other by a person; here they are refused.
+    apply(file.text(), &all).map_err(|_| Unwritten::Layout)?;
     Ok((all, keeps))
+}
+
+/// The imports that the edits of a fix need.
+pub(super) fn imports<'t>(file: File<'_, 't>, fix: &Fix, found: &Match<'t>) -> BTreeSet<Edit> {
+    let templates = fix.edits.iter().filter_map(|edit| match edit {
+        FixEdit::Replace(_, template)
+        | FixEdit::Before(template)
+        | FixEdit::After(template)
+        | FixEdit::Argument(template)
+        | FixEdit::Wrap(template) => Some(template),
+        FixEdit::Delete(_) => None,
+    });
+    templates.flat_map(|template| render::imports(file, template, found)).collect()
 }
 
 fn replace<'t>(file: File<'_, 't>, target: Option<&str>, template: &Template, found: &Match<'t>) -> Result<(Vec<Edit>, bool), Unwritten> {
@@ -41,9 +56,7 @@ fn replace<'t>(file: File<'_, 't>, target: Option<&str>, template: &Template, fo
     let text = reindented(file, &new, place);
     let bare = new.precedence >= Precedence::required(place) || statement_of(place).is_some_and(|statement| statement.span() == span);
     let text = if bare { text } else { format!("({text})") };
-    let mut edits = vec![trimmed(file, Edit { span, text })];
-    edits.extend(new.imports);
-    Ok((edits, keeps))
+    Ok((vec![trimmed(file, Edit { span, text })], keeps))
 }
 
 /// What stands in parentheses is written without them, on one line.
@@ -111,22 +124,22 @@ fn delete(file: File<'_, '_>, target: Option<&str>, found: &Match<'_>) -> Result
 }
 
 /// Statements before or after the one that holds the match, indented as it is.
-fn beside<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>, after: bool) -> Result<Vec<Edit>, Unwritten> {
+fn beside<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>, after: bool) -> Result<Edit, Unwritten> {
     let statement = statement_of(if after { found.last } else { found.first }).ok_or(Unwritten::Layout)?;
-    let new = render(file, template, found)?;
+    insert_beside(file, statement, &render(file, template, found)?.text, after)
+}
+
+/// The edit that puts statements before or after another, indented as it is.
+pub(super) fn insert_beside<'t>(file: File<'_, 't>, statement: Node<'t>, new: &str, after: bool) -> Result<Edit, Unwritten> {
     let lines = whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?;
     let indentation = indentation_of(file.text(), statement);
     let end = line_end(file.text());
-    let text: String =
-        new.text.lines().map(|line| if line.is_empty() { end.to_owned() } else { format!("{indentation}{line}{end}") }).collect();
-    let mut edits = new.imports;
+    let text: String = new.lines().map(|line| if line.is_empty() { end.to_owned() } else { format!("{indentation}{line}{end}") }).collect();
     if after && !file.text()[..lines.end].ends_with('\n') {
-        edits.push(Edit { span: Span::new(lines.end, lines.end), text: format!("{end}{}", text.trim_end()) });
-        return Ok(edits);
+        return Ok(Edit { span: Span::new(lines.end, lines.end), text: format!("{end}{}", text.trim_end()) });
     }
     let at = if after { lines.end } else { lines.start };
-    edits.push(Edit { span: Span::new(at, at), text });
-    Ok(edits)
+    Ok(Edit { span: Span::new(at, at), text })
 }
 
 /// One more argument at the end of the call that was found.
@@ -135,10 +148,8 @@ fn argument<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>) -> R
     let statements = template.source.statements();
     let new = statements.first().and_then(|call| call.field("arguments")).and_then(|list| list.named_children().next());
     let new = new.ok_or(Unwritten::Layout)?;
-    let new = render_nodes(file, template, found, new, new)?;
-    let mut edits = append_argument(file, list, &new.text)?;
-    edits.extend(new.imports);
-    Ok(edits)
+    let text = render_nodes(file, template, found, new, new)?.text;
+    append_argument(file, list, &text)
 }
 
 /// The edits that add an argument to a call's list: behind the last, or on a line of its own below it if that has one.
@@ -162,13 +173,23 @@ pub(super) fn append_argument(file: File<'_, '_>, list: Node<'_>, argument: &str
     Ok(vec![insert(line, format!("{}{indentation}{argument},", line_end(text)))])
 }
 
+/// The edits that move a statement with its line to just before or after another of the same block.
+pub(super) fn moved<'t>(file: File<'_, 't>, statement: Node<'t>, to: Node<'t>, after: bool) -> Result<Vec<Edit>, Unwritten> {
+    let lines = whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?;
+    if statement.parent() != to.parent() {
+        return Err(Unwritten::Layout);
+    }
+    let mut edits = vec![insert_beside(file, to, statement.text(), after)?, Edit { span: lines, text: String::new() }];
+    edits.sort_by_key(|edit| edit.span);
+    Ok(edits)
+}
+
 /// What was found becomes the body of a statement.
 fn wrap<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>) -> Result<Vec<Edit>, Unwritten> {
     let (first, last) = (statement_of(found.first).ok_or(Unwritten::Layout)?, statement_of(found.last).ok_or(Unwritten::Layout)?);
-    let header = render(file, template, found)?;
-    let mut edits = wrap_statements(file, header.text.lines().next().unwrap_or(""), first, last)?;
-    edits.extend(header.imports);
-    Ok(edits)
+    let header = render(file, template, found)?.text;
+    let header = header.lines().next().unwrap_or("").to_owned();
+    wrap_statements(file, &header, first, last)
 }
 
 /// The edits that put statements below a header such as `with torch.no_grad():`.

@@ -5,49 +5,6 @@ use crate::dialect::Names;
 use crate::rules::Moved;
 use crate::syntax::{Edit, Node, Span};
 
-/// The import that brings a path which the file has no name for: how the path begins, the statement, the name that it binds, and how the
-/// path is then written.
-const BRINGING: [(&str, &str, &str, &str); 4] = [
-    ("torch.", "import torch", "torch", "torch."),
-    ("numpy.", "import numpy as np", "np", "np."),
-    ("math.", "import math", "math", "math."),
-    ("torchvision.", "import torchvision", "torchvision", "torchvision."),
-];
-
-/// How a path is written at a place, and the import that is added if the file has no name for it.
-pub(super) fn spelled<'t>(file: File<'_, 't>, at: Node<'t>, path: &str) -> Result<(String, Option<Edit>), Unwritten> {
-    if let Some(text) = file.names(at).spell(path) {
-        return Ok((text, None));
-    }
-    let refused = || Unwritten::Import(path.to_owned());
-    let (begin, statement, name, written) = BRINGING.iter().find(|known| path.starts_with(known.0)).ok_or_else(refused)?;
-    let of_module = |node: &Node<'_>| node.parent().is_some_and(|parent| matches!(parent.kind(), "dotted_name" | "keyword_argument"));
-    let mut names = file.tree.root().descendants().filter(|node| node.kind() == "identifier" && node.text() == *name);
-    if names.any(|node| !of_module(&node)) {
-        return Err(refused());
-    }
-    let place = place_of_import(file, name).ok_or_else(refused)?;
-    let end = line_end(file.text());
-    if place > at.span().start {
-        return Err(refused());
-    }
-    let edit = Edit { span: Span::new(place, place), text: format!("{statement}{end}") };
-    Ok((path.replacen(begin, written, 1), Some(edit)))
-}
-
-/// Before the first import of the same library, else before the first of all.
-fn place_of_import(file: File<'_, '_>, library: &str) -> Option<usize> {
-    let imports = || file.tree.root().named_children().filter(|node| matches!(node.kind(), "import_statement" | "import_from_statement"));
-    let library = if library == "np" { "numpy" } else { library };
-    let root_of = |node: &Node<'_>| {
-        let module = node.field("module_name").or_else(|| node.field("name"))?;
-        module.text().split(['.', ' ']).next().map(str::to_owned)
-    };
-    let same = imports().find(|node| root_of(node).is_some_and(|root| root == library));
-    let statement = same.or_else(|| imports().next())?;
-    Some(whole_lines(file.text(), statement)?.start)
-}
-
 /// A name that `from module import …` brings, and what stands for it in the statement.
 pub(super) struct Imported<'t> {
     pub path: String,

@@ -4,15 +4,14 @@
 //! face (`native`). Both give [`Mend`]s: what was found and the edits that mend it.
 
 mod conditions;
-mod defaults;
-mod discarded;
 mod edits;
 mod imports;
 mod native;
-mod pretrained;
+mod passes;
 mod render;
 mod roles;
 mod shapes;
+mod training;
 mod walk;
 mod words;
 
@@ -36,6 +35,8 @@ pub struct Mend {
     pub message: String,
     /// What mends it; none if it can only be shown. No two overlap.
     pub edits: Vec<Edit>,
+    /// How many of the edits, the first ones, add the imports that the others need.
+    pub imports: usize,
 }
 
 /// The file that is looked at.
@@ -43,6 +44,7 @@ pub struct Mend {
 struct File<'a, 't> {
     tree: &'t Tree,
     facts: &'a FileFacts<'t>,
+    training: &'a training::Training<'t>,
 }
 
 impl<'a, 't> File<'a, 't> {

@@ -1,30 +1,31 @@
-use super::{File, defaults, discarded, pretrained};
+use super::File;
+use super::passes;
 use super::walk::Found;
 
 /// A pass in Rust, whose page names it.
 pub(super) struct Native {
-    name: &'static str,
+    pub name: &'static str,
     /// A text without any of these has nothing for it.
     pub words: &'static [&'static str],
-    /// The same for what no words tell.
-    pub glance: Option<fn(&str) -> bool>,
+    /// What it finds depends on functions without any of the words: a text that has one of these is looked at as a whole.
+    pub whole: &'static [&'static str],
     pub run: for<'a, 't> fn(File<'a, 't>) -> Vec<Found>,
 }
 
-const ALL: &[Native] = &[
-    Native { name: "pretrained_is_weights", words: &["pretrained", "pretrained_backbone", "(True)", "(False)", "(True, ", "(False, "], glance: None, run: pretrained::run },
-    Native { name: "discarded_result", words: &[], glance: Some(discarded::may_be_in), run: discarded::run },
-    Native { name: "tensor_as_default", words: &[], glance: Some(defaults::may_be_in), run: defaults::run },
-];
-
 impl Native {
-    /// Tells from the text alone whether it may find something.
+    /// False if a text surely has nothing for it.
     pub fn may_be_in(&self, text: &str) -> bool {
-        self.words.iter().any(|word| text.contains(word)) || self.glance.is_some_and(|glance| glance(text))
+        let glance = || self.glance().is_some_and(|glance| glance(text));
+        self.words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) || glance()
+    }
+
+    /// What tells from a text alone whether the pass may find something there, where no words do.
+    pub fn glance(&self) -> Option<fn(&str) -> bool> {
+        passes::GLANCES.iter().find(|(name, _)| *name == self.name).map(|(_, glance)| *glance)
     }
 }
 
 /// The pass of a name.
 pub(super) fn named(name: &str) -> Option<&'static Native> {
-    ALL.iter().find(|native| native.name == name)
+    passes::ALL.iter().flat_map(|natives| natives.iter()).find(|native| native.name == name)
 }

@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::File;
-use super::imports::spelled;
-use crate::dialect::Precedence;
+use crate::dialect::{Dialect, Names, Precedence};
+use crate::ir::Target;
 use crate::rules::Template;
 use crate::syntax::pattern::{Bound, Match, metavariable, plain_path};
 use crate::syntax::{Edit, Node, Span, apply};
@@ -21,8 +23,6 @@ pub(super) struct Rendered {
     pub text: String,
     pub kept: Vec<Span>,
     pub precedence: Precedence,
-    /// Imports that the text needs besides.
-    pub imports: Vec<Edit>,
 }
 
 /// Writes a template for a match: metavariables as the old text has them, paths as the file spells them at the match.
@@ -42,7 +42,7 @@ pub(super) fn render_nodes<'t>(
 ) -> Result<Rendered, Unwritten> {
     let source = template.source.tree().text();
     let whole = Span::new(first.span().start, last.span().end);
-    let mut writer = Writer { file, found, edits: Vec::new(), kept: Vec::new(), imports: Vec::new() };
+    let mut writer = Writer { file, found, edits: Vec::new(), kept: Vec::new() };
     let precedence = match metavariable(first).and_then(|(name, _)| found.node(name)) {
         Some(node) => Precedence::of(node),
         None => Precedence::of(first),
@@ -54,7 +54,7 @@ pub(super) fn render_nodes<'t>(
         edit.span = Span::new(edit.span.start - whole.start, edit.span.end - whole.start);
     }
     let text = apply(&source[whole.start..whole.end], &writer.edits).map_err(|_| Unwritten::Layout)?;
-    Ok(Rendered { text, kept: writer.kept, precedence, imports: writer.imports })
+    Ok(Rendered { text, kept: writer.kept, precedence })
 }
 
 struct Writer<'a, 't> {
@@ -62,7 +62,6 @@ struct Writer<'a, 't> {
     found: &'a Match<'t>,
     edits: Vec<Edit>,
     kept: Vec<Span>,
-    imports: Vec<Edit>,
 }
 
 impl Writer<'_, '_> {
@@ -70,10 +69,9 @@ impl Writer<'_, '_> {
         if let Some((name, _)) = metavariable(node) {
             return self.variable(node, name);
         }
-        if let Some(path) = self.path(node) {
-            let (text, import) = spelled(self.file, self.found.first, &path)?;
+        if let Some(path) = library_path(node) {
+            let (text, _) = spelled(self.file, self.found.first, &path).ok_or(Unwritten::Import(path))?;
             self.edits.push(Edit { span: node.span(), text });
-            self.imports.extend(import.filter(|import| !self.imports.contains(import)));
             return Ok(());
         }
         if let Some(text) = self.folded(node) {
@@ -99,12 +97,6 @@ impl Writer<'_, '_> {
         Some(value?.to_string())
     }
 
-    /// A path of a library that the rules know; other chains stand as they are.
-    fn path(&self, node: Node<'_>) -> Option<String> {
-        let path = plain_path(node)?;
-        LIBRARIES.iter().any(|library| path.starts_with(library)).then_some(path)
-    }
-
     fn variable(&mut self, place: Node<'_>, name: &str) -> Result<(), Unwritten> {
         match self.found.get(name) {
             Some(Bound::One(node)) => {
@@ -116,10 +108,8 @@ impl Writer<'_, '_> {
             Some(Bound::Many(nodes)) => match (nodes.first(), nodes.last()) {
                 (Some(first), Some(last)) => {
                     let span = Span::new(first.span().start, last.span().end);
-                    let neighbours = first.parent().is_none_or(|list| {
-                        list.named_children().filter(|node| !node.is_comment() && span.contains(node.span())).count() == nodes.len()
-                    });
-                    let text = if neighbours {
+                    let between = |list: Node<'_>| list.named_children().filter(|node| !node.is_comment() && span.contains(node.span())).count();
+                    let text = if first.parent().is_none_or(|list| between(list) == nodes.len()) {
                         self.kept.push(span);
                         self.file.text()[span.start..span.end].to_owned()
                     } else {
@@ -134,6 +124,35 @@ impl Writer<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The imports that the paths of a template need at a match.
+pub(super) fn imports<'t>(file: File<'_, 't>, template: &Template, found: &Match<'t>) -> BTreeSet<Edit> {
+    let mut imports = BTreeSet::new();
+    let mut open = template.source.statements();
+    while let Some(node) = open.pop() {
+        match library_path(node) {
+            Some(path) => imports.extend(spelled(file, found.first, &path).and_then(|(_, import)| import)),
+            None => open.extend(node.named_children()),
+        }
+    }
+    imports
+}
+
+/// How a path is written at a place, with the import that it needs.
+pub(super) fn spelled<'t>(file: File<'_, 't>, at: Node<'t>, path: &str) -> Option<(String, Option<Edit>)> {
+    if let Some(text) = file.names(at).spell(path) {
+        return Some((text, None));
+    }
+    let usual = [Target::Torch, Target::Numpy].into_iter().find_map(|target| Dialect::of(target).usual_import(path))?;
+    let import = file.names(at).import(path, usual)?;
+    Some((import.spelling, Some(import.edit)))
+}
+
+/// A path of a library that the rules know; other chains stand as they are.
+fn library_path(node: Node<'_>) -> Option<String> {
+    let path = plain_path(node)?;
+    LIBRARIES.iter().any(|library| path.starts_with(library)).then_some(path)
 }
 
 /// First names of paths in templates.

@@ -1,4 +1,5 @@
 use super::File;
+use super::training::calls::{argument_for, calls_of};
 use crate::syntax::Node;
 use crate::syntax::pattern::without_parentheses;
 
@@ -14,43 +15,121 @@ pub(super) enum Role {
 }
 
 /// How long a chain of names is followed.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 12;
 
 /// Methods of a module that return it.
 const RETURNS_ITSELF: [&str; 12] =
     ["to", "cuda", "cpu", "eval", "train", "float", "double", "half", "bfloat16", "requires_grad_", "apply", "compile"];
 
+/// What takes a model and gives one that does the same.
+const WRAPPERS: [&str; 5] = [
+    "torch.compile",
+    "torch.jit.script",
+    "torch.nn.DataParallel",
+    "torch.nn.parallel.DataParallel",
+    "torch.nn.parallel.DistributedDataParallel",
+];
+
 /// The role of an expression's value, if all that may have made it is seen and agrees.
 pub(super) fn role<'t>(file: File<'_, 't>, node: Node<'t>) -> Option<Role> {
-    role_at(file, node, MAX_DEPTH)
-}
-
-fn role_at<'t>(file: File<'_, 't>, node: Node<'t>, depth: usize) -> Option<Role> {
-    let depth = depth.checked_sub(1)?;
-    let node = without_parentheses(node);
-    let values = match node.kind() {
-        "call" => return of_call(file, node, depth),
-        "identifier" => file.facts.values_of(node)?,
-        "attribute" => values_of_attribute(node)?,
-        _ => return None,
-    };
-    let mut roles = values.into_iter().map(|value| role_at(file, value, depth));
+    let makers = makers(file, node)?;
+    let mut roles = makers.into_iter().map(|maker| of_call(file, maker));
     let first = roles.next()??;
     roles.all(|role| role == Some(first)).then_some(first)
 }
 
-fn of_call<'t>(file: File<'_, 't>, call: Node<'t>, depth: usize) -> Option<Role> {
-    let function = call.field("function")?;
-    if let Some(path) = file.resolve(function) {
-        return of_path(&path);
-    }
-    match function.kind() {
-        "attribute" => {
-            let method = function.field("attribute")?.text();
-            RETURNS_ITSELF.contains(&method).then(|| role_at(file, function.field("object")?, depth)).flatten()
+/// The calls that may have made an expression's value, if all are seen: through names, parameters of functions that the file calls,
+/// attributes of `self`, and what gives back the module that it is given.
+pub(super) fn makers<'t>(file: File<'_, 't>, node: Node<'t>) -> Option<Vec<Node<'t>>> {
+    let mut search = Search { file, seen: Vec::new(), found: Vec::new() };
+    (search.follow(node, MAX_DEPTH) && !search.found.is_empty()).then_some(search.found)
+}
+
+/// The path of a library that a call is a call of.
+pub(super) fn called_path(file: File<'_, '_>, call: Node<'_>) -> Option<String> {
+    file.resolve(call.field("function")?)
+}
+
+struct Search<'a, 't> {
+    file: File<'a, 't>,
+    /// Names that are being followed: they add nothing to themselves.
+    seen: Vec<(&'t str, usize)>,
+    found: Vec<Node<'t>>,
+}
+
+impl<'t> Search<'_, 't> {
+    /// False if something that may have made the value is not seen.
+    fn follow(&mut self, node: Node<'t>, depth: usize) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let node = without_parentheses(node);
+        match node.kind() {
+            "call" => self.call(node, depth),
+            "identifier" => self.name(node, depth),
+            "attribute" => match values_of_attribute(node) {
+                Some(_) if self.is_seen(node) => true,
+                Some(values) => values.into_iter().all(|value| self.follow(value, depth)),
+                None => false,
+            },
+            "conditional_expression" => {
+                let mut parts = node.named_children();
+                let (value, other) = (parts.next(), parts.nth(1));
+                value.into_iter().chain(other).all(|part| self.follow(part, depth))
+            }
+            "none" => true,
+            _ => false,
         }
-        "identifier" => is_module(file, class_named(file, function.text())?, depth).then_some(Role::Model),
-        _ => None,
+    }
+
+    fn is_seen(&mut self, name: Node<'t>) -> bool {
+        let place = super::training::flow::function_around(name).map_or(0, Node::id);
+        let known = self.seen.contains(&(name.text(), place));
+        self.seen.push((name.text(), place));
+        known
+    }
+
+    fn call(&mut self, call: Node<'t>, depth: usize) -> bool {
+        let Some(function) = call.field("function") else { return false };
+        let path = self.file.resolve(function);
+        let inner = match &path {
+            Some(path) if WRAPPERS.contains(&path.as_str()) => call.field("arguments").and_then(|list| list.named_children().next()),
+            Some(_) => None,
+            None => function.field("object").filter(|_| function.field("attribute").is_some_and(|m| RETURNS_ITSELF.contains(&m.text()))),
+        };
+        let before = self.found.len();
+        if inner.is_some_and(|inner| self.follow(inner, depth)) && (path.is_none() || self.found.len() > before) {
+            return true;
+        }
+        self.found.truncate(before);
+        self.found.push(call);
+        true
+    }
+
+    fn name(&mut self, name: Node<'t>, depth: usize) -> bool {
+        if self.is_seen(name) {
+            return true;
+        }
+        let Some(values) = self.file.facts.assigned_to(name) else { return false };
+        let function = self.file.facts.parameter_of(name);
+        if values.is_empty() && function.is_none() {
+            return false;
+        }
+        values.into_iter().all(|value| self.follow(value, depth))
+            && function.is_none_or(|function| self.parameter(function, name.text(), depth))
+    }
+
+    /// What the file's calls of a function give for a parameter.
+    fn parameter(&mut self, function: Node<'t>, name: &str, depth: usize) -> bool {
+        let calls = calls_of(self.file, function);
+        !calls.is_empty() && calls.into_iter().all(|call| argument_for(function, call, name).is_some_and(|value| self.follow(value, depth)))
+    }
+}
+
+fn of_call(file: File<'_, '_>, call: Node<'_>) -> Option<Role> {
+    let function = call.field("function")?;
+    match file.resolve(function) {
+        Some(path) => of_path(&path),
+        None if function.kind() == "identifier" => is_module(file, class_named(file, function.text())?, MAX_DEPTH).then_some(Role::Model),
+        None => None,
     }
 }
 
@@ -60,7 +139,8 @@ fn of_path(path: &str) -> Option<Role> {
     match path {
         "torch.utils.data.DataLoader" | "torch.utils.data.dataloader.DataLoader" => Some(Role::Loader),
         "torch.amp.GradScaler" | "torch.cuda.amp.GradScaler" | "torch.amp.grad_scaler.GradScaler" => Some(Role::Scaler),
-        "torch.compile" | "torch.nn.DataParallel" | "torch.nn.parallel.DistributedDataParallel" => Some(Role::Model),
+        "timm.create_model" => Some(Role::Model),
+        _ if WRAPPERS.contains(&path) || path.starts_with("torchvision.models.") => Some(Role::Model),
         _ => {
             if path.strip_prefix("torch.optim.lr_scheduler.").is_some_and(capital) {
                 return Some(Role::Scheduler);
@@ -97,18 +177,36 @@ pub(super) fn class_around(node: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// All that the class around assigns to `self.name`; `None` if it is also bound in another way.
-fn values_of_attribute(node: Node<'_>) -> Option<Vec<Node<'_>>> {
+pub(super) fn values_of_attribute(node: Node<'_>) -> Option<Vec<Node<'_>>> {
     let name = node.field("attribute")?.text();
     if node.field("object")?.text() != "self" {
         return None;
     }
+    let is_it = |target: Node<'_>| {
+        target.kind() == "attribute"
+            && target.field("attribute").is_some_and(|found| found.text() == name)
+            && target.field("object").is_some_and(|object| object.text() == "self")
+    };
     let mut values = Vec::new();
     for inner in class_around(node)?.descendants() {
-        let target = inner.field("left").filter(|_| matches!(inner.kind(), "assignment" | "augmented_assignment"));
-        let is_it = |target: Node<'_>| target.kind() == "attribute" && target.text() == format!("self.{name}");
-        if target.is_some_and(is_it) {
-            values.push(inner.field("right").filter(|_| inner.kind() == "assignment")?);
+        match inner.kind() {
+            "assignment" if inner.field("left").is_some_and(is_it) => values.extend(inner.field("right")),
+            "augmented_assignment" | "for_statement" | "assignment" | "as_pattern_target" | "delete_statement" => {
+                let target = inner.field("left").unwrap_or(inner);
+                if target.descendants().any(|part| is_it(part) && !within_subscript(part, target)) {
+                    return None;
+                }
+            }
+            _ => {}
         }
     }
     Some(values).filter(|values| !values.is_empty())
+}
+
+/// `self.x[i] = …` binds no attribute.
+fn within_subscript(part: Node<'_>, target: Node<'_>) -> bool {
+    let above = std::iter::successors(part.parent(), |node| node.parent());
+    above
+        .take_while(|node| node.span().start >= target.span().start && target.span().contains(node.span()))
+        .any(|node| matches!(node.kind(), "subscript" | "attribute" | "call"))
 }

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::native::{self, Native};
 use super::render::Unwritten;
+use super::training::Training;
 use super::words::Words;
 use super::{File, Mend, conditions, edits, imports};
 use crate::facts::FileFacts;
@@ -63,7 +64,8 @@ impl Fixer {
 
     /// All that is found in a file, in its order. `renamed` says that the file gives names of its own to what is looked for.
     pub fn mends<'t>(&self, tree: &'t Tree, facts: &FileFacts<'t>, libraries: &[Target], renamed: bool) -> Vec<Mend> {
-        let file = File { tree, facts };
+        let training = Training::default();
+        let file = File { tree, facts, training: &training };
         let mut mends = Vec::new();
         if !self.by_key.is_empty() {
             for node in tree.root().descendants().filter(|node| node.is_named()) {
@@ -196,7 +198,7 @@ fn import_mended(rule: &Rule, fix: &Fix, item: Node<'_>, edits: Result<Vec<Edit>
         Ok(edits) => (message, edits),
         Err(why) => (format!("{message} ({why})"), Vec::new()),
     };
-    mend(rule, Found { span: item.span(), message, edits, safety: fix.safety })
+    mend(rule, Found { safety: fix.safety, ..Found::new(item.span(), message, edits) })
 }
 
 /// A pattern's match with its conditions and edits; `None` if it is not what the fix is about.
@@ -216,8 +218,12 @@ fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Opt
     let span = Span::new(found.first.span().start, found.last.span().end);
     let message = message(fix.message.as_ref().unwrap_or(&rule.title), &found);
     let found = match edits::edits(file, fix, &found) {
-        Ok((edits, keeps)) => Found { span, message, edits, safety: fix.safety.max((!keeps).then_some(Safety::Unsafe)) },
-        Err(why) => Found { span, message: format!("{message} ({why})"), edits: Vec::new(), safety: Some(Safety::Display) },
+        Ok((edits, keeps)) => {
+            let imports = edits::imports(file, fix, &found);
+            let safety = fix.safety.max((!keeps).then_some(Safety::Unsafe));
+            Found { span, message, imports: imports.len(), edits: imports.into_iter().chain(edits).collect(), safety }
+        }
+        Err(why) => Found { span, message: format!("{message} ({why})"), edits: Vec::new(), imports: 0, safety: Some(Safety::Display) },
     };
     Some(mend(rule, found))
 }
@@ -227,8 +233,24 @@ pub(super) struct Found {
     pub span: Span,
     pub message: String,
     pub edits: Vec<Edit>,
+    /// How many of the edits, the first ones, add imports.
+    pub imports: usize,
     /// Less safe than the page says.
     pub safety: Option<Safety>,
+}
+
+impl Found {
+    /// As safe as the page says, with edits that need no import.
+    pub fn new(span: Span, message: String, edits: Vec<Edit>) -> Found {
+        Found { span, message, edits, imports: 0, safety: None }
+    }
+
+    /// The same with the import that its edits need.
+    pub fn importing(mut self, import: Option<Edit>) -> Found {
+        self.imports = usize::from(import.is_some());
+        self.edits.splice(0..0, import);
+        self
+    }
 }
 
 fn mend(rule: &Rule, found: Found) -> Mend {
@@ -237,7 +259,7 @@ fn mend(rule: &Rule, found: Found) -> Mend {
         Claim::Effect(_) => Safety::Unsafe,
     };
     let safety = if found.edits.is_empty() { Safety::Display } else { found.safety.unwrap_or(claimed).max(claimed) };
-    Mend { rule: rule.name.clone(), safety, span: found.span, message: found.message, edits: found.edits }
+    Mend { rule: rule.name.clone(), safety, span: found.span, message: found.message, edits: found.edits, imports: found.imports }
 }
 
 /// The title or message with what its metavariables stand for.

@@ -10,14 +10,17 @@ pub struct Words {
     automaton: Option<AhoCorasick>,
     /// A fix has no word of its own: it may be anywhere.
     anywhere: bool,
+    /// What passes tell from a text that no words tell.
     glances: Vec<fn(&str) -> bool>,
+    /// Words whose text is looked at as a whole.
+    whole: Option<AhoCorasick>,
 }
 
 impl Words {
     pub(super) fn new<'r>(fixes: impl Iterator<Item = &'r Fix>, natives: impl Iterator<Item = &'static Native>) -> Words {
-        let natives: Vec<&Native> = natives.collect();
         let mut anywhere = false;
         let mut words: Vec<String> = Vec::new();
+        let mut whole: Vec<&str> = Vec::new();
         for fix in fixes {
             words.extend(fix.words.iter().cloned());
             match fix.find.word() {
@@ -26,12 +29,19 @@ impl Words {
                 None => anywhere = true,
             }
         }
-        words.extend(natives.iter().flat_map(|native| native.words.iter().map(|word| (*word).to_owned())));
-        let glances = natives.iter().filter_map(|native| native.glance).collect();
+        let mut glances = Vec::new();
+        for native in natives {
+            words.extend(native.words.iter().map(|word| (*word).to_owned()));
+            whole.extend(native.whole);
+            glances.extend(native.glance());
+        }
         words.sort_unstable();
         words.dedup();
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&words).ok();
-        Words { words, automaton, anywhere, glances }
+        whole.sort_unstable();
+        whole.dedup();
+        let whole = AhoCorasick::new(whole).ok();
+        Words { words, automaton, anywhere, glances, whole }
     }
 
     /// True if a text has one of the words.
@@ -47,6 +57,11 @@ impl Words {
         self.anywhere
             || automaton.find_overlapping_iter(text).any(|found| whole(found.start(), found.end()))
             || self.glances.iter().any(|glance| glance(text))
+    }
+
+    /// True if what is found in a function of the text may depend on functions without any of the words.
+    pub fn concern_all_of(&self, text: &str) -> bool {
+        self.whole.as_ref().is_none_or(|words| words.is_match(text))
     }
 
     /// True if it is one of the words.

@@ -45,6 +45,8 @@ pub enum Group {
     Neural,
     /// Tuples and their parts.
     Tuple,
+    /// What a statement makes of the array that it changes in place, the first operand: no expression means it.
+    Update,
 }
 
 /// One parameter of an op.

@@ -119,6 +119,11 @@ impl ProgramBuilder {
         &self.program.terms[id]
     }
 
+    /// What has been put together so far, without roots.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
     /// Number of nodes.
     pub fn len(&self) -> usize {
         self.program.types.len()

@@ -45,7 +45,7 @@ pub(super) fn exposes(program: &Program, value: Id, term: Id) -> bool {
 }
 
 /// The nodes in whose memory a term's value may lie: leaves, and ops that make arrays of their own.
-fn bases(program: &Program, term: Id) -> BTreeMap<Id, Sharing> {
+pub(super) fn bases(program: &Program, term: Id) -> BTreeMap<Id, Sharing> {
     let mut bases = BTreeMap::new();
     let mut stack = vec![(term, Sharing::Always)];
     while let Some((id, sharing)) = stack.pop() {

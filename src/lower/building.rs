@@ -1,10 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::alias::bases;
 use super::environment::{Environment, Known};
+use super::lengths;
 use super::region::{Origin, Region, Site, SiteKind};
 use crate::dialect::{Dialect, Form, Lowering, Names};
 use crate::facts::{Ground, ScopedNames};
-use crate::ir::{DType, Dim, Id, Leaf, LeafId, Node as Term, ProgramBuilder, Target, Type};
+use crate::ir::{DType, Dim, Group, Id, Leaf, LeafId, Node as Term, ProgramBuilder, Target, Type};
 use crate::syntax::Node;
 
 /// Expressions nested deeper than this stay text.
@@ -18,6 +20,7 @@ pub(super) struct Building<'t> {
     grounds: Vec<Ground>,
     leaf_versions: Vec<(String, usize)>,
     leaf_forms: Vec<Form>,
+    leaf_borrows: Vec<BTreeSet<String>>,
     /// The leaf of each name as it stands now.
     leaves: HashMap<String, Id>,
     /// The term that each name bound in the region holds now.
@@ -42,6 +45,7 @@ impl<'t> Building<'t> {
             grounds: Vec::new(),
             leaf_versions: Vec::new(),
             leaf_forms: Vec::new(),
+            leaf_borrows: Vec::new(),
             leaves: HashMap::new(),
             bound: HashMap::new(),
             origins: HashMap::new(),
@@ -114,7 +118,77 @@ impl<'t> Building<'t> {
             Term::Leaf(leaf) => environment.get(&self.leaf_versions[leaf.0 as usize].0).and_then(|known| known.dim.clone()),
             _ => None,
         };
-        Known { ty, library, ground, dim, form: Form::Place }
+        let borrows = if target == Target::Rust { self.borrows(term) } else { BTreeSet::new() };
+        Known { ty, library, ground, dim, form: Form::Place, borrows }
+    }
+
+    /// The names of whose memory a term's value may hold a view.
+    fn borrows(&self, term: Id) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for base in bases(self.builder.program(), term) {
+            match self.builder.node(base.0) {
+                Term::Leaf(leaf) => {
+                    let leaf = leaf.0 as usize;
+                    names.insert(self.leaf_versions[leaf].0.clone());
+                    names.extend(self.leaf_borrows[leaf].iter().cloned());
+                }
+                _ => names.extend(self.bound.iter().filter(|(_, bound)| **bound == base.0).map(|(name, _)| name.clone())),
+            }
+        }
+        names
+    }
+
+    /// The term's value is an array of its own, no view.
+    pub fn is_fresh(&self, term: Id) -> bool {
+        self.is_op(term) && bases(self.builder.program(), term).into_keys().eq([term])
+    }
+
+    /// What the place of an update held before.
+    pub fn old_value(&self, update: Id) -> Option<Id> {
+        match self.builder.node(update) {
+            Term::Op(op, args) if op.def().group == Group::Update => args.first().copied(),
+            _ => None,
+        }
+    }
+
+    /// The old and the new array of a `replace`.
+    pub fn replacement(&self, update: Id) -> Option<(Id, Id)> {
+        match self.builder.node(update) {
+            Term::Op(op, args) if op.def().name == "replace" => Some((args[0], args[1])),
+            _ => None,
+        }
+    }
+
+    /// A term is made of another.
+    pub fn reads(&self, term: Id, of: Id) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut stack = vec![term];
+        while let Some(id) = stack.pop() {
+            if id == of {
+                return true;
+            }
+            if let Term::Op(_, args) = self.builder.node(id) {
+                stack.extend(args.iter().filter(|arg| seen.insert(**arg)));
+            }
+        }
+        false
+    }
+
+    /// From this statement on a place holds a new value in its old memory, of which no view is read any more.
+    pub fn update(&mut self, name: &str, term: Id, statement: usize) {
+        let Some(old) = self.old_value(term) else { return };
+        let own = bases(self.builder.program(), old);
+        let shares = |value: Id| bases(self.builder.program(), value).keys().any(|base| own.contains_key(base));
+        let leaf_shares = |leaf: Id| {
+            shares(leaf) || leaf_of(self.builder.node(leaf)).is_some_and(|leaf| self.leaf_borrows[leaf.0 as usize].contains(name))
+        };
+        let mut views: BTreeSet<String> = self.bound.iter().filter(|(_, value)| shares(**value)).map(|(view, _)| view.clone()).collect();
+        views.extend(self.leaves.iter().filter(|(_, leaf)| leaf_shares(**leaf)).map(|(view, _)| view.clone()));
+        views.insert(name.to_owned());
+        for view in views {
+            self.rebind(&view, statement);
+        }
+        self.bound.insert(name.to_owned(), term);
     }
 
     /// The region, unless it has nothing to offer. `live(name, consumed)` tells if a name bound here is read by more than
@@ -122,9 +196,11 @@ impl<'t> Building<'t> {
     pub fn finish(mut self, function: Node<'t>, taken: BTreeSet<String>, live: &dyn Fn(&str, usize) -> bool) -> Option<Region<'t>> {
         let mut roots = Vec::new();
         let consumed = self.consumed();
-        for (site, consumed) in self.sites.iter_mut().zip(consumed) {
+        let overwritten: Vec<bool> = (0..self.sites.len()).map(|index| self.is_overwritten(index, consumed[index])).collect();
+        for ((site, consumed), overwritten) in self.sites.iter_mut().zip(consumed).zip(overwritten) {
             let kept = match site.kind {
                 SiteKind::Binding { name } => live(name, consumed),
+                SiteKind::Update { .. } => !overwritten,
                 SiteKind::Expression => true,
             };
             if kept {
@@ -145,12 +221,22 @@ impl<'t> Building<'t> {
             lengths: self.lengths,
             leaf_versions: self.leaf_versions,
             leaf_forms: self.leaf_forms,
+            leaf_borrows: self.leaf_borrows,
             bindings: self.bindings,
             moves: self.moves,
             statements: self.statements,
             taken,
             enclosing: None,
         })
+    }
+
+    /// The very next statement changes the same place again, and only terms of that statement read what this update left there.
+    fn is_overwritten(&self, index: usize, consumed: usize) -> bool {
+        let SiteKind::Update { name, .. } = self.sites[index].kind else { return false };
+        let next = self.sites[index].statement + 1;
+        let again = |site: &Site| site.statement == next && matches!(site.kind, SiteKind::Update { name: other, .. } if other == name);
+        let read = || self.statements[next].descendants().filter(|node| node.kind() == "identifier" && node.text() == name).count();
+        self.sites.iter().any(again) && read() == consumed
     }
 
     /// For each binding site, how many identifiers of the region's own sites read that binding.
@@ -161,9 +247,10 @@ impl<'t> Building<'t> {
             while let Some(node) = stack.pop() {
                 let Some(origin) = self.origins.get(&node.id()) else { continue };
                 if node.kind() == "identifier" {
-                    let binder = self.sites.iter().rposition(|binding| {
-                        binding.statement < site.statement && matches!(binding.kind, SiteKind::Binding { name } if name == node.text())
-                    });
+                    let binder = self
+                        .sites
+                        .iter()
+                        .rposition(|binding| binding.statement < site.statement && Region::binding_name(binding) == Some(node.text()));
                     if let Some(binder) = binder {
                         counts[binder] += 1;
                     }
@@ -195,6 +282,20 @@ impl<'a, 't> Lowerer<'a, 't> {
         if self.building.is_full() { None } else { self.value(node, None) }
     }
 
+    /// The term of a statement's expression that changes a place.
+    pub fn lower_update(&mut self, node: Node<'t>) -> Option<Id> {
+        if self.building.is_full() {
+            return None;
+        }
+        self.frames.push(Vec::new());
+        let term = Dialect::of(self.target).lower_update(node, self);
+        let operands = self.frames.pop().unwrap_or_default();
+        if let Some(term) = term {
+            self.building.origins.insert(node.id(), Origin { term, operands });
+        }
+        term
+    }
+
     /// The size that an expression stands for.
     pub fn size(&mut self, node: Node<'t>) -> Option<Dim> {
         match node.kind() {
@@ -205,7 +306,7 @@ impl<'a, 't> Lowerer<'a, 't> {
                 Some(dim)
             }
             "parenthesized_expression" => self.size(node.named_children().next()?),
-            "binary_operator" if self.frames.len() < MAX_DEPTH => {
+            "binary_operator" | "binary_expression" if self.frames.len() < MAX_DEPTH => {
                 self.frames.push(Vec::new());
                 let (left, right) = (self.size(node.field("left")?), self.size(node.field("right")?));
                 self.frames.pop();
@@ -224,6 +325,7 @@ impl<'a, 't> Lowerer<'a, 't> {
                 let shape = self.environment.get(array.text())?.ty.shape();
                 Some(shape.dims()?[shape.axis(axis)?].clone())
             }
+            "call_expression" | "index_expression" | "field_expression" => lengths::read(node, self.environment),
             "call" => {
                 let arguments: Vec<_> = node.field("arguments")?.named_children().collect();
                 let [array] = arguments[..] else { return None };
@@ -253,6 +355,7 @@ impl<'a, 't> Lowerer<'a, 't> {
         let leaf = self.building.builder.leaf(Leaf { text: name.to_owned(), ty: known.ty.clone() });
         self.building.grounds.push(known.ground);
         self.building.leaf_forms.push(known.form);
+        self.building.leaf_borrows.push(known.borrows.clone());
         let version = self.building.bindings.iter().filter(|(n, _)| n == name).count();
         self.building.leaf_versions.push((name.to_owned(), version));
         self.building.leaves.insert(name.to_owned(), leaf);
@@ -271,7 +374,8 @@ impl<'t> Lowering<'t> for Lowerer<'_, 't> {
         {
             frame.push(node);
         }
-        if node.kind() == "identifier" {
+        // An attribute of which something is known is read as a name is.
+        if node.kind() == "identifier" || node.kind() == "attribute" && self.environment.contains_key(node.text()) {
             let term = self.name(node)?;
             self.building.origins.insert(node.id(), Origin { term, operands: Vec::new() });
             return Some(term);

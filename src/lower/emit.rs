@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::building::leaf_of;
 use super::layout::{binding, has_comment, statement_before, without_statement};
 use super::naming::{fresh_name, is_cheap};
+use super::places;
 use super::region::{Region, Site, SiteKind};
 use crate::dialect::{Dialect, Form, Given, Names, Precedence, Printing};
-use crate::ir::{Dim, Id, Node as Term, Program, Target};
+use crate::ir::{Dim, Id, LeafId, Node as Term, Program, Target};
 use crate::syntax::{Edit, Node};
 
 /// The edits that turn a region's text into a candidate.
@@ -14,6 +15,8 @@ use crate::syntax::{Edit, Node};
 pub struct Emission {
     /// Replaced expressions, removed and added statements; no two overlap.
     pub edits: Vec<Edit>,
+    /// What adds the imports that these need.
+    pub imports: BTreeSet<Edit>,
     /// A value that the rest of the text computes as well is computed once more.
     pub repeats: bool,
 }
@@ -30,15 +33,15 @@ pub enum Refusal {
     /// A value is needed before the statement that computes it.
     #[error("a value is needed before the statement that binds it")]
     Order,
-    /// The new text would need an import that the file does not have.
-    #[error("it would need `{0}`")]
-    Import(String),
     /// The dialect has no way to write a term.
     #[error("can not be written: {0}")]
     Unprintable(String),
     /// The result would share memory with another value where it did not, or no longer where it did.
     #[error("the result would not share memory as it did")]
     Alias,
+    /// The new text would read what it changes, or a view of it.
+    #[error("it would read what it changes")]
+    Lent,
     /// The statement consumes a value that its new part may read.
     #[error("the rest of the statement consumes a value that may be read")]
     Moved,
@@ -123,13 +126,14 @@ impl<'a, 't> Emitter<'a, 't> {
             tops: Vec::new(),
             lost: BTreeMap::new(),
             failure: RefCell::default(),
-            emission: Emission { edits: Vec::new(), repeats: false },
+            emission: Emission { edits: Vec::new(), imports: BTreeSet::new(), repeats: false },
         }
     }
 
     /// Rewrites the expression of every site that remains.
     fn sites(&mut self) -> Result<(), Refusal> {
         self.emission.edits.clear();
+        self.emission.imports.clear();
         self.uses.clear();
         self.counted.clear();
         self.tops.clear();
@@ -145,6 +149,9 @@ impl<'a, 't> Emitter<'a, 't> {
     /// Edits the parts of a lowered expression that the candidate computes in another way.
     fn rewrite(&mut self, node: Node<'t>, site: &Site<'t>, top: bool) -> Result<(), Refusal> {
         let Some(origin) = self.region.origins.get(&node.id()) else { return Ok(()) };
+        if places::is_place(self.region, site, node) {
+            return Ok(());
+        }
         let given = self.fresh.get(&self.original[usize::from(origin.term)]);
         if let Some((name, _)) = given.filter(|(_, first)| top && node == site.node && *first == site.statement) {
             self.emission.edits.push(Edit { span: node.span(), text: name.clone() });
@@ -183,6 +190,13 @@ impl<'a, 't> Emitter<'a, 't> {
         }
     }
 
+    /// True if a leaf still has, at a statement, the value with which it was read.
+    fn leaf_available(&self, leaf: LeafId, statement: usize) -> bool {
+        let (name, version) = &self.region.leaf_versions[leaf.0 as usize];
+        let since = self.region.bindings.iter().filter(|(n, _)| n == name).skip(*version);
+        since.take_while(|(_, at)| *at < statement).all(|(_, at)| self.is_dropped(*at))
+    }
+
     /// The identifier reads a binding that is no longer in the text.
     fn reads_dropped(&self, node: Node<'t>, site: &Site<'t>) -> bool {
         let name = node.text();
@@ -192,13 +206,16 @@ impl<'a, 't> Emitter<'a, 't> {
             .iter()
             .enumerate()
             .rev()
-            .find(|(_, binding)| binding.statement < site.statement && binding.kind == SiteKind::Binding { name });
+            .find(|(_, binding)| binding.statement < site.statement && Region::binding_name(binding) == Some(name));
         binder.is_some_and(|(index, _)| !self.kept[index])
     }
 
     fn replace(&mut self, node: Node<'t>, site: &Site<'t>, top: bool) -> Result<(), Refusal> {
         if has_comment(node) {
             return Err(Refusal::Comment);
+        }
+        if let (SiteKind::Update { name, form }, true) = (site.kind, node == site.node) {
+            return self.update(site, name, form);
         }
         let class = self.original[usize::from(self.region.origins[&node.id()].term)];
         let own = if top { Some(class) } else { None };
@@ -210,6 +227,9 @@ impl<'a, 't> Emitter<'a, 't> {
             _ => node,
         };
         let text = self.print(class, site.statement, own, Some(place))?;
+        if places::part_touches(self.region, site, &text) {
+            return Err(Refusal::Lent);
+        }
         if place != site.node && self.region.moves(&text, site.statement) {
             // What the rest of the statement consumes and the new text reads is a matter of the order between them.
             return Err(Refusal::Moved);
@@ -217,6 +237,59 @@ impl<'a, 't> Emitter<'a, 't> {
         let lent = place.parent().filter(|parent| parent.kind() == "reference_expression" && self.is_reference(class, site.statement));
         self.emission.edits.push(Edit { span: lent.unwrap_or(place).span(), text });
         Ok(())
+    }
+
+    /// Writes an update of a place in another way.
+    fn update(&mut self, site: &Site<'t>, name: &'t str, form: Form) -> Result<(), Refusal> {
+        let class = self.original[usize::from(site.term)];
+        let id = *self.node_of.get(&class).ok_or(Refusal::Order)?;
+        let Term::Op(_, args) = &self.candidate.terms[id] else { return Err(Refusal::Order) };
+        if args.first().map(|&old| self.classes[usize::from(old)]) != self.held(name, site.statement) {
+            return Err(Refusal::Rebound(name.to_owned()));
+        }
+        self.count(class, site.statement, true)?;
+        self.tops.push(class);
+        let printer = Printer { emitter: self, statement: site.statement, own: Some(class), sources: HashMap::new() };
+        let place = Given { text: name.to_owned(), form };
+        let printed = Dialect::of(self.candidate.target).print_update(&self.candidate.terms, &self.candidate.types, id, &place, &printer);
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let text = printed.map_err(|e| Refusal::Unprintable(e.to_string()))?.text;
+        if places::whole_touches(self.region, site, &text) {
+            return Err(Refusal::Lent);
+        }
+        self.emission.edits.push(Edit { span: site.node.span(), text });
+        Ok(())
+    }
+
+    /// The class of what a name holds before a statement, updates that are gone left out.
+    fn held(&self, name: &str, statement: usize) -> Option<Id> {
+        let bound = self.region.bindings.iter().rev().find(|(n, at)| n == name && *at < statement && !self.is_dropped(*at));
+        match bound {
+            Some((_, at)) => {
+                let site = self.region.sites.iter().find(|site| site.statement == *at && Region::binding_name(site) == Some(name))?;
+                Some(self.original[usize::from(site.term)])
+            }
+            None => {
+                let leaf = self.region.leaf_versions.iter().position(|(n, version)| n == name && *version == 0)?;
+                let node = Term::Leaf(LeafId(leaf as u32));
+                let terms = self.region.program.terms.as_ref();
+                terms.iter().position(|term| *term == node).map(|at| self.original[at])
+            }
+        }
+    }
+
+    /// The statement is an update that goes: what it changed has its old value after it.
+    fn is_dropped(&self, statement: usize) -> bool {
+        let of_statement = |site: &&Site<'_>| site.statement == statement && matches!(site.kind, SiteKind::Update { .. });
+        let index = self.region.sites.iter().position(|site| of_statement(&site));
+        index.is_some_and(|index| !self.kept[index])
+    }
+
+    /// How often a name has been bound before a statement by what stays.
+    fn version(&self, name: &str, statement: usize) -> usize {
+        self.region.bindings.iter().filter(|(n, at)| n == name && *at < statement && !self.is_dropped(*at)).count()
     }
 
     /// Counts what the text of a class' value will read; what is read several times is counted once for each reader.
@@ -258,7 +331,8 @@ impl<'a, 't> Emitter<'a, 't> {
         let id = *self.node_of.get(&class).ok_or(Refusal::Order)?;
         let printer = Printer { emitter: self, statement, own, sources: self.sources(statement) };
         if let Some(given) = printer.stop(id) {
-            return self.failure.take().map_or(Ok(given.text), Err);
+            let through = given.form == Form::Exclusive;
+            return self.failure.take().map_or(Ok(if through { format!("(*{})", given.text) } else { given.text }), Err);
         }
         let dialect = Dialect::of(self.candidate.target);
         let printed = dialect.print(&self.candidate.terms, &self.candidate.types, id, &printer);
@@ -266,9 +340,7 @@ impl<'a, 't> Emitter<'a, 't> {
             return Err(failure);
         }
         let printed = printed.map_err(|e| Refusal::Unprintable(e.to_string()))?;
-        if let Some(import) = printed.imports.first() {
-            return Err(Refusal::Import(import.clone()));
-        }
+        self.emission.imports.extend(printed.imports);
         let bare = place.is_none_or(|node| printed.precedence >= Precedence::required(node));
         Ok(if bare { printed.text } else { format!("({})", printed.text) })
     }
@@ -292,7 +364,7 @@ impl<'a, 't> Emitter<'a, 't> {
             let here = self.kept[index]
                 && site.statement < statement
                 && self.original[usize::from(site.term)] == class
-                && self.region.version(name, site.statement + 1) == self.region.version(name, statement);
+                && self.version(name, site.statement + 1) == self.version(name, statement);
             here.then(|| name.to_owned())
         });
         bound.or_else(|| self.fresh.get(&class).filter(|(_, first)| *first <= statement).map(|(name, _)| name.clone()))
@@ -422,7 +494,7 @@ impl Printing for Printer<'_, '_, '_> {
         if self.own != Some(class)
             && let Some(name) = emitter.name_at(class, self.statement)
         {
-            return Some(Given { text: name, form: emitter.form(Form::Place) });
+            return Some(Given { form: emitter.form(emitter.region.held_form(&name)), text: name });
         }
         if let Some(text) = self.sources.get(&class) {
             return Some(Given { text: text.clone(), form: Form::Value });
@@ -430,7 +502,7 @@ impl Printing for Printer<'_, '_, '_> {
         match &emitter.candidate.terms[id] {
             Term::Leaf(leaf) => {
                 let text = emitter.candidate.leaves[leaf.0 as usize].text.clone();
-                if !emitter.region.leaf_available(*leaf, self.statement) {
+                if !emitter.leaf_available(*leaf, self.statement) {
                     emitter.failure.replace(Some(Refusal::Rebound(text.clone())));
                 }
                 Some(Given { text, form: emitter.form(emitter.region.leaf_forms[leaf.0 as usize]) })

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Form;
 use crate::facts::{Class, Fact, Ground};
@@ -18,20 +18,27 @@ pub(super) struct Known {
     pub dim: Option<Dim>,
     /// How the name is used in Rust.
     pub form: Form,
+    /// Rust: the names of whose memory it may hold a view.
+    pub borrows: BTreeSet<String>,
 }
 
 impl Known {
     /// What a fact says of a name with so many occurrences.
     pub fn of_fact(fact: &Fact) -> Known {
         let form = if fact.reference { Form::Reference } else { Form::Place };
-        Known { ty: fact.ty.clone(), library: fact.library, ground: fact.ground, dim: None, form }
+        Known { ty: fact.ty.clone(), library: fact.library, ground: fact.ground, dim: None, form, borrows: BTreeSet::new() }
     }
 }
 
 impl Known {
     /// What sort of value it is.
     pub fn class(&self) -> Option<Class> {
-        Fact { ty: self.ty.clone(), library: self.library, reference: false, ground: self.ground }.class()
+        self.fact().class()
+    }
+
+    /// The same as a fact of a value.
+    pub fn fact(&self) -> Fact {
+        Fact { ty: self.ty.clone(), library: self.library, reference: false, ground: self.ground }
     }
 }
 
@@ -52,6 +59,7 @@ fn join_known(a: &Known, b: &Known) -> Option<Known> {
         ground: a.ground.max(b.ground),
         dim,
         form: a.form,
+        borrows: a.borrows.union(&b.borrows).cloned().collect(),
     })
 }
 

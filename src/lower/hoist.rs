@@ -72,7 +72,7 @@ pub fn hoist(region: &Region<'_>, text: &str, invariant: &Invariant<'_>) -> Resu
             vec![statement_before(enclosing.statement, text, &line)?, named(invariant.node, text, &name)?]
         }
     };
-    Ok(Emission { edits, repeats: false })
+    Ok(Emission { edits, imports: BTreeSet::new(), repeats: false })
 }
 
 /// How a value leaves the loop: with its statement, or as an expression of which nothing else holds the array.
@@ -155,6 +155,10 @@ fn only_statement(statement: Node<'_>) -> bool {
 
 /// Computing the value raises no error, whatever its operands hold.
 fn cannot_fail(program: &Program, term: Id) -> bool {
+    // An attribute may not have been assigned yet.
+    if leaves_below(program, term).iter().any(|leaf| program.leaves[leaf.0 as usize].text.contains('.')) {
+        return false;
+    }
     let mut stack = vec![term];
     while let Some(id) = stack.pop() {
         let Term::Op(op, args) = &program.terms[id] else { continue };

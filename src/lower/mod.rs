@@ -6,24 +6,34 @@
 //! terms, so a rewrite sees through them. What is not understood stays text; what may have an effect ends the region.
 
 mod alias;
+mod asked;
 mod building;
 mod emit;
 mod environment;
+mod fuse;
 mod hoist;
 mod layout;
+mod lengths;
 mod moves;
 mod naming;
 mod occurrences;
+mod places;
 mod region;
 mod reuse;
 mod statement;
 mod walk;
+mod wrapping;
+mod wrapping_python;
+mod wrapping_rust;
 
 pub use alias::{Memory, Sharing};
+pub use asked::expression_facts;
 pub use emit::{Emission, Refusal, emit};
+pub use fuse::{Fusion, fuse, fusions};
 pub use hoist::{Invariant, hoist, invariants};
 pub use region::{Region, Site, SiteKind};
 pub use reuse::{Repeated, repeated, reuse};
+pub use wrapping::{LineWidths, wrapped};
 
 use crate::facts::FileFacts;
 use crate::ir::Target;
@@ -36,3 +46,6 @@ use crate::syntax::Tree;
 pub fn regions<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wanted: &dyn Fn(&str, &str) -> bool) -> Vec<Region<'t>> {
     walk::walk(tree, facts, target, wanted)
 }
+
+#[cfg(test)]
+mod wrapping_tests;

@@ -86,6 +86,11 @@ impl<'t> Occurrences<'t> {
         (fresh, given)
     }
 
+    /// The name is a parameter that is never bound again.
+    pub fn is_only_given(&self, name: &str) -> bool {
+        !self.elsewhere.contains(name) && matches!(self.stores.get(name).map(Vec::as_slice), Some([store]) if in_parameters(*store))
+    }
+
     pub fn stores_at_most_once(&self, name: &str) -> bool {
         self.stores.get(name).is_none_or(|at| at.len() <= 1)
     }

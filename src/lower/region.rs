@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dialect::Form;
 use crate::facts::{Effects, Ground};
-use crate::ir::{Dim, Id, LeafId, Program};
+use crate::ir::{Dim, Id, Program};
 use crate::syntax::Node;
 
 /// A straight-line run of statements, or one isolated expression, as terms.
@@ -21,6 +21,8 @@ pub struct Region<'t> {
     pub(super) leaf_versions: Vec<(String, usize)>,
     /// How each leaf is used in Rust.
     pub(super) leaf_forms: Vec<Form>,
+    /// Rust: the names of whose memory each leaf may hold a view.
+    pub(super) leaf_borrows: Vec<BTreeSet<String>>,
     /// Names bound within the region, with the statement that binds them.
     pub(super) bindings: Vec<(String, usize)>,
     /// Rust: names out of which a statement moves the value.
@@ -73,6 +75,13 @@ pub enum SiteKind<'t> {
         /// The name.
         name: &'t str,
     },
+    /// It is the new value of an array that the statement changes in place; the term is an op of [`crate::ir::Group::Update`].
+    Update {
+        /// The array's name.
+        name: &'t str,
+        /// How the name holds it.
+        form: Form,
+    },
     /// Something outside the program takes it: a call, a `return`, a condition.
     Expression,
 }
@@ -85,10 +94,10 @@ pub(super) struct Origin<'t> {
 }
 
 impl<'t> Region<'t> {
-    /// The name of a site's binding.
+    /// The name that holds a site's value from its statement on.
     pub fn binding_name(site: &Site<'t>) -> Option<&'t str> {
         match site.kind {
-            SiteKind::Binding { name } => Some(name),
+            SiteKind::Binding { name } | SiteKind::Update { name, .. } => Some(name),
             SiteKind::Expression => None,
         }
     }
@@ -106,10 +115,13 @@ impl<'t> Region<'t> {
         found
     }
 
-    /// True if a leaf still has, at a statement, the value with which it was read.
-    pub(super) fn leaf_available(&self, leaf: LeafId, statement: usize) -> bool {
-        let (name, version) = &self.leaf_versions[leaf.0 as usize];
-        self.version(name, statement) == *version
+    /// How a name that is bound in the region holds its value.
+    pub(super) fn held_form(&self, name: &str) -> Form {
+        let update = self.sites.iter().find_map(|site| match site.kind {
+            SiteKind::Update { name: updated, form } if updated == name => Some(form),
+            _ => None,
+        });
+        update.unwrap_or(Form::Place)
     }
 
     /// A statement moves the value out of a name that a text reads.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::alias::exposes;
 use super::emit::{Emission, Refusal};
@@ -125,5 +125,5 @@ pub fn reuse(region: &Region<'_>, text: &str, repeated: &Repeated<'_>) -> Result
         let lent = if region.program.target == Target::Rust { read(place.node).unwrap_or_default() } else { "" };
         edits.push(named(place.node, text, &format!("{lent}{name}"))?);
     }
-    Ok(Emission { edits, repeats: false })
+    Ok(Emission { edits, imports: BTreeSet::new(), repeats: false })
 }

@@ -53,6 +53,9 @@ fn classify_rust(statement: Node<'_>) -> Statement<'_> {
             if pattern.kind() == "identifier" && statement.field("alternative").is_none() {
                 return Statement::Bind { name: pattern, value, annotation: statement.field("type") };
             }
+            if pattern.kind() == "tuple_pattern" && statement.field("alternative").is_none() {
+                return Statement::Unpack { pattern, value };
+            }
             Statement::Other
         }
         "expression_statement" => {
@@ -65,6 +68,47 @@ fn classify_rust(statement: Node<'_>) -> Statement<'_> {
         kind if kind.ends_with("_item") => Statement::Definition,
         _ => Statement::Other,
     }
+}
+
+/// Rust: the expression of a statement that may change a name's value in place, and that name: `y += x`, `*y += x`, `y = x`,
+/// `y.method(…)`, `function(…, &mut y)`.
+pub(super) fn change<'t>(statement: Node<'t>) -> Option<(Node<'t>, Node<'t>)> {
+    let expression = statement.named_children().next().filter(|_| statement.kind() == "expression_statement")?;
+    let mut place = match expression.kind() {
+        "compound_assignment_expr" | "assignment_expression" => expression.field("left")?,
+        "call_expression" => {
+            let function = expression.field("function")?;
+            let lent = || expression.field("arguments")?.named_children().find(|argument| is_lent_to_change(*argument));
+            if function.kind() == "field_expression" { function.field("value")? } else { lent()? }
+        }
+        _ => return None,
+    };
+    while place.kind() != "identifier" {
+        place = match place.kind() {
+            "parenthesized_expression" => place.named_children().next()?,
+            "unary_expression" if place.child(0)?.kind() == "*" => place.child(1)?,
+            "reference_expression" => place.field("value")?,
+            _ => return None,
+        };
+    }
+    Some((expression, place))
+}
+
+/// Rust: the parameters of a function that are references by which it may change what they refer to.
+pub(super) fn exclusive_parameters(function: Node<'_>) -> impl Iterator<Item = &str> {
+    let parameters = function.field("parameters").into_iter().flat_map(Node::named_children);
+    parameters
+        .filter(|parameter| parameter.field("type").is_some_and(is_exclusive))
+        .filter_map(|parameter| Some(parameter.field("pattern")?.text()))
+}
+
+/// The type `&mut T`.
+pub(super) fn is_exclusive(ty: Node<'_>) -> bool {
+    ty.kind() == "reference_type" && ty.named_children().any(|child| child.kind() == "mutable_specifier")
+}
+
+fn is_lent_to_change(node: Node<'_>) -> bool {
+    node.kind() == "reference_expression" && node.named_children().any(|child| child.kind() == "mutable_specifier")
 }
 
 /// The functions of a file whose bodies are walked, outermost first, with their bodies. Iterative.
@@ -124,7 +168,7 @@ pub(super) fn is_written(node: Node<'_>) -> bool {
         | "assignment_expression"
         | "compound_assignment_expr" => parent.field("left") == Some(node),
         "delete_statement" | "as_pattern_target" => true,
-        "reference_expression" => parent.named_children().any(|child| child.kind() == "mutable_specifier"),
+        "reference_expression" => is_lent_to_change(parent),
         _ => false,
     }
 }
@@ -144,6 +188,25 @@ pub(super) fn is_definition(language: Language, node: Node<'_>) -> bool {
         ),
         Language::Rust => node.kind().ends_with("_item") || matches!(node.kind(), "closure_expression" | "macro_invocation"),
     }
+}
+
+/// Rust: the `for`, `if`, … that is a whole statement.
+pub(super) fn control(statement: Node<'_>) -> Node<'_> {
+    let inner = statement.named_children().next().filter(|_| statement.kind() == "expression_statement");
+    inner.filter(|inner| inner.kind() == "if_expression" || is_loop(*inner)).unwrap_or(statement)
+}
+
+/// Rust: the names that the head of a `for`, `while let` or `if let` binds for its block.
+pub(super) fn bound_by_head(control: Node<'_>) -> impl Iterator<Item = &str> {
+    let patterns = match control.kind() {
+        "for_expression" => control.field("pattern").into_iter().collect(),
+        "while_expression" | "if_expression" => {
+            let condition = control.field("condition").into_iter().flat_map(Node::descendants);
+            condition.filter(|node| node.kind() == "let_condition").filter_map(|node| node.field("pattern")).collect()
+        }
+        _ => Vec::new(),
+    };
+    patterns.into_iter().flat_map(Node::descendants).filter(|node| node.kind().ends_with("identifier")).map(|node| node.text())
 }
 
 /// The statement repeats its blocks.

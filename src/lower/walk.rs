@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::Asked;
 use super::building::{Building, Lowerer};
 use super::environment::{Environment, Known, join};
+use super::lengths;
 use super::moves::{is_moved_whole, moved};
 use super::occurrences::Occurrences;
 use super::region::{Enclosing, Region, SiteKind};
@@ -46,6 +48,16 @@ pub(super) fn walk<'t>(tree: &'t Tree, facts: &FileFacts<'t>, target: Target, wa
     done
 }
 
+/// Walks the functions that hold expressions that are asked for.
+pub(super) fn walk_asked<'t>(facts: &FileFacts<'t>, target: Target, functions: &[Node<'t>], asked: &mut Asked<'t>) {
+    for &function in functions {
+        let mut unwanted = Vec::new();
+        let mut walker = Walker::new(function.language(), target, facts, function, &mut unwanted);
+        walker.asked = Some(&mut *asked);
+        walker.run(function.field("body").unwrap_or(function));
+    }
+}
+
 /// Walks one function's body (or the module's statements).
 struct Walker<'t, 'w> {
     language: Language,
@@ -59,6 +71,8 @@ struct Walker<'t, 'w> {
     recorded: BTreeMap<String, Fact>,
     /// Above zero while a loop's body is walked for its types alone.
     typing: usize,
+    /// Expressions of which it is asked what is known of them.
+    asked: Option<&'w mut Asked<'t>>,
     /// The loops around the statement that is walked, the innermost last, with what they have been seen to do.
     loops: Vec<(Node<'t>, Effects)>,
 }
@@ -76,6 +90,7 @@ impl<'t, 'w> Walker<'t, 'w> {
             done,
             recorded: facts.recorded_locals(function),
             typing: 0,
+            asked: None,
             loops: Vec::new(),
         }
     }
@@ -91,6 +106,14 @@ impl<'t, 'w> Walker<'t, 'w> {
             .filter(|(name, _)| !self.occurrences.elsewhere.contains(name.as_str()))
             .map(|(name, fact)| (name.clone(), Known::of_fact(fact)))
             .collect();
+        if self.language == Language::Rust {
+            for name in lengths::parameters(self.function) {
+                environment.entry(name.to_owned()).or_insert_with(|| lengths::length(Dim::symbol(name)));
+            }
+        }
+        for name in statement::exclusive_parameters(self.function) {
+            environment.entry(name.to_owned()).and_modify(|known| known.form = Form::Exclusive);
+        }
         self.block(body, &mut environment);
     }
 
@@ -126,7 +149,15 @@ impl<'t, 'w> Walker<'t, 'w> {
     fn simple(&mut self, node: Node<'t>, form: Statement<'t>, environment: &mut Environment) {
         let effects = self.effects(node, environment);
         self.seen(&effects);
+        let value = match form {
+            Statement::Bind { value, .. } | Statement::Update { value, .. } | Statement::Unpack { value, .. } => value,
+            _ => node,
+        };
+        self.answer(&[value], environment);
         let index = self.current.begin_statement(node);
+        if self.language == Language::Rust && self.place_update(node, index, environment) {
+            return;
+        }
         let value = match form {
             Statement::Bind { value, .. } if !effects.opaque => self.lower(value, environment),
             _ => None,
@@ -158,7 +189,69 @@ impl<'t, 'w> Walker<'t, 'w> {
                 self.current.moved(name, index);
             }
         }
-        self.bind(form, value, known.as_ref().map(Known::of_fact), &effects.binds, environment);
+        let exclusive = matches!(form, Statement::Bind { annotation: Some(ty), .. } if statement::is_exclusive(ty));
+        let known = known.as_ref().map(|fact| {
+            let known = Known::of_fact(fact);
+            Known { borrows: self.borrowed(form, environment), form: if exclusive { Form::Exclusive } else { known.form }, ..known }
+        });
+        let known = if self.language == Language::Rust { known.map(|known| self.constructed(form, known, environment)) } else { known };
+        self.bind(form, value, known, &effects.binds, environment);
+        if self.language == Language::Rust {
+            lengths::assume(node, environment);
+        }
+    }
+
+    /// Rust: the lengths that a constructor is given are those of the array.
+    fn constructed(&mut self, form: Statement<'t>, known: Known, environment: &Environment) -> Known {
+        let Statement::Bind { value, .. } = form else { return known };
+        let names = self.facts.names(value);
+        let dims = lengths::constructed(value, &names, environment, &mut |node| {
+            Lowerer::new(&mut self.current, &names, environment, self.target).size(node)
+        });
+        match dims {
+            Some(dims) if known.ty.rank() == Some(dims.len()) => Known { ty: known.ty.with_shape(Shape::Ranked(dims)), ..known },
+            _ => known,
+        }
+    }
+
+    /// Rust: the names of whose memory the value of a `let` may be a view, where it is no term that tells by itself.
+    fn borrowed(&self, form: Statement<'t>, environment: &Environment) -> BTreeSet<String> {
+        let Statement::Bind { value, .. } = form else { return BTreeSet::new() };
+        if self.language != Language::Rust {
+            return BTreeSet::new();
+        }
+        let mut names = self.facts.alias_sources(value, &|name| environment.get(name).and_then(Known::class)).names;
+        let further: Vec<String> = names.iter().filter_map(|name| environment.get(name)).flat_map(|known| known.borrows.clone()).collect();
+        names.extend(further);
+        names
+    }
+
+    /// A statement that changes an array in place and does nothing else: its new value is a term like any other. Nobody else holds
+    /// the array's memory, or Rust would not let it be changed.
+    fn place_update(&mut self, node: Node<'t>, index: usize, environment: &mut Environment) -> bool {
+        let Some((expression, place)) = statement::change(node) else { return false };
+        let name = place.text();
+        let Some(known) = environment.get(name).filter(|known| known.ty.is_array() && known.ty.rank() != Some(0)).cloned() else {
+            return false;
+        };
+        let names = self.facts.names(expression);
+        let Some(term) = Lowerer::new(&mut self.current, &names, environment, self.target).lower_update(expression) else { return false };
+        if expression.kind() == "assignment_expression" && !(known.form == Form::Place && self.replaces(term)) {
+            return false;
+        }
+        self.current.site(expression, term, index, SiteKind::Update { name, form: known.form });
+        for consumed in moved(node).filter(|other| *other != name && environment.get(*other).is_some_and(is_moved_whole)) {
+            self.current.moved(consumed, index);
+        }
+        self.current.update(name, term, index);
+        let Known { ty, ground, .. } = self.current.known(term, environment, self.target);
+        environment.insert(name.to_owned(), Known { ty, ground, dim: None, ..known });
+        true
+    }
+
+    /// `y = value`: the value is a new array, made of the old one, so that `y` surely holds it.
+    fn replaces(&self, update: crate::ir::Id) -> bool {
+        self.current.replacement(update).is_some_and(|(old, value)| self.current.is_fresh(value) && self.current.reads(value, old))
     }
 
     /// Updates the environment after a simple statement.
@@ -174,7 +267,13 @@ impl<'t, 'w> Walker<'t, 'w> {
             Statement::Bind { name, value, .. } => {
                 let name = name.text();
                 let dim = self.dim(value, environment);
-                let new = term.map(|term| self.current.known(term, environment, self.target)).or(known).map(|known| Known { dim, ..known });
+                let sized = dim.clone().filter(|_| self.language == Language::Rust).map(lengths::length);
+                let new = term.map(|term| self.current.known(term, environment, self.target)).or(known);
+                let new = new.map(|known| Known { dim, ..known }).or(sized);
+                // A closure may bind other names anew when it is called.
+                for bound in binds {
+                    environment.remove(bound);
+                }
                 environment.remove(name);
                 if self.occurrences.elsewhere.contains(name) {
                     return;
@@ -222,6 +321,11 @@ impl<'t, 'w> Walker<'t, 'w> {
             }
         }
         let names: Vec<_> = pattern.named_children().collect();
+        if let Some(dims) = lengths::unpacked(value, environment).filter(|dims| dims.len() == names.len()) {
+            let sized = names.iter().zip(dims).filter(|(name, _)| name.kind() == "identifier");
+            environment.extend(sized.map(|(name, dim)| (name.text().to_owned(), lengths::length(dim))));
+            return;
+        }
         if value.kind() != "attribute" || value.field("attribute").is_none_or(|a| a.text() != "shape") {
             return;
         }
@@ -243,8 +347,14 @@ impl<'t, 'w> Walker<'t, 'w> {
             .collect();
         for (name, dim) in names.iter().zip(&dims) {
             if !self.occurrences.elsewhere.contains(name.text()) {
-                let known =
-                    Known { ty: Type::weak(DType::I64), library: None, ground: array.ground, dim: Some(dim.clone()), form: array.form };
+                let known = Known {
+                    ty: Type::weak(DType::I64),
+                    library: None,
+                    ground: array.ground,
+                    dim: Some(dim.clone()),
+                    form: array.form,
+                    borrows: BTreeSet::new(),
+                };
                 environment.insert(name.text().to_owned(), known);
             }
         }
@@ -256,19 +366,21 @@ impl<'t, 'w> Walker<'t, 'w> {
     /// A statement with blocks: what stands outside them belongs to the region before it.
     fn compound(&mut self, node: Node<'t>, blocks: &[Node<'t>], environment: &mut Environment) {
         let effects = self.effects(node, environment);
-        let loops = statement::is_loop(node);
+        let control = statement::control(node);
+        let loops = statement::is_loop(control);
         if loops {
-            self.settle(node, blocks, &effects.binds, environment);
+            self.settle(control, blocks, &effects.binds, environment);
         }
         let index = self.current.begin_statement(node);
         self.sites(node, index, environment);
         self.cut();
-        if !loops && !node.kind().starts_with("if") {
+        self.answer(&outside_blocks(node), environment);
+        if !loops && !control.kind().starts_with("if") {
             for name in &effects.binds {
                 environment.remove(name);
             }
         }
-        self.loop_variable(node, environment);
+        self.loop_variable(control, environment);
         let first_inside = self.done.len();
         if loops {
             self.loops.push((node, Effects::default()));
@@ -289,7 +401,7 @@ impl<'t, 'w> Walker<'t, 'w> {
         }
         *environment = after.unwrap_or_default();
         for name in &effects.binds {
-            if swallows || (loops && !self.is_typed_by_order(name, node)) {
+            if swallows || (loops && !self.is_typed_by_order(name, control)) {
                 environment.remove(name);
             }
         }
@@ -319,18 +431,13 @@ impl<'t, 'w> Walker<'t, 'w> {
 
     /// What stands outside the blocks of a statement: conditions, iterables, targets.
     fn head(&mut self, node: Node<'t>, environment: &Environment) {
-        let mut stack: Vec<_> = node.named_children().collect();
         if node.kind() == "for_statement" {
             // The targets are bound by the statement and by nothing below it.
             let binds = self.effects(node, environment).binds;
             self.seen(&Effects { binds, ..Effects::default() });
         }
-        while let Some(part) = stack.pop() {
-            match part.kind() {
-                "block" => {}
-                kind if kind.ends_with("_clause") => stack.extend(part.named_children()),
-                _ => self.seen(&self.effects(part, environment)),
-            }
+        for part in outside_blocks(node) {
+            self.seen(&self.effects(part, environment));
         }
     }
 
@@ -399,8 +506,11 @@ impl<'t, 'w> Walker<'t, 'w> {
         self.current = waiting;
     }
 
-    /// `for i in range(…)`: `i` is a Python int.
+    /// `for i in range(…)`: `i` is a Python int. What a Rust pattern binds is not known.
     fn loop_variable(&self, node: Node<'t>, environment: &mut Environment) {
+        for name in statement::bound_by_head(node) {
+            environment.remove(name);
+        }
         if node.kind() != "for_statement" {
             return;
         }
@@ -413,8 +523,10 @@ impl<'t, 'w> Walker<'t, 'w> {
         let is_range = right.kind() == "call" && right.field("function").is_some_and(|f| f.text() == "range");
         if left.kind() == "identifier" && is_range && !self.occurrences.elsewhere.contains(left.text()) {
             let ground = crate::facts::Ground::Inferred;
-            environment
-                .insert(left.text().to_owned(), Known { ty: Type::weak(DType::I64), library: None, ground, dim: None, form: Form::Value });
+            environment.insert(
+                left.text().to_owned(),
+                Known { ty: Type::weak(DType::I64), library: None, ground, dim: None, form: Form::Value, borrows: BTreeSet::new() },
+            );
         }
     }
 
@@ -443,6 +555,46 @@ impl<'t, 'w> Walker<'t, 'w> {
             let children: Vec<_> = read.map(|child| (child, conditional)).collect();
             stack.extend(children.into_iter().rev());
         }
+    }
+
+    /// Notes what is known of the expressions that are asked for, in what a statement evaluates here.
+    fn answer(&mut self, parts: &[Node<'t>], environment: &Environment) {
+        if self.asked.is_none() || self.typing > 0 {
+            return;
+        }
+        let binds: BTreeSet<String> = parts.iter().flat_map(|part| self.effects(*part, environment).binds).collect();
+        let rebound = |node: Node<'t>| node.descendants().any(|inner| inner.kind() == "identifier" && binds.contains(inner.text()));
+        let mut stack = parts.to_vec();
+        while let Some(node) = stack.pop() {
+            if node.kind() == "block" || statement::is_definition(self.language, node) {
+                continue;
+            }
+            if self.asked.as_ref().is_some_and(|asked| asked.is_asked(node))
+                && !rebound(node)
+                && let Some(fact) = self.fact(node, environment)
+            {
+                self.asked.iter_mut().for_each(|asked| asked.note(node, fact.clone()));
+            }
+            stack.extend(node.named_children());
+        }
+    }
+
+    /// What is known of an expression's value where the environment holds.
+    fn fact(&mut self, node: Node<'t>, environment: &Environment) -> Option<Fact> {
+        if matches!(node.kind(), "identifier" | "attribute")
+            && let Some(known) = environment.get(node.text())
+        {
+            return Some(known.fact());
+        }
+        // A whole number that is given to the function is a length as good as any, where nothing is to be written.
+        let mut environment = environment.clone();
+        for (name, known) in environment.iter_mut().filter(|(_, known)| known.dim.is_none() && known.ty == Type::weak(DType::I64)) {
+            known.dim = self.occurrences.is_only_given(name).then(|| Dim::symbol(name.as_str()));
+        }
+        let waiting = std::mem::replace(&mut self.current, Building::new(self.target));
+        let known = self.lower(node, &environment).map(|term| self.current.known(term, &environment, self.target).fact());
+        self.current = waiting;
+        known.or_else(|| self.facts.known_value(node))
     }
 
     /// An expression whose value can not be shared with its neighbours': a region of its own. True if it lowers.
@@ -507,6 +659,20 @@ impl<'t, 'w> Walker<'t, 'w> {
             self.done.push(region);
         }
     }
+}
+
+/// What a statement with blocks evaluates outside of them: conditions, iterables, targets.
+fn outside_blocks(statement: Node<'_>) -> Vec<Node<'_>> {
+    let mut found = Vec::new();
+    let mut stack: Vec<_> = statement.named_children().collect();
+    while let Some(part) = stack.pop() {
+        match part.kind() {
+            "block" => {}
+            kind if kind.ends_with("_clause") => stack.extend(part.named_children()),
+            _ => found.push(part),
+        }
+    }
+    found
 }
 
 /// A call runs before an expression: it stands before it and does not contain it.

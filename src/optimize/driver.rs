@@ -1,19 +1,22 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rustc_hash::FxHashSet;
+
+use super::flow::{Flowed, flow};
 use super::motion::Motions;
 use super::outlook::Outlook;
 use super::split::{Classed, split};
 use super::{Error, FileReport, Finding, Note, Options};
-use crate::dialect::{Dialect, Names};
+use crate::dialect::{Dialect, Names, Unwritable};
 use crate::explore::{Candidate, ClassId, CostModel, Explored, Explorer, Proof, Stopped, draws};
 use crate::facts::{FileFacts, Ground, Outside};
 use crate::fix::Mend;
 use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
-use crate::lower::{Emission, Memory, Refusal, Region, emit, regions};
+use crate::lower::{Emission, Memory, Refusal, Region, emit, regions, wrapped};
 use crate::rules::Claim;
-use crate::score::{Analytic, choose, minimize};
-use crate::syntax::{Language, LineIndex, Span, Tree};
+use crate::score::{Analytic, Margin, Sizes, choose, minimize};
+use crate::syntax::{Edit, Language, LineIndex, Node, Span, Tree};
 use crate::verify::{Promise, equivalent};
 
 /// Candidates taken out of each e-graph.
@@ -57,12 +60,14 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
 fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outside: &Outside) -> FileReport {
     let text = tree.text();
     let lines = LineIndex::new(text);
-    let facts = FileFacts::new(tree, outside);
+    let (facts, given) = flowed(FileFacts::new(tree, outside).of_file(path), tree, outlook);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
     for target in outlook.targets() {
         let explorer = options.explorer(target);
         let motions = Motions::among(&options.selected(target));
-        for region in regions(tree, &facts, target, &|around, code| outlook.is_busy(target, around, code)) {
+        let wanted =
+            |around: &str, code: &str| outlook.is_busy(target, around, code) || given.contains(around) && outlook.fires(target, code);
+        for region in regions(tree, &facts, target, &wanted) {
             let before = file.report.findings.len();
             file.region(explorer, &region);
             if file.report.findings.len() == before {
@@ -88,6 +93,19 @@ fn overlap(a: Span, b: Span) -> bool {
     a.start < b.end && b.start < a.end
 }
 
+/// Adds what flows to functions in which a rule could do something.
+fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>) -> Flowed<'t> {
+    if tree.language() != Language::Python {
+        return (facts, FxHashSet::default());
+    }
+    let targets: Vec<Target> = outlook.targets().collect();
+    let fires = |function: Node<'t>| {
+        let body = function.field("body").map_or("", |body| body.text());
+        targets.iter().any(|&target| outlook.fires(target, body))
+    };
+    flow(facts, tree.root(), &targets, &fires)
+}
+
 /// The analytic cost of what can be written; nothing is gained by the rest.
 struct Writable {
     unwritable: BTreeSet<OpId>,
@@ -104,7 +122,7 @@ pub(super) struct File<'a, 't> {
     pub path: &'a Path,
     pub text: &'a str,
     pub lines: &'a LineIndex<'a>,
-    facts: &'a FileFacts<'t>,
+    pub facts: &'a FileFacts<'t>,
     pub options: &'a Options,
     report: FileReport,
 }
@@ -119,29 +137,39 @@ impl<'t> File<'_, 't> {
         if explored.is_trivial() {
             return;
         }
-        let names = self.facts.names(region.function);
+        let names = self.facts.names(region.sites.first().map_or(region.function, |site| site.node));
         let original = classed(&explored.original_candidate());
         let sizes = draws(&region.program, DRAWS);
-        let all = explored.candidates(&self.writable(region, &names), K_BEST, &sizes);
-        let written: Vec<Candidate> = all
-            .iter()
-            .filter(|candidate| candidate.original || self.write(region, &names, &original, &classed(candidate)).is_ok())
-            .cloned()
-            .collect();
+        let all = candidates(&explored, &names, &sizes);
+        let (mut written, mut importing) = (Vec::new(), Vec::new());
+        for candidate in &all {
+            match self.write(region, &names, &original, &classed(candidate)) {
+                Ok(emission) if !emission.imports.is_empty() => importing.push(candidate.clone()),
+                Ok(_) => written.push(candidate.clone()),
+                Err(_) if candidate.original => written.push(candidate.clone()),
+                Err(_) => {}
+            }
+        }
         let margin = self.options.margin;
         let mut choice = choose(&Analytic, &written, &sizes, &margin);
         if let Some(size) = &choice.needs_size {
             self.note(region, format!("another form may be faster; it depends on the size `{size}`"));
         }
-        let mut candidates = &written;
-        if choice.index == 0 && written.len() < all.len() {
+        let mut chosen = &written[choice.index];
+        importing.insert(0, chosen.clone());
+        let better = choose(&Analytic, &importing, &sizes, &margin.importing());
+        if better.index > 0 {
+            chosen = &importing[better.index];
+            choice = better;
+        } else if choice.index == 0 && written.len() + importing.len() <= all.len() {
             // No candidate can be written as a whole; some of its changes may be.
-            (choice, candidates) = (choose(&Analytic, &all, &sizes, &margin), &all);
+            choice = choose(&Analytic, &all, &sizes, &margin);
+            chosen = &all[choice.index];
         }
         if choice.index == 0 {
             return;
         }
-        let chosen = minimize(&explored, &Analytic, &candidates[choice.index], &sizes, &margin);
+        let chosen = minimize(&explored, &Analytic, chosen, &sizes, &margin);
         for change in split(&original, &classed(&chosen)) {
             self.change(&explored, region, &names, &original, &change);
         }
@@ -151,10 +179,11 @@ impl<'t> File<'_, 't> {
     fn change(&mut self, explored: &Explored, region: &Region<'t>, names: &dyn Names, original: &Classed, change: &Classed) {
         let candidate = unclassed(change);
         let sizes = draws(&region.program, DRAWS);
-        let choice = choose(&Analytic, &[explored.original_candidate(), candidate.clone()], &sizes, &self.options.margin);
-        if choice.index == 0 {
-            return;
-        }
+        let gain = |margin: &Margin| {
+            let choice = choose(&Analytic, &[explored.original_candidate(), candidate.clone()], &sizes, margin);
+            (choice.index > 0).then_some(choice.gain)
+        };
+        let Some(predicted) = gain(&self.options.margin) else { return };
         if change.changed.iter().all(|&root| region.program.types[usize::from(region.program.roots[root])].is_weak()) {
             // Python's own numbers: what the interpreter does around them costs more than any of it.
             return;
@@ -170,10 +199,13 @@ impl<'t> File<'_, 't> {
         }
         match self.write(region, names, original, change) {
             Ok(emission) if self.only_rearranges(&proof, &emission) => {}
-            Ok(emission) if emission.repeats && choice.gain < REPEATING_GAIN => {
+            Ok(emission) if !emission.imports.is_empty() && gain(&self.options.margin.importing()).is_none() => {
+                self.note(region, "a change was not taken: it would need an import and gain little".to_owned());
+            }
+            Ok(emission) if emission.repeats && predicted < REPEATING_GAIN => {
                 self.note(region, "a change was not taken: a value would be computed once more than it is".to_owned());
             }
-            Ok(emission) => self.report.findings.push(self.finding(region, change, emission, proof, choice.gain)),
+            Ok(emission) => self.report.findings.push(self.finding(region, change, emission, proof, predicted)),
             Err(refusal) => self.note(region, format!("a change was not taken: {refusal}")),
         }
     }
@@ -187,18 +219,6 @@ impl<'t> File<'_, 't> {
         };
         proof.rules().iter().all(|rule| ARRANGEMENTS.contains(rule))
             && emission.edits.iter().all(|edit| letters(&self.text[edit.span.start..edit.span.end]) == letters(&edit.text))
-    }
-
-    /// The cost model that knows what the file has no names to write.
-    fn writable(&self, region: &Region<'t>, names: &dyn Names) -> Writable {
-        let dialect = Dialect::of(region.program.target);
-        let mut unwritable = dialect.unwritable(names);
-        for node in region.program.terms.as_ref() {
-            if let Term::Op(op, _) = node {
-                unwritable.remove(op);
-            }
-        }
-        Writable { unwritable }
     }
 
     /// The edits for a candidate, if what outlives the region shares memory with what it did before.
@@ -223,11 +243,18 @@ impl<'t> File<'_, 't> {
             start: self.lines.position(span.start),
             end: self.lines.position(span.end),
             message: title.to_owned(),
+            error: None,
             gain: Some(gain),
             ground: Some(ground(region, change)),
-            edits: emission.edits,
+            imports: emission.imports.len(),
+            edits: emission.imports.into_iter().chain(self.wrapped(emission.edits)).collect(),
             proof: Some(proof),
         }
+    }
+
+    /// Edits with the lines broken that they make too long.
+    fn wrapped(&self, edits: Vec<Edit>) -> Vec<Edit> {
+        wrapped(self.facts.language(), self.text, edits, self.options.line_widths)
     }
 
     /// An error as a finding.
@@ -240,9 +267,11 @@ impl<'t> File<'_, 't> {
             start: self.lines.position(mend.span.start),
             end: self.lines.position(mend.span.end),
             message: mend.message,
+            error: None,
             gain: None,
             ground: None,
             edits: mend.edits,
+            imports: mend.imports,
             proof: None,
         }
     }
@@ -251,6 +280,25 @@ impl<'t> File<'_, 't> {
         let place = region.sites.first().map(|site| self.lines.position(site.node.span().start));
         self.report.notes.push(Note { place, message });
     }
+}
+
+/// The best candidates that the file has the names to write, and those for which it could import some.
+fn candidates(explored: &Explored, names: &dyn Names, sizes: &[Sizes]) -> Vec<Candidate> {
+    let program = explored.original();
+    let mut ops = explored.ops();
+    for node in program.terms.as_ref() {
+        if let Term::Op(op, _) = node {
+            ops.remove(op);
+        }
+    }
+    let Unwritable { importable, never } = Dialect::of(program.target).unwritable(ops, names);
+    let mut found =
+        if importable.is_empty() { Vec::new() } else { explored.candidates(&Writable { unwritable: never.clone() }, K_BEST, sizes) };
+    let unwritable = never.into_iter().chain(importable).collect();
+    let mut all = explored.candidates(&Writable { unwritable }, K_BEST, sizes);
+    found.retain(|candidate| !all.contains(candidate));
+    all.append(&mut found);
+    all
 }
 
 /// The old and the new program up to the values that are computed in another way: above them both are the same function of the same

@@ -1,11 +1,11 @@
 use std::path::Path;
 
-use super::{Finding, Options, optimize};
+use super::{Options, optimize, together};
 use crate::facts::Outside;
 use crate::ir::Target;
 use crate::rules::{Example, Pass, Ran, Rule, RuleSet, Selection};
 use crate::score::Margin;
-use crate::syntax::{Edit, Language, apply};
+use crate::syntax::{Language, apply};
 
 /// Rules that other rules lean on to see operands in either order.
 const HELPERS: [&str; 2] = ["add-commutes", "mul-commutes"];
@@ -14,8 +14,12 @@ const HELPERS: [&str; 2] = ["add-commutes", "mul-commutes"];
 const MAX_ROUNDS: usize = 8;
 
 /// Imports that an example may leave out: what the line reads, and the line.
-const PYTHON_IMPORTS: [(&str, &str); 4] =
-    [("np.", "import numpy as np\n"), ("torch.", "import torch\n"), ("nn.", "import torch.nn as nn\n"), ("F.", "import torch.nn.functional as F\n")];
+const PYTHON_IMPORTS: [(&str, &str); 4] = [
+    ("np.", "import numpy as np\n"),
+    ("torch.", "import torch\n"),
+    ("nn.", "import torch.nn as nn\n"),
+    ("F.", "import torch.nn.functional as F\n"),
+];
 const RUST_IMPORTS: [&str; 5] = ["Array1", "Array2", "Array3", "ArrayD", "Axis"];
 
 /// Runs the whole pipeline on a rule page's example with this rule alone, or with the rules that let operands change places if it
@@ -50,7 +54,7 @@ fn run(rules: &[&Rule], example: &Example) -> Result<Ran, String> {
             optimize(Path::new("example"), &text, example.language, &options, &Outside::default()).map_err(|error| error.to_string())?;
         ran.found |= !report.findings.is_empty();
         ran.notes = report.notes.into_iter().map(|note| note.message).collect();
-        let edits = if rounds == 1 { report.findings.into_iter().flat_map(|finding| finding.edits).collect() } else { apart(report.findings) };
+        let (edits, _) = together(report.findings);
         if edits.is_empty() {
             break;
         }
@@ -60,24 +64,13 @@ fn run(rules: &[&Rule], example: &Example) -> Result<Ran, String> {
     Ok(ran)
 }
 
-/// The edits of findings that do not get in each other's way.
-fn apart(findings: Vec<Finding>) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = Vec::new();
-    for finding in findings {
-        let free = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
-        if finding.edits.iter().all(free) {
-            edits.extend(finding.edits);
-        }
-    }
-    edits
-}
-
 /// The import lines that the example's text needs and does not have.
 fn missing_imports(rules: &[&Rule], example: &Example) -> String {
     let text = format!("{}{}", example.before, example.after);
     match example.language {
         Language::Python => {
-            let missing = PYTHON_IMPORTS.iter().filter(|(name, line)| has_word(&text, name) && !example.before.contains(line.trim_end()));
+            let has_line = |line: &str| example.before.lines().any(|known| known.trim() == line.trim());
+            let missing = PYTHON_IMPORTS.iter().filter(|(name, line)| has_word(&text, name) && !has_line(line));
             let lines: String = missing.map(|(_, line)| *line).collect();
             let targets: Vec<Target> = rules.iter().flat_map(|rule| rule.targets.iter().copied()).collect();
             let named = targets.iter().flat_map(|target| target.modules()).any(|module| text.contains(module) || lines.contains(module));

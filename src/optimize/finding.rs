@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::explore::Proof;
@@ -22,14 +23,49 @@ pub struct Finding {
     pub end: Position,
     /// What the rule says, in a line.
     pub message: String,
+    /// The error of the compiler that it mends, in code that does not compile.
+    pub error: Option<String>,
     /// Predicted old time over new time of what changes.
     pub gain: Option<f64>,
     /// The weakest ground among the facts that an optimization rests on.
     pub ground: Option<Ground>,
     /// What to replace; no two overlap. A fix that is only shown has none.
     pub edits: Vec<Edit>,
+    /// How many of the edits, the first ones, add the imports that the others need: findings that need the same one have it in common.
+    pub imports: usize,
     /// Of an optimization: why the new code is the old code.
     pub proof: Option<Proof>,
+}
+
+impl Finding {
+    /// What the rule says, with the error that is mended.
+    pub fn full_message(&self) -> String {
+        match &self.error {
+            Some(error) => format!("{} (mends {error})", self.message),
+            None => self.message.clone(),
+        }
+    }
+}
+
+/// The edits of those findings that do not get in each other's way, to be made in one go, and the rules that they are of. An import that
+/// several need is added once.
+pub fn together(findings: impl IntoIterator<Item = Finding>) -> (Vec<Edit>, BTreeSet<String>) {
+    let mut edits: Vec<Edit> = Vec::new();
+    let (mut imports, mut rules) = (BTreeSet::new(), BTreeSet::new());
+    for mut finding in findings {
+        let own = finding.edits.split_off(finding.imports);
+        let apart = |new: &Edit| edits.iter().all(|old| new.span.end < old.span.start || old.span.end < new.span.start);
+        if own.iter().all(apart) {
+            edits.extend(own);
+            imports.extend(finding.edits);
+            rules.insert(finding.rule);
+        }
+    }
+    // What is inserted at one place keeps this order: `import` goes before `from`, and both before what uses them.
+    let mut all: Vec<Edit> = imports.into_iter().collect();
+    all.sort_by_key(|import| import.text.starts_with("from "));
+    all.extend(edits);
+    (all, rules)
 }
 
 /// What one file gives.

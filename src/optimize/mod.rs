@@ -1,9 +1,15 @@
 //! All stages for one file.
 
+#[cfg(test)]
+mod attribute_tests;
 mod driver;
 mod evidence;
 mod example;
 mod finding;
+mod flow;
+#[cfg(test)]
+mod flow_tests;
+mod leads;
 mod motion;
 #[cfg(test)]
 mod motion_tests;
@@ -16,5 +22,5 @@ mod triggers;
 
 pub use driver::optimize;
 pub use example::run_example;
-pub use finding::{Error, FileReport, Finding, Note};
+pub use finding::{Error, FileReport, Finding, Note, together};
 pub use options::Options;

@@ -2,7 +2,7 @@ use super::driver::File;
 use super::{Finding, driver};
 use crate::explore::{Candidate, ClassId, Proof, ProofStep, draws};
 use crate::ir::{Id, Program};
-use crate::lower::{Emission, Region, hoist, invariants, repeated, reuse};
+use crate::lower::{Emission, Region, fuse, fusions, hoist, invariants, repeated, reuse};
 use crate::rules::Rule;
 use crate::score::{Analytic, Scorer, Sizes};
 use crate::syntax::Span;
@@ -11,6 +11,7 @@ use crate::syntax::Span;
 pub(super) struct Motions<'a> {
     reuse: Option<&'a Rule>,
     hoist: Option<&'a Rule>,
+    fuse: Option<&'a Rule>,
 }
 
 /// Rounds that a loop is taken to run.
@@ -22,11 +23,11 @@ impl<'a> Motions<'a> {
     /// Those among the selected rules.
     pub fn among(rules: &[&'a Rule]) -> Motions<'a> {
         let page = |native: &str| rules.iter().copied().find(|rule| rule.native.as_deref() == Some(native));
-        Motions { reuse: page("common_subexpression"), hoist: page("loop_invariant") }
+        Motions { reuse: page("common_subexpression"), hoist: page("loop_invariant"), fuse: page("one_pass") }
     }
 
     /// What a region computes more often than it need, by the order of the text.
-    pub fn findings(&self, file: &File<'_, '_>, region: &Region<'_>) -> Vec<Finding> {
+    pub fn findings<'t>(&self, file: &File<'_, 't>, region: &Region<'t>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let worth = |term, factor| gain(region, term, factor).filter(|gain| *gain >= file.options.margin.gain);
         for (rule, invariant) in self.hoist.iter().flat_map(|rule| invariants(region).into_iter().map(move |found| (rule, found))) {
@@ -43,8 +44,27 @@ impl<'a> Motions<'a> {
             let condition = format!("it is computed {} times and nothing changes in between", value.count());
             findings.extend(reuse(region, file.text, &value).ok().map(|e| finding(file, region, rule, value.term, e, gain, condition)));
         }
+        if findings.is_empty() {
+            findings.extend(self.fuse.iter().flat_map(|rule| fused(file, region, rule)));
+        }
         findings
     }
+}
+
+/// The updates of a region that one pass can make.
+fn fused<'t>(file: &File<'_, 't>, region: &Region<'t>, rule: &Rule) -> Vec<Finding> {
+    let names = file.facts.names(region.function);
+    let sizes = draws(&region.program, driver::DRAWS);
+    let taken = fusions(region).into_iter().filter_map(|fusion| {
+        let logs: Vec<f64> =
+            sizes.iter().filter_map(|sizes| Analytic.fused(&region.program, fusion.term, &fusion.ops, &fusion.operands, sizes)).collect();
+        let gain = (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
+        let emission = fuse(region, &names, &fusion).ok().filter(|_| !logs.is_empty() && gain >= file.options.margin.gain)?;
+        let condition =
+            format!("each element of the result is made of one element of each operand; {} arrays are spared", fusion.ops.len());
+        Some(finding(file, region, rule, fusion.term, emission, gain, condition))
+    });
+    taken.collect()
 }
 
 /// Predicted time of a region that computes a value so many times, over the time of one that computes it once: the geometric mean over
@@ -94,9 +114,11 @@ fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emis
         start: file.lines.position(span.start),
         end: file.lines.position(span.end),
         message: rule.title.clone(),
+        error: None,
         gain: Some(gain),
         ground: region.grounds.iter().copied().max(),
         edits: emission.edits,
+        imports: 0,
         proof: Some(Proof::Steps(vec![step])),
     }
 }

@@ -4,6 +4,7 @@ use super::triggers::Triggers;
 use crate::explore::{Explorer, Limits};
 use crate::fix::Fixer;
 use crate::ir::Target;
+use crate::lower::LineWidths;
 use crate::rules::{Pass, Rule, RuleSet, Selection, UnknownRule};
 use crate::score::Margin;
 
@@ -19,6 +20,8 @@ pub struct Options {
     pub margin: Margin,
     /// Looks at all code, also where nothing but rules made of signs such as `+` could fire.
     pub everywhere: bool,
+    /// How long lines may become.
+    pub line_widths: LineWidths,
     explorers: [OnceLock<Explorer>; Target::ALL.len()],
     triggers: [OnceLock<Triggers>; Target::ALL.len()],
     fixer: OnceLock<Fixer>,
@@ -37,6 +40,7 @@ impl Options {
             passes: vec![Pass::Optimize, Pass::Fix],
             limits: Limits::default(),
             margin: Margin::default(),
+            line_widths: LineWidths::default(),
             explorers: Default::default(),
             everywhere: false,
             triggers: Default::default(),
@@ -67,6 +71,11 @@ impl Options {
         self.fixer.get_or_init(|| {
             Fixer::new(if self.passes.contains(&Pass::Fix) { self.rules.fixes(&self.selection).unwrap_or_default() } else { Vec::new() })
         })
+    }
+
+    /// The selected rules for Rust that does not compile.
+    pub fn repairs(&self) -> Vec<&Rule> {
+        if self.passes.contains(&Pass::Fix) { self.rules.repairs(&self.selection).unwrap_or_default() } else { Vec::new() }
     }
 
     /// The words that bring code to be looked at.

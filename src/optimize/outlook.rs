@@ -1,10 +1,13 @@
 use super::Options;
+use rustc_hash::FxHashSet;
+
 use super::evidence::Evidence;
+use super::leads::Leads;
 use super::triggers::{Naming, Triggers, library_imports};
 use crate::facts::Outside;
 use crate::fix::Fixer;
 use crate::ir::Target;
-use crate::syntax::{FunctionText, Language, Span, python_functions};
+use crate::syntax::{Language, Span, python_functions};
 
 /// What of a file is worth looking at, by its text alone: what need not be parsed is not.
 pub(super) struct Outlook<'a> {
@@ -17,6 +20,7 @@ pub(super) struct Outlook<'a> {
     /// The file gives names of its own to what fixes are about.
     pub renamed: bool,
     everywhere: bool,
+    outside: &'a Outside,
 }
 
 /// The same for the optimizations of one target.
@@ -30,7 +34,7 @@ struct Scan<'a> {
 
 impl<'a> Outlook<'a> {
     /// Reads a file's words.
-    pub fn of(language: Language, text: &'a str, options: &'a Options, outside: &Outside) -> Self {
+    pub fn of(language: Language, text: &'a str, options: &'a Options, outside: &'a Outside) -> Self {
         let everywhere = options.everywhere;
         let named = |target: &Target| target.modules().iter().any(|module| text.contains(module));
         let libraries: Vec<Target> = match language {
@@ -50,7 +54,7 @@ impl<'a> Outlook<'a> {
         let words = options.fixer().words();
         let renamed = library_imports(text).flat_map(|(_, names)| names).any(|(name, alias)| alias.is_some() && words.has(name));
         let fixer = Some(options.fixer()).filter(|_| !libraries.is_empty() && (everywhere || renamed || words.are_in(text)));
-        Outlook { language, text, scans, libraries, fixer, renamed, everywhere }
+        Outlook { language, text, scans, libraries, fixer, renamed, everywhere, outside }
     }
 
     /// Nothing in the file is worth a look.
@@ -70,30 +74,49 @@ impl<'a> Outlook<'a> {
 
     /// True if something could be optimized for a target in code that stands within `around`.
     pub fn is_busy(&self, target: Target, around: &str, code: &str) -> bool {
-        self.scans.iter().any(|scan| scan.target == target && scan.is_busy(self.everywhere, around, code))
+        self.scans.iter().any(|scan| scan.target == target && (self.everywhere || scan.fires(code) && scan.has_evidence(around)))
+    }
+
+    /// True if some optimization for a target finds its words in code.
+    pub fn fires(&self, target: Target, code: &str) -> bool {
+        self.scans.iter().any(|scan| scan.target == target && (self.everywhere || scan.fires(code)))
     }
 
     /// The bodies of functions in which nothing could be found: where nothing is found in the rest of a file, these need not be parsed.
     pub fn idle_bodies(&self) -> Vec<Span> {
         let anywhere = self.everywhere || self.renamed || self.scans.iter().any(|scan| scan.naming == Naming::Renamed);
-        if self.language != Language::Python || anywhere {
+        let whole = self.fixer.is_some_and(|fixer| fixer.words().concern_all_of(self.text));
+        if self.language != Language::Python || anywhere || whole {
             return Vec::new();
         }
-        let busy = |function: &FunctionText| {
-            let body = &self.text[function.body.start..function.body.end];
+        let functions = python_functions(self.text);
+        let body = |index: usize| &self.text[functions[index].body.start..functions[index].body.end];
+        let whole = |index: usize| &self.text[functions[index].start..functions[index].body.end];
+        let fires: Vec<Vec<bool>> =
+            (0..functions.len()).map(|index| self.scans.iter().map(|scan| scan.fires(body(index))).collect()).collect();
+        let busy = |index: usize| {
             // What another function does to this one's names is known from the whole alone.
-            body.contains("global ")
-                || body.contains("nonlocal ")
-                || self.fixer.is_some_and(|fixer| fixer.words().are_in(body))
-                || self.scans.iter().any(|scan| scan.is_busy(false, &self.text[function.start..function.body.end], body))
+            ["global ", "nonlocal "].iter().any(|word| body(index).contains(word))
+                || self.fixer.is_some_and(|fixer| fixer.words().are_in(body(index)))
+                || self.scans.iter().zip(&fires[index]).any(|(scan, fires)| *fires && scan.has_evidence(whole(index)))
         };
-        python_functions(self.text).iter().filter(|function| !busy(function)).map(|function| function.body).collect()
+        let evident = |index: usize| self.scans.iter().any(|scan| scan.has_evidence(whole(index)));
+        let mut found = FxHashSet::default();
+        let any = |index: usize| fires[index].contains(&true);
+        let leads = Leads { text: self.text, functions: &functions, outside: self.outside, fires: &any, evident: &evident };
+        leads.add_calls(&mut found);
+        leads.add_attributes(&mut found);
+        let idle = (0..functions.len()).filter(|index| !found.contains(index) && !busy(*index));
+        idle.map(|index| functions[index].body).collect()
     }
 }
 
 impl Scan<'_> {
-    fn is_busy(&self, everywhere: bool, around: &str, code: &str) -> bool {
-        let fires = || self.triggers.fire(code, self.naming == Naming::Imported);
-        everywhere || self.naming == Naming::Renamed || (fires() && self.evidence.as_ref().is_none_or(|evidence| evidence.is_in(around)))
+    fn fires(&self, code: &str) -> bool {
+        self.naming == Naming::Renamed || self.triggers.fire(code, self.naming == Naming::Imported)
+    }
+
+    fn has_evidence(&self, around: &str) -> bool {
+        self.evidence.as_ref().is_none_or(|evidence| evidence.is_in(around))
     }
 }

@@ -130,6 +130,8 @@ enum PatternKind {
     Member,
     /// `@`
     Product,
+    /// The `=` of Rust behind a name at the beginning of a line.
+    Assignment,
     /// `**`, perhaps of this literal alone.
     Power(Option<String>),
     /// Anything that holds the text.
@@ -177,13 +179,18 @@ impl Pattern {
         let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
         let after = |at: usize| text[at..].iter().position(|byte| *byte != b' ').map(|gap| at + gap);
         let before = text[..start].iter().rposition(|byte| !byte.is_ascii_whitespace()).map(|at| text[at]);
+        let line = |at: usize| text[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let whole = || !text.get(end).is_some_and(in_name) && (text[start] == b'.' || !text[..start].last().is_some_and(in_name));
         match &self.kind {
             PatternKind::Text => true,
             PatternKind::Member => whole(),
             PatternKind::Call => whole() && after(end).is_some_and(|at| text[at] == b'('),
+            PatternKind::Assignment => {
+                let name = text[line(start)..start].trim_ascii();
+                !name.is_empty() && name.iter().all(in_name) && text.get(end) == Some(&b' ')
+            }
             PatternKind::Product => {
-                let line = text[..start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+                let line = line(start);
                 let first = text[line..start].iter().all(u8::is_ascii_whitespace);
                 !(first && text.get(end).is_some_and(in_name))
             }
@@ -210,6 +217,7 @@ fn pattern(language: Language, word: &Word, meaning: &Meaning, imported: bool) -
     let name = || if dotted { format!(".{text}") } else { text.clone() };
     match (word.form, word.text) {
         (WordForm::Sign, "@") => (text, PatternKind::Product),
+        (WordForm::Sign, "=") => (text, PatternKind::Assignment),
         (WordForm::Sign, "**") => (text, PatternKind::Power(meaning.exponent.clone())),
         (WordForm::Sign, _) => (text, PatternKind::Text),
         (WordForm::Call, _) => (name(), PatternKind::Call),
@@ -276,7 +284,7 @@ fn rare(dialect: &Dialect, mut wanted: Vec<(Meaning, u8)>) -> (Vec<Meaning>, Vec
 }
 
 fn is_common(word: &Word) -> bool {
-    let sign = word.form == WordForm::Sign && word.text != "@" && word.text != "**";
+    let sign = word.form == WordForm::Sign && !matches!(word.text, "@" | "**" | "+=" | "-=" | "*=" | "/=" | "=");
     sign || matches!(word.text, "" | "shape" | "len")
 }
 

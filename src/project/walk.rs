@@ -6,6 +6,8 @@ use crate::syntax::Language;
 
 /// Larger files are data, not source.
 const MAX_BYTES: u64 = 4 << 20;
+/// The same for notebooks, which hold what they print.
+const MAX_NOTEBOOK_BYTES: u64 = 64 << 20;
 
 /// A file to look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,15 +38,17 @@ pub enum SourceError {
         at: usize,
     },
     /// It is larger than any source file.
-    #[error("{path}: {bytes} bytes are more than the {MAX_BYTES} that are looked at", path = path.display())]
+    #[error("{path}: {bytes} bytes are more than the {most} that are looked at", path = path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
         /// Its size.
         bytes: u64,
+        /// The largest that is looked at.
+        most: u64,
     },
     /// It is not source in a language that is known.
-    #[error("{path}: expected a .py or .rs file", path = path.display())]
+    #[error("{path}: expected a .py, .ipynb or .rs file", path = path.display())]
     UnknownLanguage {
         /// The file.
         path: PathBuf,
@@ -54,7 +58,7 @@ pub enum SourceError {
 /// The language of a file, by its extension.
 pub fn language_of(path: &Path) -> Option<Language> {
     match path.extension()?.to_str()? {
-        "py" | "pyi" => Some(Language::Python),
+        "py" | "pyi" | "ipynb" => Some(Language::Python),
         "rs" => Some(Language::Rust),
         _ => None,
     }
@@ -97,8 +101,9 @@ pub fn sources(paths: &[PathBuf]) -> (Vec<Source>, Vec<SourceError>) {
 pub fn read_source(path: &Path) -> Result<String, SourceError> {
     let unreadable = |error| SourceError::Unreadable { path: path.to_owned(), error };
     let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    if bytes > MAX_BYTES {
-        return Err(SourceError::TooLarge { path: path.to_owned(), bytes });
+    let most = if path.extension().is_some_and(|extension| extension == "ipynb") { MAX_NOTEBOOK_BYTES } else { MAX_BYTES };
+    if bytes > most {
+        return Err(SourceError::TooLarge { path: path.to_owned(), bytes, most });
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|e| SourceError::NotUtf8 { path: path.to_owned(), at: e.utf8_error().valid_up_to() })

@@ -3,17 +3,20 @@ use std::io::{self, Write};
 use super::Reported;
 
 pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
-    for finding in files.iter().flat_map(|file| &file.findings) {
+    for (file, finding) in files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding))) {
+        let (start, end) = (file.document.place(finding.start), file.document.place(finding.end).position);
+        let cell = start.cell.map_or(String::new(), |cell| format!("cell {cell}: "));
+        let start = start.position;
         writeln!(
             out,
-            "::warning file={},line={},col={},endLine={},endColumn={},title=wright({})::{}",
+            "::warning file={},line={},col={},endLine={},endColumn={},title=wright({})::{cell}{}",
             property(&finding.path.to_string_lossy()),
-            finding.start.line,
-            finding.start.column,
-            finding.end.line,
-            finding.end.column,
+            start.line,
+            start.column,
+            end.line,
+            end.column,
             property(&finding.rule),
-            message(&finding.message),
+            message(&finding.full_message()),
         )?;
     }
     Ok(())

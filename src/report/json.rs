@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Reported, ground_text};
 use crate::optimize::Finding;
+use crate::project::Document;
 use crate::rules::Claim;
 use crate::syntax::{LineIndex, Position};
 
@@ -11,25 +12,30 @@ pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
     let findings: Vec<Value> = files
         .iter()
         .flat_map(|file| {
-            let lines = LineIndex::new(&file.text);
-            file.findings.iter().map(move |finding| value(finding, &lines)).collect::<Vec<_>>()
+            let lines = LineIndex::new(file.document.program());
+            file.findings.iter().map(move |finding| value(finding, &file.document, &lines)).collect::<Vec<_>>()
         })
         .collect();
     serde_json::to_writer_pretty(&mut *out, &findings)?;
     writeln!(out)
 }
 
-fn value(finding: &Finding, lines: &LineIndex<'_>) -> Value {
+fn value(finding: &Finding, document: &Document, lines: &LineIndex<'_>) -> Value {
+    let place = |position: Position| {
+        let Position { line, column } = document.place(position).position;
+        json!({ "line": line, "column": column })
+    };
     let edits: Vec<Value> = finding
         .edits
         .iter()
         .map(|edit| json!({ "start": place(lines.position(edit.span.start)), "end": place(lines.position(edit.span.end)), "text": edit.text }))
         .collect();
+    let cell = document.place(finding.start).cell;
     let claim = match finding.claim {
         Claim::Effect(_) => "effect",
         Claim::Safety(_) => "safety",
     };
-    json!({
+    let mut value = json!({
         "rule": finding.rule,
         "rules": finding.rules,
         "pass": finding.claim.pass().name(),
@@ -39,11 +45,12 @@ fn value(finding: &Finding, lines: &LineIndex<'_>) -> Value {
         "start": place(finding.start),
         "end": place(finding.end),
         "message": finding.message,
+        "error": finding.error,
         "gain": finding.gain,
         "edits": edits,
-    })
-}
-
-fn place(position: Position) -> Value {
-    json!({ "line": position.line, "column": position.column })
+    });
+    if let Some(cell) = cell {
+        value["cell"] = json!(cell);
+    }
+    value
 }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use crate::facts::Ground;
 use crate::optimize::Finding;
+use crate::project::Document;
 
 pub use text::{colored, diff, proof};
 
@@ -32,8 +33,8 @@ pub enum Format {
 pub struct Reported {
     /// Where it is.
     pub path: PathBuf,
-    /// Its text before any change.
-    pub text: String,
+    /// What it holds before any change.
+    pub document: Document,
     /// What was found, in the order of the file.
     pub findings: Vec<Finding>,
 }

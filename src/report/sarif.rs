@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Reported;
 use crate::optimize::Finding;
+use crate::project::Document;
 use crate::rules::Pass;
 use crate::syntax::{LineIndex, Position, Span};
 
@@ -12,10 +13,10 @@ pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
     let mut rules: BTreeMap<&str, &str> = BTreeMap::new();
     let mut results = Vec::new();
     for file in files {
-        let lines = LineIndex::new(&file.text);
+        let lines = LineIndex::new(file.document.program());
         for finding in &file.findings {
             rules.insert(&finding.rule, &finding.message);
-            results.push(result(finding, &lines));
+            results.push(result(finding, &file.document, &lines));
         }
     }
     let rules: Vec<Value> = rules.into_iter().map(|(id, title)| json!({ "id": id, "shortDescription": { "text": title } })).collect();
@@ -29,19 +30,18 @@ pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn result(finding: &Finding, lines: &LineIndex<'_>) -> Value {
+fn result(finding: &Finding, document: &Document, lines: &LineIndex<'_>) -> Value {
+    let span = |span: Span| region(document, lines.position(span.start), lines.position(span.end));
     let uri = finding.path.to_string_lossy().replace('\\', "/");
-    let location = json!({ "artifactLocation": { "uri": uri }, "region": region(finding.start, finding.end) });
-    let replacements: Vec<Value> = finding
-        .edits
-        .iter()
-        .map(|edit| json!({ "deletedRegion": span(edit.span, lines), "insertedContent": { "text": edit.text } }))
-        .collect();
+    let location = json!({ "artifactLocation": { "uri": uri }, "region": region(document, finding.start, finding.end) });
+    let cell = document.place(finding.start).cell.map(|cell| json!([{ "name": format!("cell {cell}") }]));
+    let replacements: Vec<Value> =
+        finding.edits.iter().map(|edit| json!({ "deletedRegion": span(edit.span), "insertedContent": { "text": edit.text } })).collect();
     json!({
         "ruleId": finding.rule,
         "level": if finding.claim.pass() == Pass::Fix { "warning" } else { "note" },
-        "message": { "text": finding.message },
-        "locations": [{ "physicalLocation": location }],
+        "message": { "text": finding.full_message() },
+        "locations": [{ "physicalLocation": location, "logicalLocations": cell.unwrap_or_else(|| json!([])) }],
         "fixes": if finding.edits.is_empty() { json!([]) } else { json!([{
             "description": { "text": finding.message },
             "artifactChanges": [{ "artifactLocation": { "uri": uri }, "replacements": replacements }],
@@ -49,10 +49,8 @@ fn result(finding: &Finding, lines: &LineIndex<'_>) -> Value {
     })
 }
 
-fn span(span: Span, lines: &LineIndex<'_>) -> Value {
-    region(lines.position(span.start), lines.position(span.end))
-}
-
-fn region(start: Position, end: Position) -> Value {
+/// A notebook's lines are those of the cell, which is told beside.
+fn region(document: &Document, start: Position, end: Position) -> Value {
+    let (start, end) = (document.place(start).position, document.place(end).position);
     json!({ "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column })
 }

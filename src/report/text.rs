@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style as Color};
 use similar::{ChangeTag, TextDiff};
 
 use super::{Reported, Style, ground_text};
-use crate::dialect::{Dialect, Given, Names, Printing};
+use crate::dialect::{Dialect, Given, Import, Names, Printing};
 use crate::explore::Proof;
 use crate::ir::{Dim, Id, Node as Term, Program};
 use crate::optimize::Finding;
@@ -32,7 +32,9 @@ pub(super) fn print(files: &[Reported], style: Style, out: &mut dyn Write) -> io
 }
 
 fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let place = format!("{}:{}:{}", finding.path.display(), finding.start.line, finding.start.column);
+    let at = file.document.place(finding.start);
+    let cell = at.cell.map_or(String::new(), |cell| format!("cell {cell}:"));
+    let place = format!("{}:{cell}{}:{}", finding.path.display(), at.position.line, at.position.column);
     let gain = finding.gain.map_or(String::new(), |gain| format!(", about {} as fast", times(gain)));
     let ground = finding.ground.map_or(String::new(), |ground| format!(", {}", ground_text(ground)));
     writeln!(
@@ -43,12 +45,16 @@ fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn
         painted(&format!("[{}{ground}{gain}]", finding.claim.name()), DIM, style.color),
     )?;
     writeln!(out, "  {}", finding.message.replace('`', ""))?;
+    if let Some(error) = &finding.error {
+        writeln!(out, "  mends {}", error.replace('`', ""))?;
+    }
     if finding.rules.len() > 1 {
         writeln!(out, "  by {}", finding.rules.join(", "))?;
     }
     if style.diff && !finding.edits.is_empty() {
-        match apply(&file.text, &finding.edits) {
-            Ok(new) => write!(out, "{}", diff(&file.text, &new, style.color))?,
+        let old = file.document.program();
+        match apply(old, &finding.edits) {
+            Ok(new) => write!(out, "{}", diff(file.document.around(old, at), file.document.around(&new, at), style.color))?,
             Err(error) => writeln!(out, "  {error}")?,
         }
     }
@@ -119,6 +125,10 @@ impl Names for Anywhere<'_> {
         let usual = [("numpy.", "np."), ("torch.nn.functional.", "F."), ("builtins.", "")];
         let short = usual.iter().find_map(|(long, short)| path.strip_prefix(long).map(|rest| format!("{short}{rest}")));
         Some(short.unwrap_or_else(|| path.to_owned()))
+    }
+
+    fn import(&self, _: &str, _: &str) -> Option<Import> {
+        None
     }
 }
 

@@ -6,6 +6,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::error::{PageError, Place};
 use super::fix::{deprecations, fixes, renames};
+use super::repair::repairs;
 use super::rewrite::rewrites;
 use super::{Claim, Counterexample, Effect, Example, Rule, Safety};
 use crate::ir::Target;
@@ -19,7 +20,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
     let start = Place::start(path);
     let (front, body) = front_matter(&start, text)?;
     let blocks = Blocks::read(&start, text, body)?;
-    let (mut rewrites_of_page, mut fixes_of_page) = (Vec::new(), Vec::new());
+    let (mut rewrites_of_page, mut fixes_of_page, mut repairs_of_page) = (Vec::new(), Vec::new(), Vec::new());
     let language = if front.targets == [Target::Rust] { Language::Rust } else { Language::Python };
     for (place, kind, block) in &blocks.rules {
         match (kind, front.claim) {
@@ -27,7 +28,11 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
             (BlockKind::Fix, Claim::Safety(_)) => fixes_of_page.extend(fixes(place, language, block)?),
             (BlockKind::Rename, Claim::Safety(_)) => fixes_of_page.extend(renames(place, language, block)?),
             (BlockKind::Deprecated, Claim::Safety(_)) => fixes_of_page.extend(deprecations(place, language, block)?),
-            (BlockKind::Rewrite, Claim::Safety(_)) => return Err(place.error("a page with `pass: fix` has ```fix, ```rename or ```deprecated blocks")),
+            (BlockKind::Repair, Claim::Safety(_)) if !front.codes.is_empty() => repairs_of_page.extend(repairs(place, block)?),
+            (BlockKind::Repair, _) => return Err(place.error("expected `codes` in the front matter of a page with ```repair blocks")),
+            (BlockKind::Rewrite, Claim::Safety(_)) => {
+                return Err(place.error("a page with `pass: fix` has ```fix, ```rename or ```deprecated blocks"));
+            }
             (_, Claim::Effect(_)) => return Err(place.error("a page with `pass: optimize` has ```rewrite blocks")),
         }
     }
@@ -35,6 +40,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
         let message = match (front.native, front.claim) {
             (Some(_), _) => "a page with `native` is the face of code and has no blocks of rules",
             (None, Claim::Effect(_)) => "expected a ```rewrite block or `native` in the front matter",
+            (None, Claim::Safety(_)) if !front.codes.is_empty() => "expected a ```repair block or `native` in the front matter",
             (None, Claim::Safety(_)) => "expected a ```fix, ```rename or ```deprecated block or `native` in the front matter",
         };
         return Err(start.error(message));
@@ -52,18 +58,26 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
         page: text.to_owned(),
         path: path.to_owned(),
         targets: front.targets,
+        codes: front.codes,
+        rank: front.rank,
         native: front.native,
         rewrites: rewrites_of_page,
         fixes: fixes_of_page,
+        repairs: repairs_of_page,
         examples: blocks.examples,
         counterexamples: blocks.counterexamples,
     })
 }
 
+/// The rank of a page that gives none: after what the compiler offers itself.
+const DEFAULT_RANK: u32 = 30;
+
 struct FrontMatter {
     name: String,
     claim: Claim,
     targets: Vec<Target>,
+    codes: Vec<String>,
+    rank: u32,
     native: Option<String>,
 }
 
@@ -74,7 +88,7 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
     if first.trim_end() != "---" {
         return Err(start.error("expected `---` and the front matter (name, pass, effect or safety)"));
     }
-    let (mut name, mut fixes, mut claim, mut targets, mut native) = (None, None, None, None, None);
+    let (mut name, mut fixes, mut claim, mut targets, mut codes, mut rank, mut native) = (None, None, None, None, None, None, None);
     let mut at = first.len();
     for line in lines {
         let place = start.after(&text[..at]);
@@ -91,6 +105,8 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
                 name: name.ok_or_else(|| missing("name"))?,
                 claim,
                 targets: targets.unwrap_or_else(|| Target::ALL.to_vec()),
+                codes: codes.unwrap_or_default(),
+                rank: rank.unwrap_or(DEFAULT_RANK),
                 native,
             };
             return Ok((front, at));
@@ -107,10 +123,17 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
             "effect" => claim.replace(Claim::Effect(effect_named(&value_place, value)?)).is_some(),
             "safety" => claim.replace(Claim::Safety(safety_named(&value_place, value)?)).is_some(),
             "targets" => targets.replace(targets_named(&value_place, value)?).is_some(),
+            "codes" => codes.replace(error_codes(&value_place, value)?).is_some(),
+            "rank" => {
+                let number = value.parse().map_err(|_| value_place.error(format!("expected a whole number, found `{value}`")))?;
+                rank.replace(number).is_some()
+            }
             "native" if value.is_empty() => return Err(value_place.error("expected the name of a native applier")),
             "native" => native.replace(value.to_owned()).is_some(),
             other => {
-                return Err(place.error(format!("expected `name`, `pass`, `effect`, `safety`, `targets` or `native`, found `{other}`")));
+                return Err(place.error(format!(
+                    "expected `name`, `pass`, `effect`, `safety`, `targets`, `codes`, `rank` or `native`, found `{other}`"
+                )));
             }
         };
         if again {
@@ -153,6 +176,17 @@ fn effect_named(place: &Place, value: &str) -> Result<Effect, PageError> {
         .ok_or_else(|| place.error(format!("expected `exact`, `stabilizes` or `reassociates`, found `{value}`")))
 }
 
+/// `E0308, E0277`; or `any`.
+fn error_codes(place: &Place, value: &str) -> Result<Vec<String>, PageError> {
+    let is_code = |code: &str| code.len() == 5 && code.starts_with('E') && code[1..].bytes().all(|byte| byte.is_ascii_digit());
+    let codes = value.split(',').map(|code| code.trim().to_owned());
+    let wrong = |code: &String| code != "any" && !is_code(code);
+    match codes.clone().find(wrong) {
+        Some(code) => Err(place.error(format!("expected error codes such as `E0308`, or `any`, found `{code}`"))),
+        None => Ok(codes.collect()),
+    }
+}
+
 fn targets_named(place: &Place, value: &str) -> Result<Vec<Target>, PageError> {
     let mut targets = Vec::new();
     for name in value.split(',').map(str::trim) {
@@ -183,6 +217,7 @@ enum BlockKind {
     Fix,
     Rename,
     Deprecated,
+    Repair,
 }
 
 impl<'a> Blocks<'a> {
@@ -237,6 +272,7 @@ impl<'a> Blocks<'a> {
             "fix" => Some(BlockKind::Fix),
             "rename" => Some(BlockKind::Rename),
             "deprecated" => Some(BlockKind::Deprecated),
+            "repair" => Some(BlockKind::Repair),
             _ => None,
         };
         if let Some(kind) = block {

@@ -8,7 +8,7 @@ use crate::ir::condition::Clauses;
 use crate::ir::{Node, Target, Type};
 use crate::syntax::Language;
 
-use super::{Fix, VarKind};
+use super::{Fix, Repair, VarKind};
 
 /// One rule page.
 #[derive(Debug, Clone)]
@@ -25,12 +25,18 @@ pub struct Rule {
     pub path: PathBuf,
     /// The targets that it serves.
     pub targets: Vec<Target>,
+    /// The compiler's error codes that it mends; empty if it is not about code that does not compile. `any` is every error.
+    pub codes: Vec<String>,
+    /// Among several pages about one error: the lower, the sooner it is tried.
+    pub rank: u32,
     /// The applier written in Rust that does it, for what no pattern can say.
     pub native: Option<String>,
     /// What it rewrites; empty if it is native or mends.
     pub rewrites: Vec<Rewrite>,
     /// What it mends; empty if it is native or optimizes.
     pub fixes: Vec<Fix>,
+    /// What it makes of an error of the compiler; empty if it is native or about something else.
+    pub repairs: Vec<Repair>,
     /// Source before and after, at least one.
     pub examples: Vec<Example>,
     /// Source that it leaves alone.

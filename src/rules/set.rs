@@ -145,7 +145,17 @@ impl RuleSet {
     /// A name in the selection that fits no rule.
     pub fn fixes(&self, selection: &Selection) -> Result<Vec<&Rule>, UnknownRule> {
         let mut chosen = self.filtered(selection)?;
-        chosen.retain(|rule| rule.claim.pass() == Pass::Fix);
+        chosen.retain(|rule| rule.claim.pass() == Pass::Fix && rule.codes.is_empty());
+        Ok(chosen)
+    }
+
+    /// The rules that a selection asks for and that mend errors of the compiler, by name.
+    ///
+    /// # Errors
+    /// A name in the selection that fits no rule.
+    pub fn repairs(&self, selection: &Selection) -> Result<Vec<&Rule>, UnknownRule> {
+        let mut chosen = self.filtered(selection)?;
+        chosen.retain(|rule| !rule.codes.is_empty());
         Ok(chosen)
     }
 

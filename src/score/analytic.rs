@@ -3,8 +3,8 @@
 //! The constants were measured by `benches/calibrate.py` (NumPy 2.4, PyTorch 2.15, one thread). Only ratios matter.
 
 use super::{Prediction, Scorer, Sizes};
-use crate::explore::{Candidate, CostModel, INFERIOR};
-use crate::ir::{Arg, DType, Dim, Node, OpId, Program, Target, Type, WorkKind};
+use crate::explore::{Candidate, CostModel, INFERIOR, bytes};
+use crate::ir::{Arg, DType, Dim, Group, Id, Node, OpId, Program, Target, Type, WorkKind};
 
 /// The analytic cost model and scorer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,6 +14,8 @@ pub struct Analytic;
 const UNCERTAINTY: f64 = 0.3;
 
 const NANOSECOND: f64 = 1e-9;
+/// Seconds until a pass over several arrays begins.
+const ONE_PASS: f64 = 5.0 * NANOSECOND;
 
 impl CostModel for Analytic {
     fn seconds(&self, target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
@@ -22,30 +24,38 @@ impl CostModel for Analytic {
         if ty.is_weak() {
             return 40.0 * NANOSECOND; // arithmetic of the interpreter
         }
-        let elements = elements(args, ty);
         let kind = kind(target, name, args, work.kind);
+        let elements = elements(args, ty);
         if target == Target::Rust && elements <= 1.0 && !matches!(kind, WorkKind::Gemm | WorkKind::Lapack) {
             return latency(name, kind);
         }
-        let wide = width(args, ty);
-        let compute = NANOSECOND
-            * match kind {
-                WorkKind::View => return call(target, name, kind),
-                WorkKind::Stream => 0.1 * wide * elements,
-                WorkKind::Division => 0.34 * wide * elements,
-                WorkKind::Transcendental => transcendental(target, name) * wide * elements,
-                WorkKind::Reduction => 0.2 * wide * elements,
-                WorkKind::Gemm => work.flops * wide / (30.0 + 20.0 * ((narrowest(args) - 2.0) / 14.0).clamp(0.0, 1.0)),
-                WorkKind::Gemv => work.flops * wide / 30.0,
-                WorkKind::Lapack => match substitution(target, name, args) {
-                    Some((order, columns)) => (order.powi(3) / 30.0 + 2.0 * order * order * columns / rate(order, columns)) * wide,
-                    None => work.flops * wide / 20.0,
-                },
-                WorkKind::Move => 0.2 * wide * elements,
-                WorkKind::Sort => 3.4 * elements * elements.max(2.0).log2(),
-            };
-        call(target, name, kind) + compute.max(work.bytes / bandwidth(work.bytes))
+        if kind == WorkKind::View {
+            return call(target, op, kind);
+        }
+        call(target, op, kind) + compute(target, op, args, ty).max(work.bytes / bandwidth(work.bytes))
     }
+}
+
+/// Seconds that an op computes, beside what it calls and moves.
+fn compute(target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
+    let (work, name) = ((op.def().work)(args, ty), op.def().name);
+    let (elements, wide) = (elements(args, ty), width(args, ty));
+    NANOSECOND
+        * match kind(target, name, args, work.kind) {
+            WorkKind::View => 0.0,
+            WorkKind::Stream => 0.1 * wide * elements,
+            WorkKind::Division => 0.34 * wide * elements,
+            WorkKind::Transcendental => transcendental(target, name) * wide * elements,
+            WorkKind::Reduction => 0.2 * wide * elements,
+            WorkKind::Gemm => work.flops * wide / (30.0 + 20.0 * ((narrowest(args) - 2.0) / 14.0).clamp(0.0, 1.0)),
+            WorkKind::Gemv => work.flops * wide / 30.0,
+            WorkKind::Lapack => match substitution(target, name, args) {
+                Some((order, columns)) => (order.powi(3) / 30.0 + 2.0 * order * order * columns / rate(order, columns)) * wide,
+                None => work.flops * wide / 20.0,
+            },
+            WorkKind::Move => 0.2 * wide * elements,
+            WorkKind::Sort => 3.4 * elements * elements.max(2.0).log2(),
+        }
 }
 
 impl Scorer for Analytic {
@@ -59,6 +69,29 @@ impl Scorer for Analytic {
 }
 
 impl Analytic {
+    /// Logarithm of the time of an update of an array whose value some elementwise ops compute, each in a pass of its own, over that of one
+    /// pass that reads the operands. `None` if an op refuses the sizes.
+    pub fn fused(&self, program: &Program, update: Id, ops: &[Id], operands: &[Id], sizes: &Sizes) -> Option<f64> {
+        let types = sizes.types(program)?;
+        let ty = |id: Id| &types[usize::from(id)];
+        let (mut apart, mut together) = (0.0, 0.0);
+        for &id in ops.iter().chain([&update]) {
+            let Node::Op(op, args) = &program.terms[id] else { continue };
+            let args: Vec<Arg> = args
+                .iter()
+                .map(|&arg| match &program.terms[arg] {
+                    Node::Attr(attr) => Arg::Attr(attr),
+                    Node::Const(c) => Arg::Value(ty(arg), Some(*c)),
+                    _ => Arg::Value(ty(arg), None),
+                })
+                .collect();
+            apart += self.seconds(program.target, *op, &args, ty(id));
+            together += compute(program.target, *op, &args, ty(id));
+        }
+        let moved: f64 = operands.iter().chain([&update, &update]).map(|&id| bytes(ty(id))).sum();
+        Some((apart / (ONE_PASS + together.max(moved / bandwidth(moved)))).ln())
+    }
+
     /// The sum over all nodes; infinite if an op refuses the sizes.
     fn program_seconds(&self, program: &Program, inferior: &[bool], sizes: &Sizes) -> f64 {
         let Some(types) = sizes.types(program) else { return f64::INFINITY };
@@ -180,7 +213,8 @@ fn latency(name: &str, kind: WorkKind) -> f64 {
 }
 
 /// Seconds of a call before any work is done.
-fn call(target: Target, name: &str, kind: WorkKind) -> f64 {
+fn call(target: Target, op: OpId, kind: WorkKind) -> f64 {
+    let name = op.def().name;
     let by_name = match name {
         "det" | "inv" | "solve" | "slogdet" | "logdet" | "cholesky" | "eigvalsh" => 3.0,
         "svd" | "eigh" | "svdvals" | "qr" | "pinv" | "matrix_rank" | "lstsq_solution" | "matrix_power" => 12.0,
@@ -199,6 +233,8 @@ fn call(target: Target, name: &str, kind: WorkKind) -> f64 {
         (Target::Torch, WorkKind::Lapack) => 8.0 + by_name,
         (Target::Torch, _) => 1.3 + by_name * 0.5,
         (Target::Rust, WorkKind::View) => 0.005,
+        // What changes an array in place needs no memory of its own.
+        (Target::Rust, _) if op.def().group == Group::Update && kind != WorkKind::Gemm => 0.004,
         (Target::Rust, _) => 0.04,
     };
     micro * 1e-6

@@ -1,7 +1,7 @@
 use super::Span;
 
 /// A replacement of some bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edit {
     /// What is replaced; an empty span inserts.
     pub span: Span,

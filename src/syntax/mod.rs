@@ -10,7 +10,7 @@ mod tree;
 pub use edit::{Edit, OverlapError, apply};
 pub use lines::{LineIndex, Position};
 pub use node::{Children, Node, Step, Walk};
-pub use outline::{FunctionText, python_functions};
+pub use outline::{FunctionText, python_foreign_lines, python_functions};
 pub use tree::{Language, Tree};
 
 /// A range of bytes of a text.

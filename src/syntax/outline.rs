@@ -35,6 +35,24 @@ pub fn python_functions(text: &str) -> Vec<FunctionText> {
     functions
 }
 
+/// The lines at which a statement begins of which a predicate, given the line without its indentation, says that it is no Python. What
+/// they hold is not read on: a quote or a bracket in them closes nothing.
+pub fn python_foreign_lines(text: &str, is_foreign: &dyn Fn(&str) -> bool) -> Vec<Span> {
+    let mut lines = LogicalLines { bytes: text.as_bytes(), at: 0 };
+    let mut found = Vec::new();
+    while lines.indentation().is_some() {
+        let start = lines.at;
+        let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        if is_foreign(&text[start..end]) {
+            found.push(Span::new(start, end));
+            lines.at = end;
+        } else if lines.next().is_none() {
+            break;
+        }
+    }
+    found
+}
+
 /// A statement or the head of one, over as many lines as it takes.
 struct LogicalLine {
     indentation: usize,

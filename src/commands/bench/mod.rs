@@ -4,6 +4,7 @@ mod case;
 mod python;
 mod rust;
 
+use anyhow::bail;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,10 +13,10 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
-use super::rewriting::{Job, Recordings, RuleArguments};
+use super::rewriting::{Job, RuleArguments, Surroundings};
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
-use crate::project::{language_of, read_source, sources};
+use crate::project::{Document, language_of, sources};
 use crate::rules::Pass;
 use crate::syntax::Language;
 use case::Case;
@@ -83,7 +84,7 @@ struct Measured {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let options = arguments.rules.options(&[Pass::Optimize])?;
-    let recordings = Recordings::default();
+    let surroundings = Surroundings::new(&arguments.paths);
     let (sources, errors) = sources(&arguments.paths);
     errors.iter().for_each(|error| eprintln!("error: {error}"));
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(sources.len() as u64) } else { ProgressBar::hidden() };
@@ -91,12 +92,16 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     for source in &sources {
         bar.set_message(source.path.display().to_string());
         let Some(language) = language_of(&source.path) else { continue };
-        let text = read_source(&source.path)?;
+        let text = match Document::read(&source.path)? {
+            Document::Text(text) => text,
+            Document::Notebook(_) if source.named => bail!("{}: only functions of .py and .rs files are measured", source.path.display()),
+            Document::Notebook(_) => continue,
+        };
         let outside = match language {
-            Language::Python => python::recorded(&source.path, &text, recordings.root_of(&source.path)?.as_deref(), &arguments.python)?,
+            Language::Python => python::recorded(&source.path, &text, surroundings.root_of(&source.path)?.as_deref(), &arguments.python)?,
             Language::Rust => None,
         };
-        let outside = outside.map_or_else(|| recordings.of(&source.path), Ok)?;
+        let outside = outside.map_or_else(|| surroundings.of(&source.path), Ok)?;
         let job = Job { path: &source.path, language, options: &options, outside: &outside, changed: None };
         match Case::of(&job, &text)? {
             Some(case) => rows.extend(measure(&case, arguments)?),

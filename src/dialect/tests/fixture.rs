@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::dialect::{Dialect, Form, Given, Lowering, Names, Printed, Printing, Unprintable};
+use crate::dialect::{Dialect, Form, Given, Import, Lowering, Names, Printed, Printing, Unprintable};
 use crate::ir::{self, Arg, Attr, Const, DType, Dim, Id, LeafId, Param, RecExpr, Shape, Target, Type};
-use crate::syntax::{Language, Node, Tree};
+use crate::syntax::{Edit, Language, Node, Span, Tree};
 
 /// Names as imports give them; names of leaves shadow them.
 pub struct Scope {
@@ -55,6 +55,12 @@ impl Names for Scope {
         let serving = self.aliases.iter().filter_map(|(alias, prefix)| Some((alias, prefix.len(), rest_of(prefix)?)));
         serving.max_by_key(|(_, length, _)| *length).map(|(alias, _, rest)| format!("{alias}{rest}"))
     }
+
+    fn import(&self, path: &str, usual: &str) -> Option<Import> {
+        let (prefix, alias) = usual.strip_prefix("import ")?.split_once(" as ")?;
+        let edit = Edit { span: Span::new(0, 0), text: format!("{usual}\n") };
+        Some(Import { spelling: format!("{alias}{}", path.strip_prefix(prefix)?), edit })
+    }
 }
 
 /// Terms that are built from text and printed to text.
@@ -99,6 +105,13 @@ impl Terms {
         assert_eq!(tree.first_error(), None, "{text}");
         let node = crate::dialect::precedence::expression_of(&tree).unwrap();
         self.value(node, expected)
+    }
+
+    /// Lowers a statement's expression that changes a place.
+    pub fn read_update(&mut self, text: &str) -> Option<Id> {
+        let tree = Tree::parse(self.scope.language, crate::dialect::precedence::in_context(self.scope.language, text));
+        assert_eq!(tree.first_error(), None, "{text}");
+        self.dialect.lower_update(crate::dialect::precedence::expression_of(&tree).unwrap(), self)
     }
 
     /// The term in prefix form, with the leaves' names.

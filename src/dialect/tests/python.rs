@@ -317,11 +317,14 @@ fn the_first_row_that_fits_is_printed() {
 fn imports_are_asked_for_only_where_none_serves() {
     let mut terms = terms();
     let id = terms.read("np.exp(a) + np.linalg.slogdet(a)[1]").unwrap();
-    assert_eq!(terms.print(id).unwrap().imports, Vec::<String>::new());
+    assert!(terms.print(id).unwrap().imports.is_empty());
+    let sum = terms.read("np.sum(a, axis=0)").unwrap();
+    assert_eq!(terms.print(sum).unwrap().text, "np.sum(a, axis=0)");
     terms.scope = Scope::new(Language::Python, &[("exp", "numpy.exp")]);
     let printed = terms.print(id).unwrap();
     assert_eq!(printed.text, "exp(a) + np.linalg.slogdet(a).logabsdet");
-    assert_eq!(printed.imports, ["import numpy as np"]);
+    assert_eq!(printed.imports.iter().map(|edit| edit.text.as_str()).collect::<Vec<_>>(), ["import numpy as np\n"]);
+    assert_eq!(terms.print(sum).unwrap().text, "a.sum(0)", "a row that needs no import goes before one that does");
 }
 
 #[test]

@@ -11,8 +11,8 @@ use crate::dialect::print::Printer;
 use crate::dialect::table::{Code, Default, Row};
 use crate::dialect::template::Pattern;
 use crate::dialect::term::{Role, Term};
-use crate::dialect::{Dialect, Form, Lowering};
-use crate::ir::{Attr, AttrKind, Const, DType, Dim, Id, Node, Shape, Target, Type};
+use crate::dialect::{Dialect, Form, Lowering, Printing};
+use crate::ir::{Attr, AttrKind, Const, DType, Dim, Group, Id, Node, Shape, Target, Type};
 use crate::syntax::Tree;
 
 /// A linear congruential generator: the tests want the same draws on every machine.
@@ -214,8 +214,20 @@ pub fn text_by(terms: &Terms, id: CodeId, root: Id) -> Option<String> {
         return crate::dialect::Names::spell(&terms.scope, path).or_else(|| Some(path.clone()));
     }
     let mut printer = Printer::new(terms.dialect, &terms.nodes, &terms.types, terms);
-    printer.prepare(root);
+    let place = changed(terms, root).and_then(|place| terms.stop(place));
+    match &place {
+        Some(place) => printer.prepare_update(root, place),
+        None => printer.prepare(root),
+    }
     printer.code(id, root).map(|printed| printed.text)
+}
+
+/// The operand that an update changes.
+pub fn changed(terms: &Terms, root: Id) -> Option<Id> {
+    match &terms.nodes[root] {
+        Node::Op(op, args) if op.def().group == Group::Update => args.first().copied(),
+        _ => None,
+    }
 }
 
 /// All templates of a dialect.
@@ -237,7 +249,8 @@ fn exercise(target: Target, id: CodeId) -> Result<(), String> {
         let text = text_by(&terms, id, root);
         let Some(text) = text else { continue };
         if code.parse {
-            let read = terms.read_as(&text, terms.ty(root).dtype());
+            let read =
+                if changed(&terms, root).is_some() { terms.read_update(&text) } else { terms.read_as(&text, terms.ty(root).dtype()) };
             if read != Some(root) {
                 let found = read.map_or("nothing".to_string(), |read| terms.show(read));
                 return Err(format!("{}: `{text}` should be {}, and is read as {found}", place(), terms.show(root)));
@@ -341,6 +354,7 @@ fn lower_everything(target: Target, words: &[&str], picks: &[usize]) {
     let tree = Tree::parse(terms.dialect.language(), text.join(" "));
     for node in tree.root().descendants() {
         let _ = terms.dialect.lower(node, Some(DType::F32), &mut terms);
+        let _ = terms.dialect.lower_update(node, &mut terms);
     }
 }
 

@@ -8,7 +8,8 @@ use ndarray::{ArrayD, IxDyn};
 use serde_json::{Value as Json, json};
 
 use super::fixture::Terms;
-use super::rows::{Draws, build, codes, concrete_world, text_by, values};
+use super::rows::{Draws, build, changed, codes, concrete_world, text_by, values};
+use crate::dialect::Printing;
 use crate::dialect::engine::CodeId;
 use crate::ir::{Attr, DType, Data, EvalArg, Id, Node, Target, Value};
 
@@ -73,6 +74,7 @@ fn cases(terms: &mut Terms, leaves: &[Id], given: &[Value], id: CodeId) -> Vec<C
         if found.iter().any(|case| case.text == text) || has_symbols(terms, root) {
             continue;
         }
+        let Some(text) = evaluated(terms, root, text) else { continue };
         let place = format!("{} (template {})", row.place, id.code);
         match eval(terms, root, given) {
             // The parts of an integer matrix's factorization are seldom unique.
@@ -86,6 +88,15 @@ fn cases(terms: &mut Terms, leaves: &[Id], given: &[Value], id: CodeId) -> Vec<C
         }
     }
     found
+}
+
+/// An expression for what a statement makes of a copy of its place; a text that is no statement, as it is. `None` if the statement reads
+/// what it changes, or changes something else than a name.
+fn evaluated(terms: &Terms, root: Id, text: String) -> Option<String> {
+    let Some(place) = changed(terms, root) else { return Some(text) };
+    let name = terms.stop(place)?.text;
+    let reads = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word == name).count();
+    (reads == 1 && text.contains(&name)).then(|| format!("{{ let mut {name} = {name}.to_owned(); {text}; {name} }}"))
 }
 
 fn of_floats(terms: &Terms, root: Id) -> bool {

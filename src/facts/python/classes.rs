@@ -58,6 +58,11 @@ impl<'t> Values<'_, 't> {
 
     fn attribute(&self, node: Node<'t>, depth: usize) -> Option<Class> {
         let name = attribute_name(node)?;
+        if node.field("object")?.kind() == "identifier"
+            && let Some(class) = (self.known)(node)
+        {
+            return Some(class);
+        }
         let array = self.class_at(node.field("object")?, depth);
         match array {
             Some(Class::Array(_)) if library::is_view_attribute(name) => array,

@@ -351,7 +351,7 @@ fn output_of_method(method: &str) -> Option<usize> {
 }
 
 /// A call's arguments.
-pub(super) struct Arguments<'t> {
+pub(in crate::facts) struct Arguments<'t> {
     pub positional: Vec<Node<'t>>,
     pub keywords: Vec<(&'t str, Node<'t>)>,
     /// There is a `*args` or `**kwargs`: more arguments, unknown.

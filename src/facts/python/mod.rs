@@ -1,22 +1,30 @@
 //! Facts about Python files.
 
 mod annotations;
+mod attributes;
+mod called;
 mod classes;
 mod docstrings;
 mod effects;
 mod entry;
+mod imports;
 mod inference;
 mod library;
+mod placing;
 mod scopes;
 mod sources;
 mod usage;
 mod values;
 
 pub(super) use annotations::{annotation, dtype_named};
+pub(super) use attributes::{attributes, class_of_receiver};
+pub(super) use called::{Parameter, called, signature};
 pub(super) use classes::Values;
-pub(super) use effects::effects;
+pub(super) use effects::{Arguments, effects};
 pub(super) use entry::{constant, parameters, qualified_name};
+pub(super) use imports::Imports;
 pub(super) use inference::Classes;
+pub(super) use library::changes_type;
 pub(super) use scopes::{Binding, Scopes, What};
 pub(super) use values::known_value;
 
@@ -24,5 +32,7 @@ pub(super) use values::known_value;
 mod effects_tests;
 #[cfg(test)]
 mod entry_tests;
+#[cfg(test)]
+mod imports_tests;
 #[cfg(test)]
 mod scopes_tests;

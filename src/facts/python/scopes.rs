@@ -23,7 +23,8 @@ pub(in crate::facts) struct Scopes<'t> {
 /// An index into the scopes; 0 is the module.
 pub(in crate::facts) type ScopeId = u32;
 
-const MODULE: ScopeId = 0;
+/// The scope of the file itself.
+pub(in crate::facts) const MODULE: ScopeId = 0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ScopeKind {
@@ -123,6 +124,31 @@ impl<'t> Scopes<'t> {
     /// True if a module is imported anywhere in the file, or a name from it.
     pub fn imports(&self, module: &str) -> bool {
         self.modules.contains(module)
+    }
+
+    /// False if a path may mean something else by now, or names come from who knows where.
+    pub fn may_import(&self, path: &str) -> bool {
+        !self.is_patched(path) && self.stars.iter().all(|star| star.known)
+    }
+
+    /// True if the file imports all names of some module.
+    pub fn has_stars(&self) -> bool {
+        !self.stars.is_empty()
+    }
+
+    /// Every name that the file binds, with the path that it has wherever it is bound, if there is one.
+    pub fn all_bound(&self) -> FxHashMap<&'t str, Option<Box<str>>> {
+        let mut all: FxHashMap<&'t str, Option<Box<str>>> = FxHashMap::default();
+        for (name, bindings) in self.scopes.iter().flat_map(|scope| &scope.bindings) {
+            for binding in bindings {
+                let path = if let What::Path(path) = &binding.what { Some(path) } else { None };
+                let known = all.entry(name).or_insert_with(|| path.cloned());
+                if known.as_ref() != path {
+                    *known = None;
+                }
+            }
+        }
+        all
     }
 
     /// The functions of the file and their scopes, lambdas among them.

@@ -15,6 +15,7 @@ mod select;
 mod shape;
 mod structure;
 mod tuple;
+mod update;
 mod window;
 mod work;
 
@@ -35,6 +36,7 @@ pub static TABLES: &[&[OpDef]] = &[
     linalg::OPS,
     neural::OPS,
     tuple::OPS,
+    update::OPS,
 ];
 
 /// An entry of a table.

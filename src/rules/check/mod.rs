@@ -145,7 +145,7 @@ fn check_rule(rule: &Rule, options: &CheckOptions, run_example: Option<RunExampl
 
 fn check_example(rule: &Rule, example: &Example, run: RunExample) -> ExampleReport {
     let failure = match run(rule, example) {
-        Ok(ran) if ran.found && ran.after == example.after => None,
+        Ok(ran) if ran.found && ran.after == example.after && (rule.codes.is_empty() || ran.notes.is_empty()) => None,
         Ok(ran) if !ran.found && ran.notes.is_empty() => Some("the rule does not fire".to_owned()),
         Ok(ran) if ran.after == example.before => Some(format!("the rule does not fire: {}", ran.notes.join("; "))),
         Ok(ran) => Some(format!("expected\n{}found\n{}", example.after, ran.after)),

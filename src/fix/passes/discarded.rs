@@ -1,9 +1,12 @@
-use super::File;
-use super::walk::Found;
+use super::super::File;
+use super::super::native::Native;
+use super::super::walk::Found;
 use crate::facts::Class;
 use crate::ir::Target;
 use crate::rules::Safety;
 use crate::syntax::{Edit, Node, Span};
+
+pub(super) const PASSES: &[Native] = &[Native { name: "discarded_result", words: &[], whole: &[], run }];
 
 /// Methods that return what they compute and change nothing.
 const METHODS: &str = "abs add addcdiv addcmul astype bfloat16 bool ceil clamp clamp_max clamp_min clip clone contiguous cos cpu cuda cumsum \
@@ -12,7 +15,7 @@ const METHODS: &str = "abs add addcdiv addcmul astype bfloat16 bool ceil clamp c
     swapaxes t tanh to transpose tril triu type type_as unsqueeze view";
 
 /// Statements that compute a new tensor or array and let it go.
-pub(super) fn run(file: File<'_, '_>) -> Vec<Found> {
+fn run(file: File<'_, '_>) -> Vec<Found> {
     let statements = file.tree.root().descendants().filter(|node| node.kind() == "expression_statement");
     statements.filter_map(|statement| in_statement(file, statement)).collect()
 }
@@ -35,7 +38,7 @@ fn in_statement<'t>(file: File<'_, 't>, statement: Node<'t>) -> Option<Found> {
     let span = call.span();
     let edit = Edit { span: Span::new(span.start, span.start), text: format!("{} = ", object.text()) };
     let message = format!("`.{method}(…)` returns a new value and leaves `{}` as it is: nobody takes it", object.text());
-    Some(Found { span, message, edits: vec![edit], safety: Some(Safety::Unsafe) })
+    Some(Found { safety: Some(Safety::Unsafe), ..Found::new(span, message, vec![edit]) })
 }
 
 fn is_method(name: &str) -> bool {

@@ -1,10 +1,13 @@
 use memchr::memmem;
 
-use super::File;
-use super::edits::{indentation_of, line_end, whole_lines};
-use super::walk::Found;
+use super::super::File;
+use super::super::edits::{indentation_of, line_end, whole_lines};
+use super::super::native::Native;
+use super::super::walk::Found;
 use crate::rules::Safety;
 use crate::syntax::{Edit, Node, Span};
+
+pub(super) const PASSES: &[Native] = &[Native { name: "tensor_as_default", words: &[], whole: &[], run }];
 
 /// What makes a tensor or array that can be changed in place.
 const MAKERS: &str = "zeros ones empty full tensor eye arange linspace array rand randn";
@@ -13,7 +16,7 @@ const MAKERS: &str = "zeros ones empty full tensor eye arange linspace array ran
 const LONGEST_SIGNATURE: usize = 2000;
 
 /// Parameters whose default is a tensor or array that the function changes.
-pub(super) fn run(file: File<'_, '_>) -> Vec<Found> {
+fn run(file: File<'_, '_>) -> Vec<Found> {
     let functions = file.tree.root().descendants().filter(|node| node.kind() == "function_definition");
     functions.flat_map(|function| in_function(file, function)).collect()
 }
@@ -32,7 +35,7 @@ fn of_parameter(file: File<'_, '_>, function: Node<'_>, parameter: Node<'_>) -> 
     let body = function.field("body")?;
     let message = format!("the default of `{}` is made once, when the function is defined: all calls share it", name.text());
     if !changes(body, name.text()) {
-        return Some(Found { span: parameter.span(), message, edits: Vec::new(), safety: Some(Safety::Display) });
+        return Some(Found { safety: Some(Safety::Display), ..Found::new(parameter.span(), message, Vec::new()) });
     }
     let first = body.named_children().find(|statement| !statement.is_comment() && !is_docstring(*statement))?;
     let edits = match whole_lines(file.text(), first) {
@@ -44,7 +47,7 @@ fn of_parameter(file: File<'_, '_>, function: Node<'_>, parameter: Node<'_>) -> 
         }
         None => Vec::new(),
     };
-    Some(Found { span: parameter.span(), message, edits, safety: Some(Safety::Unsafe) })
+    Some(Found { safety: Some(Safety::Unsafe), ..Found::new(parameter.span(), message, edits) })
 }
 
 /// A call of a constructor whose arguments are literals: they mean the same inside the function.

@@ -1,6 +1,9 @@
-use super::File;
-use super::walk::Found;
+use super::super::File;
+use super::super::native::Native;
+use super::super::walk::Found;
 use crate::syntax::{Edit, Node};
+
+pub(super) const PASSES: &[Native] = &[Native { name: "pretrained_is_weights", words: &["pretrained", "pretrained_backbone", "(True)", "(False)", "(True, ", "(False, "], whole: &[], run }];
 
 /// Models of torchvision by the module that they are reached through, and the weights that `pretrained=True` stood for.
 const WEIGHTS: [(&str, &str, &str); 7] = [
@@ -37,7 +40,7 @@ const WEIGHTS: [(&str, &str, &str); 7] = [
 ];
 
 /// `pretrained` and `pretrained_backbone` as `weights` and `weights_backbone`.
-pub(super) fn run(file: File<'_, '_>) -> Vec<Found> {
+fn run(file: File<'_, '_>) -> Vec<Found> {
     let calls = file.tree.root().descendants().filter(|node| node.kind() == "call");
     calls.flat_map(|call| in_call(file, call)).collect()
 }
@@ -79,5 +82,5 @@ fn mended(model: &str, weights: &str, position: usize, argument: Node<'_>) -> Op
     };
     let edits = chosen.map(|chosen| Edit { span: argument.span(), text: format!("{new}={chosen}") });
     let message = format!("`{old}` is deprecated: `{new}` says which weights");
-    Some(Found { span: argument.span(), message, edits: edits.into_iter().collect(), safety: None })
+    Some(Found::new(argument.span(), message, edits.into_iter().collect()))
 }

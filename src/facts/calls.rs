@@ -1,0 +1,115 @@
+use std::collections::BTreeMap;
+
+use super::python::{Arguments, Parameter, signature};
+use super::{Fact, Ground, join};
+use crate::ir::{Dim, Shape};
+use crate::syntax::Node;
+
+/// A function of which every use is a call that is seen.
+#[derive(Debug, Clone)]
+pub struct Called<'t> {
+    /// The function.
+    pub function: Node<'t>,
+    /// Its calls.
+    pub calls: Vec<Node<'t>>,
+    parameters: Vec<Parameter<'t>>,
+}
+
+/// What a call gives for a parameter.
+enum Given<'t> {
+    Argument(Node<'t>),
+    Default(Node<'t>),
+    Unknown,
+}
+
+impl<'t> Called<'t> {
+    /// `bound`: it is called on an object, which is its first parameter.
+    pub(super) fn new(function: Node<'t>, calls: Vec<Node<'t>>, bound: bool) -> Self {
+        let parameters = signature(function).into_iter().skip(usize::from(bound)).collect();
+        Called { function, calls, parameters }
+    }
+
+    /// The expressions that its calls pass, by position and by name.
+    pub fn arguments(&self) -> impl Iterator<Item = Node<'t>> {
+        self.calls.iter().flat_map(|&call| {
+            let arguments = Arguments::of(call);
+            arguments.positional.into_iter().chain(arguments.keywords.into_iter().map(|(_, value)| value)).collect::<Vec<_>>()
+        })
+    }
+
+    /// What all calls agree on, by parameter. `argument` tells what is known of an argument where it is passed, `default` of the value
+    /// of an expression anywhere.
+    pub fn join(&self, argument: &dyn Fn(Node<'t>) -> Option<Fact>, default: &dyn Fn(Node<'t>) -> Option<Fact>) -> BTreeMap<String, Fact> {
+        let given = |call: Node<'t>, index: usize| match self.given(call, index) {
+            Given::Argument(node) => argument(node),
+            Given::Default(node) => default(node),
+            Given::Unknown => None,
+        };
+        let column = |index: usize| self.calls.iter().map(|&call| given(call, index)).collect::<Option<Vec<Fact>>>();
+        let names = self.parameters.iter().enumerate().map(|(index, parameter)| (parameter.name, column(index).unwrap_or_default()));
+        join_calls(&names.collect::<Vec<_>>())
+    }
+
+    fn given(&self, call: Node<'t>, index: usize) -> Given<'t> {
+        let (arguments, parameter) = (Arguments::of(call), &self.parameters[index]);
+        if arguments.splat {
+            return Given::Unknown;
+        }
+        let positional = arguments.positional.get(index).filter(|_| parameter.by_position);
+        let keyword = arguments.keyword(parameter.name).filter(|_| parameter.by_keyword);
+        match (positional, keyword, parameter.default) {
+            (Some(&node), None, _) | (None, Some(node), _) => Given::Argument(node),
+            (None, None, Some(default)) => Given::Default(default),
+            _ => Given::Unknown,
+        }
+    }
+}
+
+/// What holds of each parameter in all calls: `columns` has one fact a call for each, or none if one is not known. Lengths that
+/// are equal in every call are one symbol.
+pub(super) fn join_calls<N: AsRef<str>>(columns: &[(N, Vec<Fact>)]) -> BTreeMap<String, Fact> {
+    let mut lengths: Vec<(Vec<Dim>, Dim)> = Vec::new();
+    let mut facts = BTreeMap::new();
+    for (name, column) in columns.iter().map(|(name, column)| (name.as_ref(), column)) {
+        let Some(mut fact) = join(column) else { continue };
+        if let Some(dims) = fact.ty.shape().dims().filter(|dims| !dims.is_empty()) {
+            let dims = dims.iter().enumerate().map(|(axis, dim)| {
+                let own = Dim::symbol(format!("{name}.{axis}"));
+                let seen: Option<Vec<Dim>> = column.iter().map(|fact| Some(fact.ty.shape().dims()?[axis].clone())).collect();
+                match seen.filter(|seen| *dim == Dim::Unknown && !seen.contains(&Dim::Unknown)) {
+                    Some(seen) => match lengths.iter().find(|(known, _)| *known == seen) {
+                        Some((_, symbol)) => symbol.clone(),
+                        None => {
+                            lengths.push((seen, own.clone()));
+                            own
+                        }
+                    },
+                    None if *dim == Dim::Unknown => own,
+                    None => dim.clone(),
+                }
+            });
+            fact.ty = fact.ty.with_shape(Shape::Ranked(dims.collect()));
+        }
+        facts.insert(name.to_owned(), fact);
+    }
+    facts
+}
+
+/// What a function says of a parameter, and what its calls add to it where it says nothing.
+pub(super) fn refine(said: &Fact, calls: &Fact) -> Fact {
+    if said.library != calls.library || said.ty.is_weak() || calls.ty.is_weak() {
+        // What is used as an array may be a number; what is passed is what it is.
+        return if said.ground == Ground::Inferred { calls.clone() } else { said.clone() };
+    }
+    let dtype = said.ty.dtype().or(calls.ty.dtype());
+    let shape = match (said.ty.shape().dims(), calls.ty.shape().dims()) {
+        (None, _) => calls.ty.shape().clone(),
+        (Some(own), Some(given)) if own.len() == given.len() => {
+            let known = |(own, given): (&Dim, &Dim)| if *own == Dim::Unknown { given.clone() } else { own.clone() };
+            Shape::Ranked(own.iter().zip(given).map(known).collect())
+        }
+        _ => return said.clone(),
+    };
+    let ty = said.ty.with_dtype(dtype).with_shape(shape);
+    if ty == said.ty { said.clone() } else { Fact { ty, ground: said.ground.max(calls.ground), ..said.clone() } }
+}
