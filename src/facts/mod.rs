@@ -251,6 +251,20 @@ impl<'t> FileFacts<'t> {
         bindings.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
     }
 
+    /// Python: the same, where updates in place (`x += 1`) do not count.
+    pub fn made_by(&self, name: Node<'t>) -> Option<Vec<Node<'t>>> {
+        let FileScopes::Python(scopes, _) = &self.scopes else { return None };
+        let mut values = Vec::new();
+        for binding in scopes.bindings_at(name.text(), name.span().start) {
+            match binding.what {
+                python::What::Value(value) => values.push(value),
+                python::What::Update(_) => {}
+                _ => return None,
+            }
+        }
+        Some(values).filter(|values| !values.is_empty())
+    }
+
     /// Python: the function whose parameter a name is, whatever else is bound to it later.
     pub fn parameter_of(&self, name: Node<'t>) -> Option<Node<'t>> {
         let FileScopes::Python(scopes, _) = &self.scopes else { return None };

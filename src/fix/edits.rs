@@ -48,11 +48,21 @@ fn replace<'t>(file: File<'_, 't>, target: Option<&str>, template: &Template, fo
     };
     let span = if target.is_some() { place.span() } else { Span::new(found.first.span().start, found.last.span().end) };
     let new = render(file, template, found)?;
+    let (place, span) = match place.parent().filter(|parent| parent.kind() == "parenthesized_expression" && span == place.span()) {
+        Some(parent) if needs_no_parentheses(parent, &new) => (parent, parent.span()),
+        _ => (place, span),
+    };
     let keeps = comments(file, span).iter().all(|comment| new.kept.iter().any(|kept| kept.contains(*comment)));
     let text = reindented(file, &new, place);
     let bare = new.precedence >= Precedence::required(place) || statement_of(place).is_some_and(|statement| statement.span() == span);
     let text = if bare { text } else { format!("({text})") };
     Ok((vec![trimmed(file, Edit { span, text })], keeps))
+}
+
+/// What stands in parentheses is written without them, on one line.
+fn needs_no_parentheses(parent: Node<'_>, new: &Rendered) -> bool {
+    let plain = parent.named_children().count() == 1 && !new.text.contains('\n') && !parent.text().contains('\n');
+    plain && new.precedence >= Precedence::required(parent)
 }
 
 /// Without what both texts begin and end with, as far as that goes by whole names.
@@ -94,6 +104,9 @@ fn delete(file: File<'_, '_>, target: Option<&str>, found: &Match<'_>) -> Result
     nodes.dedup();
     let mut edits = Vec::new();
     for node in nodes {
+        // A keyword goes with its value.
+        let of_keyword = node.parent().filter(|parent| parent.kind() == "keyword_argument" && parent.field("value") == Some(node));
+        let node = of_keyword.unwrap_or(node);
         let statement = statement_of(node).filter(|statement| statement.span() == node.span());
         let span = match statement {
             Some(statement) => whole_lines(file.text(), statement).ok_or(Unwritten::Layout)?,
@@ -230,7 +243,8 @@ pub(super) fn indentation_of<'t>(text: &'t str, statement: Node<'_>) -> &'t str 
     &text[line..start]
 }
 
-fn line_end(text: &str) -> &'static str {
+/// How the text ends its lines.
+pub(super) fn line_end(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 

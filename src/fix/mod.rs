@@ -5,10 +5,12 @@
 
 mod conditions;
 mod edits;
+mod imports;
 mod native;
 mod passes;
 mod render;
 mod roles;
+mod shapes;
 mod training;
 mod walk;
 mod words;

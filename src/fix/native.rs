@@ -13,9 +13,15 @@ pub(super) struct Native {
 }
 
 impl Native {
-    /// False if a text has none of its words.
+    /// False if a text surely has nothing for it.
     pub fn may_be_in(&self, text: &str) -> bool {
-        self.words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+        let glance = || self.glance().is_some_and(|glance| glance(text));
+        self.words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) || glance()
+    }
+
+    /// What tells from a text alone whether the pass may find something there, where no words do.
+    pub fn glance(&self) -> Option<fn(&str) -> bool> {
+        passes::GLANCES.iter().find(|(name, _)| *name == self.name).map(|(_, glance)| *glance)
     }
 }
 

@@ -74,10 +74,27 @@ impl Writer<'_, '_> {
             self.edits.push(Edit { span: node.span(), text });
             return Ok(());
         }
+        if let Some(text) = self.folded(node) {
+            self.edits.push(Edit { span: node.span(), text });
+            return Ok(());
+        }
         for child in node.named_children() {
             self.write(child)?;
         }
         Ok(())
+    }
+
+    /// `$N + 1`, `$N - 1` where `$N` is an integer.
+    fn folded(&self, node: Node<'_>) -> Option<String> {
+        let (name, _) = metavariable(node.field("left").filter(|_| node.kind() == "binary_operator")?)?;
+        let left: i64 = self.found.node(name)?.text().parse().ok()?;
+        let right: i64 = node.field("right")?.text().parse().ok()?;
+        let value = match node.field("operator")?.text() {
+            "+" => left.checked_add(right),
+            "-" => left.checked_sub(right),
+            _ => None,
+        };
+        Some(value?.to_string())
     }
 
     fn variable(&mut self, place: Node<'_>, name: &str) -> Result<(), Unwritten> {
@@ -91,8 +108,16 @@ impl Writer<'_, '_> {
             Some(Bound::Many(nodes)) => match (nodes.first(), nodes.last()) {
                 (Some(first), Some(last)) => {
                     let span = Span::new(first.span().start, last.span().end);
-                    self.kept.push(span);
-                    self.edits.push(Edit { span: place.span(), text: self.file.text()[span.start..span.end].to_owned() });
+                    let between =
+                        |list: Node<'_>| list.named_children().filter(|node| !node.is_comment() && span.contains(node.span())).count();
+                    let text = if first.parent().is_none_or(|list| between(list) == nodes.len()) {
+                        self.kept.push(span);
+                        self.file.text()[span.start..span.end].to_owned()
+                    } else {
+                        self.kept.extend(nodes.iter().map(|node| node.span()));
+                        nodes.iter().map(|node| node.text()).collect::<Vec<_>>().join(", ")
+                    };
+                    self.edits.push(Edit { span: place.span(), text });
                 }
                 _ => self.edits.push(Edit { span: with_comma(place), text: String::new() }),
             },
@@ -132,7 +157,7 @@ fn library_path(node: Node<'_>) -> Option<String> {
 }
 
 /// First names of paths in templates.
-const LIBRARIES: [&str; 5] = ["torch.", "numpy.", "scipy.", "math.", "std::"];
+const LIBRARIES: [&str; 7] = ["torch.", "torchvision.", "numpy.", "scipy.", "math.", "builtins.", "std::"];
 
 fn is_statement(node: Node<'_>) -> bool {
     node.kind().ends_with("statement") || node.kind().ends_with("definition") || node.kind() == "let_declaration"

@@ -3,9 +3,10 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::native::{self, Native};
+use super::render::Unwritten;
 use super::training::Training;
 use super::words::Words;
-use super::{File, Mend, conditions, edits};
+use super::{File, Mend, conditions, edits, imports};
 use crate::facts::FileFacts;
 use crate::ir::Target;
 use crate::rules::{Around, Claim, Fix, Relation, Rule, Safety};
@@ -16,6 +17,8 @@ use crate::syntax::{Edit, Language, Node, Span, Tree};
 pub struct Fixer {
     rules: Vec<Rule>,
     by_key: FxHashMap<Key, Vec<Entry>>,
+    /// Those about paths wherever they are mentioned, by the path.
+    moved: FxHashMap<String, Vec<Entry>>,
     /// The last names of the paths that are looked for: other names need not be resolved.
     last_names: FxHashSet<String>,
     natives: Vec<(usize, &'static Native)>,
@@ -23,7 +26,7 @@ pub struct Fixer {
 }
 
 /// A fix by its rule and its number on that rule's page.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     rule: usize,
     fix: usize,
@@ -34,11 +37,15 @@ impl Fixer {
     pub fn new<'r>(rules: impl IntoIterator<Item = &'r Rule>) -> Fixer {
         let rules: Vec<Rule> = rules.into_iter().cloned().collect();
         let mut by_key: FxHashMap<Key, Vec<Entry>> = FxHashMap::default();
+        let mut moved: FxHashMap<String, Vec<Entry>> = FxHashMap::default();
         let mut natives = Vec::new();
         for (rule, page) in rules.iter().enumerate() {
             natives.extend(page.native.as_deref().and_then(native::named).map(|native| (rule, native)));
             for (number, fix) in page.fixes.iter().enumerate() {
                 by_key.entry(fix.find.key().unwrap_or(Key::Kind("call"))).or_default().push(Entry { rule, fix: number });
+                if let Some(path) = &fix.moved {
+                    moved.entry(path.old.clone()).or_default().push(Entry { rule, fix: number });
+                }
             }
         }
         let last = |key: &Key| match key {
@@ -47,7 +54,7 @@ impl Fixer {
         };
         let last_names = by_key.keys().filter_map(last).collect();
         let words = Words::new(rules.iter().flat_map(|rule| &rule.fixes), natives.iter().map(|(_, native)| *native));
-        Fixer { rules, by_key, last_names, natives, words }
+        Fixer { rules, by_key, moved, last_names, natives, words }
     }
 
     /// The words without which a text has nothing to be mended.
@@ -68,22 +75,55 @@ impl Fixer {
         for (rule, native) in &self.natives {
             let rule = &self.rules[*rule];
             if serves(rule, tree.language(), libraries) && native.may_be_in(tree.text()) {
-                mends.extend((native.run)(file).into_iter().map(|found| mend(file, rule, found)));
+                mends.extend((native.run)(file).into_iter().map(|found| mend(rule, found)));
             }
         }
         mends.sort_by_key(|mend| (mend.span.start, mend.span.end));
-        mends
+        once(mends)
     }
 
     fn visit<'t>(&self, file: File<'_, 't>, node: Node<'t>, libraries: &[Target], renamed: bool, mends: &mut Vec<Mend>) {
-        for key in self.keys(file, node, renamed) {
-            for entry in self.by_key.get(&key).into_iter().flatten() {
-                let rule = &self.rules[entry.rule];
-                if serves(rule, file.tree.language(), libraries) {
-                    mends.extend(mended(file, rule, &rule.fixes[entry.fix], node));
+        let mut entries: Vec<Entry> =
+            self.keys(file, node, renamed).iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect();
+        entries.sort_unstable();
+        // The first fix of a page that fits is the one.
+        let mut done = None;
+        for entry in entries {
+            let rule = &self.rules[entry.rule];
+            let fix = &rule.fixes[entry.fix];
+            if done == Some(entry.rule) || !serves(rule, file.tree.language(), libraries) || is_of_import(fix, node) {
+                continue;
+            }
+            if rule.fixes.iter().any(|fix| fix.moved.is_some()) && imports::is_for_other_versions(node) {
+                continue;
+            }
+            if let Some(mend) = mended(file, rule, fix, node) {
+                mends.push(mend);
+                done = Some(entry.rule);
+            }
+        }
+        if node.kind() == "import_from_statement" && !self.moved.is_empty() && !imports::is_for_other_versions(node) {
+            for it in imports::imported(node) {
+                for entry in self.moved.get(&it.path).into_iter().flatten() {
+                    let rule = &self.rules[entry.rule];
+                    let fix = &rule.fixes[entry.fix];
+                    if let Some(moved) = fix.moved.as_ref().filter(|_| serves(rule, file.tree.language(), libraries)) {
+                        mends.push(import_mended(
+                            rule,
+                            fix,
+                            it.item,
+                            imports::edits(file, node, &it, moved, &|path| self.new_path(path).map(str::to_owned)),
+                        ));
+                    }
                 }
             }
         }
+    }
+
+    /// What a path is called now.
+    fn new_path(&self, path: &str) -> Option<&str> {
+        let moved = |entry: &Entry| self.rules[entry.rule].fixes[entry.fix].moved.as_ref()?.new.as_deref();
+        self.moved.get(path)?.iter().find_map(moved)
     }
 
     /// What the node is found by.
@@ -109,6 +149,18 @@ impl Fixer {
             _ => keys,
         }
     }
+}
+
+/// Without what is only shown of a place that the same rule mends or shows as part of more.
+fn once(mends: Vec<Mend>) -> Vec<Mend> {
+    let covered = |mend: &Mend| {
+        let more = |other: &Mend| {
+            other.rule == mend.rule && other.span.contains(mend.span) && (other.span != mend.span || !other.edits.is_empty())
+        };
+        mend.edits.is_empty() && mends.iter().any(more)
+    };
+    let covered: Vec<bool> = mends.iter().map(covered).collect();
+    mends.into_iter().zip(covered).filter(|(_, covered)| !covered).map(|(mend, _)| mend).collect()
 }
 
 /// The rule is for the language, and for a library that the file names.
@@ -141,6 +193,21 @@ fn stands_for_itself(node: Node<'_>) -> bool {
     }
 }
 
+/// A name by itself is mended with the import that brings it.
+fn is_of_import(fix: &Fix, node: Node<'_>) -> bool {
+    node.kind() == "identifier" && fix.moved.as_ref().is_some_and(|moved| moved.new.is_some())
+}
+
+/// An import of a path that is not to be used any more.
+fn import_mended(rule: &Rule, fix: &Fix, item: Node<'_>, edits: Result<Vec<Edit>, Unwritten>) -> Mend {
+    let message = fix.message.clone().unwrap_or_else(|| rule.title.clone());
+    let (message, edits) = match edits {
+        Ok(edits) => (message, edits),
+        Err(why) => (format!("{message} ({why})"), Vec::new()),
+    };
+    mend(rule, Found { safety: fix.safety, ..Found::new(item.span(), message, edits) })
+}
+
 /// A pattern's match with its conditions and edits; `None` if it is not what the fix is about.
 fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Option<Mend> {
     let resolve = |node: Node<'_>| file.resolve(node);
@@ -160,12 +227,12 @@ fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Opt
     let found = match edits::edits(file, fix, &found) {
         Ok((edits, keeps)) => {
             let imports = edits::imports(file, fix, &found);
-            let safety = if keeps { None } else { Some(Safety::Unsafe) };
+            let safety = fix.safety.max((!keeps).then_some(Safety::Unsafe));
             Found { span, message, imports: imports.len(), edits: imports.into_iter().chain(edits).collect(), safety }
         }
         Err(why) => Found { span, message: format!("{message} ({why})"), edits: Vec::new(), imports: 0, safety: Some(Safety::Display) },
     };
-    Some(mend(file, rule, found))
+    Some(mend(rule, found))
 }
 
 /// What a pass found, before its rule's name is put on it.
@@ -195,7 +262,7 @@ impl Found {
     }
 }
 
-fn mend(_: File<'_, '_>, rule: &Rule, found: Found) -> Mend {
+fn mend(rule: &Rule, found: Found) -> Mend {
     let claimed = match rule.claim {
         Claim::Safety(safety) => safety,
         Claim::Effect(_) => Safety::Unsafe,

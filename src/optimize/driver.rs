@@ -78,12 +78,19 @@ fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outs
     }
     if let Some(fixer) = outlook.fixer() {
         let mends = fixer.mends(tree, &facts, &outlook.libraries, outlook.renamed);
-        let mended: Vec<Finding> = mends.into_iter().map(|mend| file.mended(mend)).collect();
+        // What an optimization rewrites already is not said twice.
+        let rewritten: Vec<Span> = file.report.findings.iter().flat_map(|finding| &finding.edits).map(|edit| edit.span).collect();
+        let free = |mend: &Mend| !mend.edits.iter().any(|edit| rewritten.iter().any(|span| overlap(*span, edit.span)));
+        let mended: Vec<Finding> = mends.into_iter().filter(free).map(|mend| file.mended(mend)).collect();
         file.report.findings.extend(mended);
     }
     let mut report = file.report;
     report.findings.sort_by_key(|finding| (finding.start, finding.end));
     report
+}
+
+fn overlap(a: Span, b: Span) -> bool {
+    a.start < b.end && b.start < a.end
 }
 
 /// Adds what flows to functions in which a rule could do something.

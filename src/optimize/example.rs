@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::{Options, optimize, together};
 use crate::facts::Outside;
+use crate::ir::Target;
 use crate::rules::{Example, Pass, Ran, Rule, RuleSet, Selection};
 use crate::score::Margin;
 use crate::syntax::{Language, apply};
@@ -9,9 +10,16 @@ use crate::syntax::{Language, apply};
 /// Rules that other rules lean on to see operands in either order.
 const HELPERS: [&str; 2] = ["add-commutes", "mul-commutes"];
 
+/// A fix is made again until nothing more is found, but not more often than this.
+const MAX_ROUNDS: usize = 8;
+
 /// Imports that an example may leave out: what the line reads, and the line.
-const PYTHON_IMPORTS: [(&str, &str); 3] =
-    [("np.", "import numpy as np\n"), ("torch.", "import torch\n"), ("F.", "import torch.nn.functional as F\n")];
+const PYTHON_IMPORTS: [(&str, &str); 4] = [
+    ("np.", "import numpy as np\n"),
+    ("torch.", "import torch\n"),
+    ("nn.", "import torch.nn as nn\n"),
+    ("F.", "import torch.nn.functional as F\n"),
+];
 const RUST_IMPORTS: [&str; 5] = ["Array1", "Array2", "Array3", "ArrayD", "Axis"];
 
 /// Runs the whole pipeline on a rule page's example with this rule alone, or with the rules that let operands change places if it
@@ -36,25 +44,41 @@ fn run(rules: &[&Rule], example: &Example) -> Result<Ran, String> {
     let mut options = Options::new(set, Selection::default()).map_err(|error| error.to_string())?;
     options.margin = Margin::OFF;
     options.everywhere = true;
-    let imports = missing_imports(example);
-    let text = format!("{imports}{}", example.before);
-    let report =
-        optimize(Path::new("example"), &text, example.language, &options, &Outside::default()).map_err(|error| error.to_string())?;
-    let found = !report.findings.is_empty();
-    let (edits, _) = together(report.findings);
-    let new = apply(&text, &edits).map_err(|error| error.to_string())?;
-    let after = new.strip_prefix(&imports).map_or_else(|| new.clone(), str::to_owned);
-    Ok(Ran { after, found, notes: report.notes.into_iter().map(|note| note.message).collect() })
+    let imports = missing_imports(rules, example);
+    let mut text = format!("{imports}{}", example.before);
+    let mut ran = Ran { after: String::new(), found: false, notes: Vec::new() };
+    // What a fix leaves over is mended in the next round, as the commands do.
+    let rounds = if rules.iter().any(|rule| rule.claim.pass() == Pass::Fix) { MAX_ROUNDS } else { 1 };
+    for _ in 0..rounds {
+        let report =
+            optimize(Path::new("example"), &text, example.language, &options, &Outside::default()).map_err(|error| error.to_string())?;
+        ran.found |= !report.findings.is_empty();
+        ran.notes = report.notes.into_iter().map(|note| note.message).collect();
+        let (edits, _) = together(report.findings);
+        if edits.is_empty() {
+            break;
+        }
+        text = apply(&text, &edits).map_err(|error| error.to_string())?;
+    }
+    ran.after = text.strip_prefix(&imports).map_or_else(|| text.clone(), str::to_owned);
+    Ok(ran)
 }
 
 /// The import lines that the example's text needs and does not have.
-fn missing_imports(example: &Example) -> String {
+fn missing_imports(rules: &[&Rule], example: &Example) -> String {
     let text = format!("{}{}", example.before, example.after);
     match example.language {
         Language::Python => {
             let has_line = |line: &str| example.before.lines().any(|known| known.trim() == line.trim());
             let missing = PYTHON_IMPORTS.iter().filter(|(name, line)| has_word(&text, name) && !has_line(line));
-            missing.map(|(_, line)| *line).collect()
+            let lines: String = missing.map(|(_, line)| *line).collect();
+            let targets: Vec<Target> = rules.iter().flat_map(|rule| rule.targets.iter().copied()).collect();
+            let named = targets.iter().flat_map(|target| target.modules()).any(|module| text.contains(module) || lines.contains(module));
+            match targets.first() {
+                Some(Target::Numpy) if !named => "import numpy as np\n".to_owned(),
+                Some(Target::Torch) if !named => "import torch\n".to_owned(),
+                _ => lines,
+            }
         }
         Language::Rust if text.contains("use ndarray") => String::new(),
         Language::Rust => {

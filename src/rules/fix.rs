@@ -1,5 +1,6 @@
 //! A `fix` or `rename` block of a page whose pass is `fix`.
 
+use super::Safety;
 use super::error::{PageError, Place};
 use crate::syntax::Language;
 use crate::syntax::pattern::{Pattern, PatternError, Source, metavariable};
@@ -17,8 +18,23 @@ pub struct Fix {
     pub edits: Vec<FixEdit>,
     /// What is said of it, if not the page's title.
     pub message: Option<String>,
+    /// Less safe than the page says.
+    pub safety: Option<Safety>,
+    /// What a text must hold for it to be found there, any of these; empty if the pattern's own word says it.
+    pub words: Vec<String>,
+    /// It is about every mention of a path, its imports too.
+    pub moved: Option<Moved>,
     /// The line of the page, from 1.
     pub line: usize,
+}
+
+/// A path that a library no longer has, or will not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// It.
+    pub old: String,
+    /// The path that means the same; `None` if none does, whatever the arguments.
+    pub new: Option<String>,
 }
 
 /// A pattern that must match near what was found.
@@ -91,18 +107,44 @@ predicates! {
     Lacks = "lacks", 2..=3;
     /// `discarded()`: what was found is a statement whose value nobody takes.
     Discarded = "discarded", 0..=0;
-    /// `model($X)`, and so on: the role of a value in training code.
-    Model = "model", 1..=1;
+    /// `written()`: it, or a part of it, is assigned to or changed in place.
+    Written = "written", 0..=0;
+    /// `device($X)`: a place to compute on, such as `"cuda"` or `x.device`.
+    Device = "device", 1..=1;
+    /// `dtype($X)`: an element type.
+    DType = "dtype", 1..=1;
+    /// `rank($X, 2)`: it is known to have so many axes.
+    Rank = "rank", 2..=2;
+    /// `many($X)`: it is known to have more than one element.
+    Many = "many", 1..=1;
+    /// `integers($X)`: its elements, or it, are known to be integers.
+    Integers = "integers", 1..=1;
+    /// `text($X, a, b)`: it is written as one of these.
+    Text = "text", 2..=32;
+    /// `named($X, test, val)`: one of these is a word of the last name in it, as in `self.test_loader`.
+    Named = "named", 2..=32;
+    /// `numeral($X)`: a number as the text has it.
+    Numeral = "numeral", 1..=1;
+    /// `small($X)`: a number such as stands in a sum to keep a logarithm or a quotient finite, above zero and at most 0.001.
+    Small = "small", 1..=1;
+    /// `leaf($X)`: it is known to be a tensor that was made to have a gradient.
+    Leaf = "leaf", 1..=1;
+    /// `column($X)`: it is known to have two axes, the last of length one.
+    Column = "column", 1..=1;
+    /// `binds($B, $X)`: one of the statements `$B` may bind the name `$X`.
+    Binds = "binds", 2..=2;
+    /// `model($X)`, and so on: the role of a value in training code; `model()` is about what was found.
+    Model = "model", 0..=1;
     /// An optimizer.
-    Optimizer = "optimizer", 1..=1;
+    Optimizer = "optimizer", 0..=1;
     /// A learning-rate scheduler.
-    Scheduler = "scheduler", 1..=1;
+    Scheduler = "scheduler", 0..=1;
     /// A loss module.
-    Criterion = "criterion", 1..=1;
+    Criterion = "criterion", 0..=1;
     /// A data loader.
-    Loader = "loader", 1..=1;
+    Loader = "loader", 0..=1;
     /// A gradient scaler.
-    Scaler = "scaler", 1..=1;
+    Scaler = "scaler", 0..=1;
 }
 
 /// One change of a fix.
@@ -158,13 +200,39 @@ pub(super) fn renames(start: &Place, language: Language, block: &str) -> Result<
             return Err(place.error(format!("expected a full path, found `{old}`")));
         }
         let edits = vec![FixEdit::Replace(None, template(&place, language, new)?)];
-        let message = Some(format!("`{old}` is now `{new}`"));
-        found.push(Fix { find, around: Vec::new(), conditions: Vec::new(), edits, message, line: place.line });
+        let moved = Some(Moved { old: old.to_owned(), new: Some(new.to_owned()) });
+        let message = Some(format!("`{old}` is now `{}`", new.strip_prefix("builtins.").unwrap_or(new)));
+        found.push(Fix { edits, message, moved, ..Fix::new(find, place.line) });
     }
     if found.is_empty() {
         return Err(start.error("expected `old.path => new.path`, found an empty block"));
     }
     Ok(found)
+}
+
+/// Every line `old.path: what to use instead` of a ```` ```deprecated ```` block.
+pub(super) fn deprecations(start: &Place, language: Language, block: &str) -> Result<Vec<Fix>, PageError> {
+    let mut found = Vec::new();
+    for entry in read_entries(start, block)? {
+        let find = pattern(&entry.place, language, entry.key)?;
+        if !matches!(find.key(), Some(crate::syntax::pattern::Key::Path(_))) || entry.value.is_empty() {
+            return Err(entry.place.error(format!("expected `old.path: what to use instead`, found `{}`", entry.key)));
+        }
+        let moved = Some(Moved { old: entry.key.to_owned(), new: None });
+        let message = Some(format!("`{}`: {}", entry.key, entry.value));
+        found.push(Fix { message, moved, ..Fix::new(find, entry.place.line) });
+    }
+    if found.is_empty() {
+        return Err(start.error("expected `old.path: what to use instead`, found an empty block"));
+    }
+    Ok(found)
+}
+
+impl Fix {
+    fn new(find: Pattern, line: usize) -> Fix {
+        let (around, conditions, edits, words) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Fix { find, around, conditions, edits, message: None, safety: None, words, moved: None, line }
+    }
 }
 
 /// `key: value`, where lines that are indented go on with the value.
@@ -213,7 +281,7 @@ fn fix(language: Language, entries: &[Entry]) -> Result<Fix, PageError> {
         return Err(head.place.error(format!("expected `find: PATTERN` first, found `{}`", head.key)));
     }
     let find = pattern(&head.place, language, &head.value)?;
-    let mut fix = Fix { find, around: Vec::new(), conditions: Vec::new(), edits: Vec::new(), message: None, line: head.place.line };
+    let mut fix = Fix::new(find, head.place.line);
     for entry in &entries[1..] {
         let place = &entry.place;
         let template = || template(place, language, &entry.value);
@@ -239,6 +307,8 @@ fn fix(language: Language, entries: &[Entry]) -> Result<Fix, PageError> {
             "argument" => fix.edits.push(FixEdit::Argument(argument(place, language, &entry.value)?)),
             "wrap" => fix.edits.push(FixEdit::Wrap(self::template(place, language, &format!("{}\n    pass", entry.value))?)),
             "message" => fix.message = Some(entry.value.clone()),
+            "safety" => fix.safety = Some(super::page::safety_named(place, &entry.value)?),
+            "word" => fix.words.push(entry.value.trim_matches('"').to_owned()),
             other => return Err(place.error(format!("expected {KEYS}, found `{other}`"))),
         }
     }
@@ -246,7 +316,7 @@ fn fix(language: Language, entries: &[Entry]) -> Result<Fix, PageError> {
     Ok(fix)
 }
 
-const KEYS: &str = "`find`, `inside`, `has`, `follows`, `precedes` (each perhaps after `not`), `where`, `replace`, `replace $X`, `delete`, `before`, `after`, `argument`, `wrap` or `message`";
+const KEYS: &str = "`find`, `inside`, `has`, `follows`, `precedes` (each perhaps after `not`), `where`, `replace`, `replace $X`, `delete`, `before`, `after`, `argument`, `wrap`, `safety`, `word` or `message`";
 
 /// Whatever an edit or a condition speaks of is bound by what is found.
 fn bound(fix: &Fix, entries: &[Entry]) -> Result<(), PageError> {

@@ -16,7 +16,7 @@ mod term;
 
 pub use check::{CheckOptions, ExampleReport, Ran, RewriteReport, RuleReport, RulesReport, RunExample, check};
 pub use error::{LoadError, PageError};
-pub use fix::{Around, Check, Fix, FixEdit, Predicate, Relation, Template};
+pub use fix::{Around, Check, Fix, FixEdit, Moved, Predicate, Relation, Template};
 pub use repair::{NUMBERS, Repair, TextPattern, Texts, TypeCheck, TypeKind, is_number};
 pub use rule::{Claim, Counterexample, Effect, Example, Math, Pass, Rewrite, Rule, Safety, may_replace};
 pub use set::{RuleSet, Selection, UnknownRule};

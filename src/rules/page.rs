@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::error::{PageError, Place};
-use super::fix::{fixes, renames};
+use super::fix::{deprecations, fixes, renames};
 use super::repair::repairs;
 use super::rewrite::rewrites;
 use super::{Claim, Counterexample, Effect, Example, Rule, Safety};
@@ -27,9 +27,12 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
             (BlockKind::Rewrite, Claim::Effect(_)) => rewrites_of_page.extend(rewrites(place, block)?),
             (BlockKind::Fix, Claim::Safety(_)) => fixes_of_page.extend(fixes(place, language, block)?),
             (BlockKind::Rename, Claim::Safety(_)) => fixes_of_page.extend(renames(place, language, block)?),
+            (BlockKind::Deprecated, Claim::Safety(_)) => fixes_of_page.extend(deprecations(place, language, block)?),
             (BlockKind::Repair, Claim::Safety(_)) if !front.codes.is_empty() => repairs_of_page.extend(repairs(place, block)?),
             (BlockKind::Repair, _) => return Err(place.error("expected `codes` in the front matter of a page with ```repair blocks")),
-            (BlockKind::Rewrite, Claim::Safety(_)) => return Err(place.error("a page with `pass: fix` has ```fix or ```rename blocks")),
+            (BlockKind::Rewrite, Claim::Safety(_)) => {
+                return Err(place.error("a page with `pass: fix` has ```fix, ```rename or ```deprecated blocks"));
+            }
             (_, Claim::Effect(_)) => return Err(place.error("a page with `pass: optimize` has ```rewrite blocks")),
         }
     }
@@ -38,7 +41,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
             (Some(_), _) => "a page with `native` is the face of code and has no blocks of rules",
             (None, Claim::Effect(_)) => "expected a ```rewrite block or `native` in the front matter",
             (None, Claim::Safety(_)) if !front.codes.is_empty() => "expected a ```repair block or `native` in the front matter",
-            (None, Claim::Safety(_)) => "expected a ```fix or ```rename block or `native` in the front matter",
+            (None, Claim::Safety(_)) => "expected a ```fix, ```rename or ```deprecated block or `native` in the front matter",
         };
         return Err(start.error(message));
     }
@@ -161,7 +164,7 @@ fn is_fix(place: &Place, value: &str) -> Result<bool, PageError> {
     }
 }
 
-fn safety_named(place: &Place, value: &str) -> Result<Safety, PageError> {
+pub(super) fn safety_named(place: &Place, value: &str) -> Result<Safety, PageError> {
     let found = Safety::ALL.into_iter().find(|safety| safety.name() == value);
     found.ok_or_else(|| place.error(format!("expected `safe`, `unsafe` or `display`, found `{value}`")))
 }
@@ -203,6 +206,8 @@ struct Blocks<'a> {
     rules: Vec<(Place<'a>, BlockKind, String)>,
     examples: Vec<Example>,
     counterexamples: Vec<Counterexample>,
+    /// What runs before the examples that follow.
+    setup: String,
 }
 
 /// What a block of rules is written in.
@@ -211,13 +216,20 @@ enum BlockKind {
     Rewrite,
     Fix,
     Rename,
+    Deprecated,
     Repair,
 }
 
 impl<'a> Blocks<'a> {
     fn read(start: &Place<'a>, text: &str, body: usize) -> Result<Self, PageError> {
-        let mut blocks =
-            Blocks { title: String::new(), prose: false, rules: Vec::new(), examples: Vec::new(), counterexamples: Vec::new() };
+        let mut blocks = Blocks {
+            title: String::new(),
+            prose: false,
+            rules: Vec::new(),
+            examples: Vec::new(),
+            counterexamples: Vec::new(),
+            setup: String::new(),
+        };
         let mut before: Option<(Place, Language, String)> = None;
         let mut code: Option<(String, Option<usize>, String)> = None;
         for (event, range) in Parser::new(&text[body..]).into_offset_iter() {
@@ -265,6 +277,7 @@ impl<'a> Blocks<'a> {
             "rewrite" => Some(BlockKind::Rewrite),
             "fix" => Some(BlockKind::Fix),
             "rename" => Some(BlockKind::Rename),
+            "deprecated" => Some(BlockKind::Deprecated),
             "repair" => Some(BlockKind::Repair),
             _ => None,
         };
@@ -281,10 +294,14 @@ impl<'a> Blocks<'a> {
             self.counterexamples.push(Counterexample { language, text: content, line: place.line });
             return Ok(());
         }
+        if role == "setup" && before.is_none() {
+            self.setup = content;
+            return Ok(());
+        }
         match (before.take(), after) {
             (None, false) => *before = Some((place, language, content)),
             (Some((began, expected, text)), true) if expected == language => {
-                self.examples.push(Example { language, before: text, after: content, line: began.line });
+                self.examples.push(Example { language, before: text, after: content, setup: self.setup.clone(), line: began.line });
             }
             (Some((_, expected, _)), _) => {
                 return Err(place.error(format!("expected a ```{} after block here", language_name(expected))));

@@ -90,6 +90,8 @@ pub struct Example {
     pub after: String,
     /// The page's line at which `before` begins, from 1.
     pub line: usize,
+    /// What runs before it where it is run in the real language.
+    pub setup: String,
 }
 
 /// What a rule is for.

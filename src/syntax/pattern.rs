@@ -284,7 +284,9 @@ fn part(node: Node<'_>) -> Part {
     if let Some(path) = plain_path(node) {
         return Part::Path(path);
     }
-    if node.kind() == "identifier" {
+    // What an import names is no value.
+    let of_import = node.parent().is_some_and(|parent| matches!(parent.kind(), "dotted_name" | "aliased_import"));
+    if node.kind() == "identifier" && !of_import {
         return Part::Name(node.text().to_owned());
     }
     if let Some(text) = string_content(node) {
@@ -558,6 +560,11 @@ mod tests {
         assert_eq!(key("numpy.float"), Some(Key::Path("numpy.float".into())));
         assert_eq!(key("$X is $Y"), Some(Key::Kind("comparison_operator")));
         assert_eq!(key("$X = $Y"), Some(Key::Kind("assignment")));
+    }
+
+    #[test]
+    fn imports_are_matched_as_they_are_written() {
+        assert_eq!(count("import numpy as np", "import numpy as np\nimport numpy\nimport torch as np\n"), 1);
     }
 
     #[test]

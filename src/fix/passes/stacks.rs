@@ -185,12 +185,14 @@ fn layer_width_does_not_fit(file: File<'_, '_>) -> Vec<Found> {
         match &misfits[..] {
             [] => {}
             [only] => {
-                let message = format!("`{}` gives {} features, `{}` wants {}", only.before.name, only.gives.0, only.layer.name, only.wants.0);
+                let message =
+                    format!("`{}` gives {} features, `{}` wants {}", only.before.name, only.gives.0, only.layer.name, only.wants.0);
                 let edit = Edit { span: only.wants.1.span(), text: only.gives.0.to_string() };
                 found.push(Found::new(only.layer.call.span(), message, vec![edit]));
             }
             [first, rest @ ..] if rest.iter().all(|other| other.gives == first.gives && other.wants.0 == first.wants.0) => {
-                let message = format!("`{}` gives {} features, the layers behind it want {}", first.before.name, first.gives.0, first.wants.0);
+                let message =
+                    format!("`{}` gives {} features, the layers behind it want {}", first.before.name, first.gives.0, first.wants.0);
                 let edit = Edit { span: first.gives.1.span(), text: first.wants.0.to_string() };
                 found.push(Found::new(first.before.call.span(), message, vec![edit]));
             }
@@ -217,7 +219,8 @@ fn misfits<'a, 't>(chain: &'a Chain<'t>) -> Vec<Misfit<'a, 't>> {
             _ if convolution => layer.size(1, "out_channels"),
             _ => None,
         };
-        let keeps = |(before, _): &(&Layer<'_>, _)| is_batch_norm(layer) || is_elementwise(layer) || keeps_channels(layer, is_convolution(before));
+        let keeps =
+            |(before, _): &(&Layer<'_>, _)| is_batch_norm(layer) || is_elementwise(layer) || keeps_channels(layer, is_convolution(before));
         given = gives.map(|gives| (layer, gives)).or_else(|| given.filter(keeps).filter(|_| layer.name != "Linear" && !convolution));
     }
     found

@@ -156,7 +156,7 @@ fn check_example(rule: &Rule, example: &Example, run: RunExample) -> ExampleRepo
 
 fn check_counterexample(rule: &Rule, example: &Counterexample, run: RunExample) -> ExampleReport {
     let text = example.text.clone();
-    let same = Example { language: example.language, before: text.clone(), after: text, line: example.line };
+    let same = Example { language: example.language, before: text.clone(), after: text, setup: String::new(), line: example.line };
     let failure = match run(rule, &same) {
         Ok(ran) if !ran.found => None,
         Ok(ran) => Some(format!("expected that nothing is found, found\n{}", ran.after)),
