@@ -60,12 +60,17 @@ fn bound_name<'t>(it: &Imported<'t>) -> &'t str {
 fn is_used(file: File<'_, '_>, it: &Imported<'_>) -> bool {
     let name = bound_name(it);
     let speaks = |node: Node<'_>| match node.kind() {
-        "identifier" => node.text() == name && !is_in(node, it.item),
+        "identifier" => node.text() == name && !is_in(node, it.item) && !is_of_another(node),
         "string_content" => node.text() == name,
         _ => false,
     };
-    let mut statements = file.tree.root().named_children();
-    let only_imports = statements.all(|node| matches!(node.kind(), "import_statement" | "import_from_statement" | "expression_statement"));
+    // A file of imports alone, perhaps with a docstring or `__all__`, brings names for others.
+    let hands_on = |node: Node<'_>| match node.kind() {
+        "import_statement" | "import_from_statement" | "comment" => true,
+        "expression_statement" => node.text().starts_with(['"', '\'', '_']),
+        _ => false,
+    };
+    let only_imports = file.tree.root().named_children().all(hands_on);
     only_imports || file.tree.root().descendants().any(speaks)
 }
 
@@ -123,12 +128,8 @@ fn renamed<'t>(file: File<'_, 't>, statement: Node<'t>, it: &Imported<'t>, new: 
 fn uses<'t>(file: File<'_, 't>, it: &Imported<'t>) -> Vec<Node<'t>> {
     let name = bound_name(it);
     let is_use = |node: &Node<'t>| {
-        let of_another = node.parent().is_some_and(|parent| match parent.kind() {
-            "attribute" => parent.field("attribute") == Some(*node),
-            "keyword_argument" => parent.field("name") == Some(*node),
-            kind => matches!(kind, "dotted_name" | "aliased_import"),
-        });
-        node.kind() == "identifier" && node.text() == name && !of_another && file.resolve(*node).as_deref() == Some(&it.path)
+        let named = node.kind() == "identifier" && node.text() == name;
+        named && !is_of_another(*node) && !is_bound(*node) && file.resolve(*node).as_deref() == Some(&it.path)
     };
     file.tree.root().descendants().filter(is_use).collect()
 }
@@ -136,15 +137,27 @@ fn uses<'t>(file: File<'_, 't>, it: &Imported<'t>) -> Vec<Node<'t>> {
 /// Nothing in the file has this name, and Python does not know it.
 fn is_free(file: File<'_, '_>, name: &str) -> bool {
     let builtin = file.names(file.tree.root()).spell(&format!("builtins.{name}")).is_some();
-    let of_another = |node: &Node<'_>| {
-        node.parent().is_some_and(|parent| match parent.kind() {
-            "attribute" => parent.field("attribute") == Some(*node),
-            "keyword_argument" => parent.field("name") == Some(*node),
-            _ => false,
-        })
-    };
     let mut names = file.tree.root().descendants().filter(|node| node.kind() == "identifier" && node.text() == name);
-    !builtin && names.all(|node| of_another(&node))
+    !builtin && names.all(is_of_another)
+}
+
+/// The name is an attribute's or a keyword's.
+fn is_of_another(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| match parent.kind() {
+        "attribute" => parent.field("attribute") == Some(node),
+        "keyword_argument" => parent.field("name") == Some(node),
+        _ => false,
+    })
+}
+
+/// The name is given a meaning here: by an import, as a parameter, by a definition.
+fn is_bound(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| match parent.kind() {
+        "dotted_name" | "aliased_import" | "parameters" | "lambda_parameters" | "typed_parameter" => true,
+        "list_splat_pattern" | "dictionary_splat_pattern" | "global_statement" | "nonlocal_statement" => true,
+        "default_parameter" | "typed_default_parameter" | "function_definition" | "class_definition" => parent.field("name") == Some(node),
+        _ => false,
+    })
 }
 
 /// A string of the file says the name: `__all__` may.

@@ -166,8 +166,10 @@ fn is_statement(node: Node<'_>) -> bool {
 /// An element of a list with the comma that would be left over without it.
 pub(super) fn with_comma(node: Node<'_>) -> Span {
     let span = node.span();
-    let named = |node: &Node<'_>| node.is_named() && !node.is_comment();
     let Some(parent) = node.parent() else { return span };
+    // `from module import name`: the module is none of the names.
+    let module = parent.field("module_name");
+    let named = |node: &Node<'_>| node.is_named() && !node.is_comment() && Some(*node) != module;
     let siblings: Vec<Node<'_>> = parent.named_children().filter(named).collect();
     let at = siblings.iter().position(|sibling| *sibling == node);
     match at {
