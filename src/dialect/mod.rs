@@ -64,6 +64,10 @@
 //! (printed as a tuple; where the function wants one size alone, write `{n...}`), `DType` by the `[dtypes]`
 //! of the table. What is not a literal does not match.
 //!
+//! The row of an op of [`Group::Update`](crate::ir::Group::Update) writes a whole statement without its semicolon, which changes the op's first
+//! operand in place: `{y} += &{x}`, `{y}.scaled_add({alpha}, &{x})`, `…(…, &mut {y})`. Such rows are read and written by
+//! [`Dialect::lower_update`] and [`Dialect::print_update`] alone.
+//!
 //! **`when`** gives a template by its number (from 0) a condition in the language of [`crate::ir::condition`] over the names of `ir`; a string
 //! instead of a table holds for all. **`only = { 1 = "parse" }`** (or `"print"`) restricts a template to one direction.
 //!

@@ -59,6 +59,8 @@ pub(super) fn bases(program: &Program, term: Id) -> BTreeMap<Id, Sharing> {
             Node::Const(_) | Node::Attr(_) => continue,
         };
         match shared {
+            // What takes an array's place is in its own memory.
+            Some((own, args)) if is_replacement(&program.terms[id]) => stack.extend(args.last().map(|arg| (*arg, sharing.min(own)))),
             Some((own, args)) => stack.extend(args.iter().map(|arg| (*arg, sharing.min(own)))),
             None => {
                 let known = bases.entry(id).or_insert(sharing);
@@ -69,11 +71,15 @@ pub(super) fn bases(program: &Program, term: Id) -> BTreeMap<Id, Sharing> {
     bases
 }
 
+fn is_replacement(node: &Node) -> bool {
+    matches!(node, Node::Op(op, _) if op.def().name == "replace")
+}
+
 /// How the result of an op shares its operands' memory; `None` if it is fresh.
 fn shares_memory(op: &str, target: Target) -> Option<Sharing> {
     match op {
         "transpose" | "permute" | "swap_axes" | "expand_dims" | "squeeze" | "broadcast_to" | "index" | "slice" | "diagonal" | "tuple"
-        | "tuple_get" => Some(Sharing::Always),
+        | "tuple_get" | "replace" => Some(Sharing::Always),
         "flip" if target == Target::Numpy => Some(Sharing::Always),
         "cast" if target == Target::Torch => Some(Sharing::Perhaps),
         "reshape" | "ravel" => Some(Sharing::Perhaps),

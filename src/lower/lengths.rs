@@ -1,12 +1,10 @@
 //! Lengths of arrays in Rust: what expressions and assertions say of them.
 
-use super::environment::Environment;
+use super::environment::{Environment, Known};
 use crate::dialect::{Form, Names};
 use crate::facts::Ground;
 use crate::ir::{DType, Dim, Shape, Target, Type};
 use crate::syntax::Node;
-
-use super::environment::Known;
 
 /// Constructors of arrays whose first argument is the shape.
 const SHAPED: [&str; 5] = ["zeros", "ones", "from_elem", "from_shape_fn", "default"];
@@ -132,9 +130,19 @@ pub(super) fn assume(statement: Node<'_>, environment: &mut Environment) {
     }
     for (a, b) in left.into_iter().zip(right) {
         match (a.as_symbol(), b.as_symbol()) {
-            (Some(symbol), _) => substitute(environment, &symbol.to_string(), &b),
-            (None, Some(symbol)) => substitute(environment, &symbol.to_string(), &a),
+            (Some(symbol), _) => substitute(environment, symbol.as_ref(), &b),
+            (None, Some(symbol)) => substitute(environment, symbol.as_ref(), &a),
             _ => {}
+        }
+    }
+}
+
+/// Something may have changed a name's value in a way that is not known: a number may be another, an array may have other lengths.
+pub(super) fn forget(environment: &mut Environment, name: &str) {
+    if let Some(known) = environment.get_mut(name) {
+        known.dim = None;
+        if let Some(rank) = known.ty.rank().filter(|rank| *rank > 0) {
+            known.ty = known.ty.with_shape(Shape::Ranked(vec![Dim::Unknown; rank]));
         }
     }
 }

@@ -107,6 +107,14 @@ pub(super) fn is_exclusive(ty: Node<'_>) -> bool {
     ty.kind() == "reference_type" && ty.named_children().any(|child| child.kind() == "mutable_specifier")
 }
 
+/// Rust: `y[i] = value` and `y += value` change elements and no lengths, but by what the value does.
+pub(super) fn changed_elements(statement: Node<'_>) -> Option<Node<'_>> {
+    let assignment = statement.named_children().next().filter(|_| statement.kind() == "expression_statement")?;
+    let whole = assignment.kind() == "assignment_expression" && assignment.field("left")?.kind() != "index_expression";
+    let value = assignment.field("right").filter(|_| assignment.kind().contains("assignment_expr"));
+    value.filter(|_| !whole)
+}
+
 fn is_lent_to_change(node: Node<'_>) -> bool {
     node.kind() == "reference_expression" && node.named_children().any(|child| child.kind() == "mutable_specifier")
 }
@@ -194,6 +202,22 @@ pub(super) fn is_definition(language: Language, node: Node<'_>) -> bool {
 pub(super) fn control(statement: Node<'_>) -> Node<'_> {
     let inner = statement.named_children().next().filter(|_| statement.kind() == "expression_statement");
     inner.filter(|inner| inner.kind() == "if_expression" || is_loop(*inner)).unwrap_or(statement)
+}
+
+/// Rust: what a `for`, `while` or `if` evaluates beside its blocks; of anything else with blocks, the whole.
+pub(super) fn heads(control: Node<'_>) -> Vec<Node<'_>> {
+    match control.kind() {
+        "for_expression" => control.field("value").into_iter().collect(),
+        "loop_expression" => Vec::new(),
+        "while_expression" => control.field("condition").into_iter().collect(),
+        "if_expression" => {
+            let chain = std::iter::successors(Some(control), |node| {
+                node.field("alternative")?.named_children().find(|inner| inner.kind() == "if_expression")
+            });
+            chain.filter_map(|node| node.field("condition")).collect()
+        }
+        _ => vec![control],
+    }
 }
 
 /// Rust: the names that the head of a `for`, `while let` or `if let` binds for its block.

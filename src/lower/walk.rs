@@ -202,6 +202,9 @@ impl<'t, 'w> Walker<'t, 'w> {
         };
         self.bind(form, value, known, &effects.binds, environment);
         if self.language == Language::Rust {
+            let elements = statement::changed_elements(node);
+            let mutates = elements.map_or(effects.mutates, |value| self.effects(value, environment).mutates);
+            mutates.iter().for_each(|name| lengths::forget(environment, name));
             lengths::assume(node, environment);
         }
     }
@@ -373,6 +376,7 @@ impl<'t, 'w> Walker<'t, 'w> {
         let effects = self.effects(node, environment);
         let control = statement::control(node);
         let loops = statement::is_loop(control);
+        self.forget_lengths(control, environment);
         if loops {
             self.settle(control, blocks, &effects.binds, environment);
         }
@@ -405,11 +409,22 @@ impl<'t, 'w> Walker<'t, 'w> {
             });
         }
         *environment = after.unwrap_or_default();
+        self.forget_lengths(control, environment);
         for name in &effects.binds {
             if swallows || (loops && !self.is_typed_by_order(name, control)) {
                 environment.remove(name);
             }
         }
+    }
+
+    /// Rust: what the heads of a statement with blocks may change.
+    fn forget_lengths(&self, control: Node<'t>, environment: &mut Environment) {
+        if self.language != Language::Rust {
+            return;
+        }
+        let heads = statement::heads(control).into_iter();
+        let changed: BTreeSet<String> = heads.flat_map(|head| self.effects(head, environment).mutates).collect();
+        changed.iter().for_each(|name| lengths::forget(environment, name));
     }
 
     /// The managers of a `with` are known not to swallow an error, as `contextlib.suppress` does: what follows has seen the whole block.

@@ -106,6 +106,31 @@ fn several_passes_are_one() {
 }
 
 #[test]
+fn what_may_have_changed_has_no_known_lengths() {
+    let of = |change: &str| {
+        format!(
+            "    let mut n = a.nrows();\n    let mut z = Array2::<f64>::zeros((n, n));\n    {change}\n    let w = Array2::<f64>::ones((n, n));\n    z = &z + &w;\n    println!(\"{{z}}\");\n"
+        )
+    };
+    assert!(rewritten(&of("println!(\"{n}\");")).contains("z += &w"));
+    assert!(rewritten(&of("z[[0, 0]] = 1.0;")).contains("z += &w"));
+    for change in [
+        "n += 1;",
+        "z[[0, 0]] = g(&mut n);",
+        "g(&mut n);",
+        "g(&mut z);",
+        "z.push_row(x.view()).unwrap();",
+        "if g(&mut n) { println!(); }",
+        "while g(&mut z) { println!(); }",
+    ] {
+        stays(&of(change));
+    }
+    let inside =
+        "    let mut z = a.clone();\n    for _ in 0..3 {\n        z = &z + a;\n        g(&mut z);\n    }\n    println!(\"{z}\");\n";
+    stays(inside);
+}
+
+#[test]
 fn names_that_a_pattern_or_a_closure_binds_are_not_those_outside() {
     stays("    let mut z = a.clone();\n    for a in 0..3 {\n        z = &z + a as f64;\n        println!(\"{z}\");\n    }\n");
     let grown = "    let mut n = a.nrows();\n    let mut grow = || n += 1;\n    grow();\n    let mut z = Array2::<f64>::zeros((n, a.ncols()));\n    z = &z + a;\n    println!(\"{z}\");\n";

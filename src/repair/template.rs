@@ -75,8 +75,8 @@ fn parts(node: Node<'_>) -> Vec<Node<'_>> {
 fn bound_to(name: Node<'_>) -> Option<Node<'_>> {
     let function = above(name, &["function_item"])?;
     let bindings = function.descendants().filter(|node| node.kind() == "let_declaration" && node.span().end <= name.span().start);
-    let own = bindings.filter(|binding| binding.field("pattern").is_some_and(|pattern| pattern.text() == name.text()));
-    own.last()?.field("value")
+    let mut own = bindings.filter(|binding| binding.field("pattern").is_some_and(|pattern| pattern.text() == name.text()));
+    own.next_back()?.field("value")
 }
 
 /// A name that is a value: neither a path's part nor what is called.

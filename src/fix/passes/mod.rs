@@ -29,8 +29,11 @@ pub(super) const ALL: &[&[Native]] = &[
     pretrained::PASSES,
 ];
 
+/// Looks at a text alone.
+type Glance = fn(&str) -> bool;
+
 /// What tells from a text alone whether a pass without words may find something there, by the pass's name.
-pub(super) const GLANCES: &[(&str, fn(&str) -> bool)] =
+pub(super) const GLANCES: &[(&str, Glance)] =
     &[(defaults::PASSES[0].name, defaults::may_be_in), (discarded::PASSES[0].name, discarded::may_be_in)];
 
 /// What a message shows of a text.

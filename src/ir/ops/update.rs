@@ -80,9 +80,9 @@ fn filled(place: &Evaluation, with: &Evaluation) -> Evaluated {
     let Evaluation::Array { dtype, weak, data } = with else { return refuse("a tuple is no array") };
     let shape = place.shape();
     let data = match data {
-        Data::Bool(x) => Data::Bool(broadcast_to(x, &shape)?),
-        Data::Int(x) => Data::Int(broadcast_to(x, &shape)?),
-        Data::Float(x) => Data::Float(broadcast_to(x, &shape)?),
+        Data::Bool(x) => Data::Bool(broadcast_to(x, shape)?),
+        Data::Int(x) => Data::Int(broadcast_to(x, shape)?),
+        Data::Float(x) => Data::Float(broadcast_to(x, shape)?),
     };
     Ok(Evaluation::Array { dtype: *dtype, weak: *weak, data })
 }
