@@ -8,7 +8,7 @@ use crate::syntax::{Edit, Span, apply, python_foreign_lines};
 
 /// A Jupyter notebook, whose code cells are one program in their order.
 ///
-/// In the program a line [`header`] stands before each cell. Magics and shell lines are held out of it by placeholders, and cells in other
+/// In the program a line header stands before each cell. Magics and shell lines are held out of it by placeholders, and cells in other
 /// languages altogether.
 #[derive(Debug, Clone)]
 pub struct Notebook {

@@ -1,7 +1,7 @@
 //! Rust that does not compile: the compiler reports errors, candidates mend them, the compiler judges.
 //!
-//! `cargo check` runs in a copy of the workspace ([`shadow`]) and reports [`problem`]s. A [`book`] of rule pages gives candidates for each:
-//! what the compiler itself offers, and what the pages in `rules/fix/rust/` make of an error code. The [`search`] tries them, many errors
+//! `cargo check` runs in a copy of the workspace (`shadow`) and reports `problem`s. A `book` of rule pages gives candidates for each:
+//! what the compiler itself offers, and what the pages in `rules/fix/rust/` make of an error code. The `search` tries them, many errors
 //! at a time, and keeps what makes errors fewer and shows none elsewhere. The tree itself is written at the end, or not at all.
 
 mod book;
