@@ -40,8 +40,24 @@ struct Line<'a> {
     reason: &'a str,
     #[serde(default)]
     manifest_path: Option<PathBuf>,
+    #[serde(default)]
+    target: Option<Target>,
     #[serde(borrow, default)]
     message: Option<&'a RawValue>,
+}
+
+/// What a message is about.
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    src_path: PathBuf,
+}
+
+impl Line<'_> {
+    /// The library, program or test that was compiled.
+    fn unit(&self) -> String {
+        self.target.as_ref().map_or_else(String::new, |target| format!("{} {}", target.name, target.src_path.display()))
+    }
 }
 
 impl Cargo {
@@ -117,7 +133,7 @@ impl Compiler for Cargo {
                 return Err(RepairError::NotUtf8 { path: path.clone(), at: *at });
             }
             let is_own = line.manifest_path.as_ref().is_none_or(|manifest| manifest.starts_with(&copied_root));
-            match message.problem(json, &names).filter(|_| is_own) {
+            match message.problem(json, line.unit(), &names).filter(|_| is_own) {
                 Some(problem) if problems.iter().any(|known| same(known, &problem)) => {}
                 Some(problem) => problems.push(problem),
                 None if is_own => _ = unplaced.get_or_insert_with(|| message.text().to_owned()),

@@ -36,9 +36,12 @@ impl Judgement {
         !self.gone.is_empty() && self.new.is_empty()
     }
 
-    /// Something is mended, and what is new the compiler could not see before: it stops early where it finds errors.
+    /// Something is mended, and what is new the compiler could not see before: it stops early where it finds errors, and does not compile
+    /// what needs a unit that has some.
     pub fn reveals(&self, before: &[Problem], after: &[Problem]) -> bool {
         let earliest = self.gone.iter().map(|&at| before[at].stage()).min();
-        earliest.is_some_and(|earliest| self.new.iter().all(|&at| after[at].stage() > earliest))
+        let had_errors = |unit: &str| before.iter().any(|problem| problem.unit == unit);
+        let hidden = |problem: &Problem, earliest| problem.stage() > earliest || !had_errors(&problem.unit);
+        earliest.is_some_and(|earliest| self.new.iter().all(|&at| hidden(&after[at], earliest)))
     }
 }

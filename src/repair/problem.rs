@@ -10,6 +10,8 @@ use crate::syntax::{Edit, Span};
 /// An error that the compiler reports in a file of the crate.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
+    /// What was compiled: packages and targets that need one with errors are not.
+    pub unit: String,
     pub code: Option<String>,
     pub message: String,
     /// What the compiler marks first.
@@ -198,12 +200,13 @@ impl Message {
         Some(format!("{}:{}", span.file_name, span.line_start))
     }
 
-    /// The error, if a file of the crate is marked; `json` is the message as it came.
-    pub fn problem(&self, json: &str, names: &Names) -> Option<Problem> {
+    /// The error, if a file of the crate is marked; `json` is the message as it came, in the output for a unit.
+    pub fn problem(&self, json: &str, unit: String, names: &Names) -> Option<Problem> {
         let (primary, others): (Vec<&RawSpan>, Vec<&RawSpan>) = self.spans.iter().partition(|span| span.is_primary);
         let marks: Vec<Mark> = primary.into_iter().chain(others).filter_map(|span| names.mark(span)).collect();
         let notes = self.children.iter().map(|child| Note { message: child.message.clone(), marks: names.marks(&child.spans) });
         Some(Problem {
+            unit,
             code: self.code.as_ref().map(|code| code.code.clone()),
             message: self.message.clone(),
             mark: marks.first()?.clone(),

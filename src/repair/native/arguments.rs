@@ -6,8 +6,10 @@ use crate::repair::problem::Offer;
 use crate::repair::scene::Scene;
 use crate::syntax::{Edit, Node, Tree};
 
-/// Values that are proposed for a missing argument.
-const MOST: usize = 12;
+/// Known values that are proposed for a missing argument.
+const MOST: usize = 10;
+/// What says that a person must fill it in.
+const HOLE: &str = "todo!()";
 
 /// What the compiler offers with a placeholder for a missing argument, with values that are known there in the placeholder's place.
 pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
@@ -16,7 +18,7 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
     for offer in &scene.problem.offers {
         for (index, edit) in offer.edits.iter().enumerate() {
             let Some((before, ty, after)) = placeholder(&edit.edit.text) else { continue };
-            for (order, value) in values(scene, node, ty, before).into_iter().take(MOST).enumerate() {
+            for (order, value) in values(scene, node, ty, before).into_iter().enumerate() {
                 let filled = format!("{before}{value}{after}");
                 found.push(Proposal { order: order as u32, ..Proposal::new(with(offer, index, filled)).say(format!("pass `{value}`")) });
             }
@@ -40,8 +42,8 @@ fn with(offer: &Offer, index: usize, text: String) -> Vec<FileEdit> {
     edits
 }
 
-/// Values that may be meant, the likeliest first: what other calls pass there, what bears the parameter's name, what is known near by, and
-/// what every type has.
+/// Values that may be meant, the likeliest first: what other calls pass there, what bears the parameter's name, what is known near by. Then a
+/// hole, which compiles and panics, before a value that is made up.
 fn values(scene: Scene, call: Node, ty: &str, before: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let known = known(scene);
@@ -75,27 +77,28 @@ fn values(scene: Scene, call: Node, ty: &str, before: &str) -> Vec<String> {
         names.into_iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
     found.extend(of_type(true));
-    found.extend(of_type(false).into_iter().take(MOST));
-    found.extend(defaults(ty).map(str::to_owned));
+    found.extend(of_type(false));
     let mut unique: Vec<String> = Vec::new();
-    found.into_iter().for_each(|value| {
+    for value in found.into_iter().filter(|value| value != "self") {
         if !unique.contains(&value) {
-            unique.push(value)
+            unique.push(value);
         }
-    });
+    }
+    unique.truncate(MOST);
+    unique.extend([HOLE, neutral(ty)].map(str::to_owned));
     unique
 }
 
-fn defaults(ty: &str) -> impl Iterator<Item = &'static str> {
-    let value = match ty {
+/// A value that types of this name have; only tests can say whether it is right.
+fn neutral(ty: &str) -> &'static str {
+    match ty {
         "bool" => "false",
         "&str" => "\"\"",
         "f32" | "f64" => "0.0",
         _ if crate::rules::is_number(ty) => "0",
         _ if ty.starts_with("Option<") => "None",
         _ => "Default::default()",
-    };
-    [value].into_iter()
+    }
 }
 
 fn enclosing_call(node: Node<'_>) -> Option<Node<'_>> {
