@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Options, optimize};
 use crate::facts::{Elsewhere, Ground, Outside, Word};
-use crate::rules::{RuleSet, Selection};
+use crate::rules::{Pass, RuleSet, Selection};
 use crate::syntax::{Edit, Language, apply};
 
 const HEAD: &str = "import numpy as np\nimport numpy.typing as npt\nimport torch\nfrom dataclasses import dataclass, field\nfrom torch import nn\nfrom jaxtyping import Float64\n\n\n";
@@ -33,7 +33,8 @@ class Filter:
 /// Rules and grounds of what is found, and the text with all of it applied.
 fn optimized(text: &str) -> (Vec<(String, Ground)>, String) {
     let text = format!("{HEAD}{text}");
-    let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    let mut options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    options.passes = vec![Pass::Optimize];
     let report = optimize(Path::new("f.py"), &text, Language::Python, &options, &Outside::default()).unwrap();
     let found =
         report.findings.iter().map(|finding| (finding.rule.clone(), finding.ground.expect("an optimization rests on something"))).collect();
@@ -229,7 +230,7 @@ impl Elsewhere for AssignsA {
 #[test]
 fn other_files_may_not_assign_it() {
     let text = format!("{HEAD}{}", chain("class C:\n", ASSIGNED, ""));
-    let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    let mut options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
     let found = |outside: &Outside| optimize(Path::new("f.py"), &text, Language::Python, &options, outside).unwrap().findings.len();
     assert_eq!(found(&Outside::default()), 1);
     assert_eq!(found(&Outside::default().within(Arc::new(AssignsA))), 0);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Options, optimize};
 use crate::facts::{Elsewhere, Ground, Outside, Word};
-use crate::rules::{RuleSet, Selection};
+use crate::rules::{Pass, RuleSet, Selection};
 use crate::syntax::Language;
 
 const HEAD: &str = "import numpy as np\n\n";
@@ -25,7 +25,8 @@ impl Elsewhere for Words {
 
 /// Rules of what is found, with its grounds.
 fn found_beside(text: &str, words: &'static [Word<'static>]) -> Vec<(String, Ground)> {
-    let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    let mut options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    options.passes = vec![Pass::Optimize];
     let outside = Outside::default().within(Arc::new(Words(words)));
     let report = optimize(Path::new("f.py"), &format!("{HEAD}{text}"), Language::Python, &options, &outside).unwrap();
     report.findings.into_iter().map(|finding| (finding.rule, finding.ground.expect("an optimization rests on something"))).collect()
@@ -102,7 +103,7 @@ fn other_files_may_not_have_the_name() {
     assert!(found_beside(&two, &[Word::Name("_chain"), Word::Name("_long")]).len() == 1);
     assert!(found_beside(&two, &[Word::Name("_long_")]).is_empty(), "a name that is put together");
     assert!(found_beside(&two, &[Word::End("_chain")]).is_empty());
-    let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    let mut options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
     let alone = optimize(Path::new("f.py"), &format!("{HEAD}{text}"), Language::Python, &options, &Outside::default()).unwrap();
     assert!(alone.findings.is_empty(), "nothing is known of other files");
 }

@@ -78,8 +78,11 @@ fn what_takes_an_arrays_place_must_have_its_shape() {
     let of = |start: &str| format!("    let mut z = {start};\n    z = &z + &(a.mapv(f64::sin) * s);\n    println!(\"{{z}}\");\n");
     assert!(!rewritten(&of("b.clone()")).contains("&mut z"));
     let one = "Zip::from(&mut z).and(a).for_each(|z, &a| *z += a.sin() * s)";
+    let turned = "Zip::from(&mut z).and(a).for_each(|z, &a| *z += s * a.sin())";
     for start in ["a.clone()", "Array2::<f64>::zeros(a.dim())", "Array2::<f64>::zeros((a.nrows(), a.ncols()))"] {
-        assert_eq!(rewritten(&of(start)), of(start).replace("z = &z + &(a.mapv(f64::sin) * s)", one));
+        let with = |form: &str| of(start).replace("z = &z + &(a.mapv(f64::sin) * s)", form);
+        let new = rewritten(&of(start));
+        assert!(new == with(one) || new == with(turned), "{new}");
     }
     let sized = "    let (n, m) = a.dim();\n    let mut z = Array2::<f64>::ones((n, m));\n    for _ in 0..3 {\n        z = &z * a;\n    }\n    println!(\"{z}\");\n";
     assert_eq!(rewritten(sized), sized.replace("z = &z * a", "z *= a"));
@@ -113,7 +116,8 @@ fn what_may_have_changed_has_no_known_lengths() {
         )
     };
     assert!(rewritten(&of("println!(\"{n}\");")).contains("z += &w"));
-    assert!(rewritten(&of("z[[0, 0]] = 1.0;")).contains("z += &w"));
+    let kept = rewritten(&of("z[[0, 0]] = 1.0;"));
+    assert!(kept.contains("z += &w") || kept.contains("*z += w"), "{kept}");
     for change in [
         "n += 1;",
         "z[[0, 0]] = g(&mut n);",

@@ -30,7 +30,10 @@ impl Compiler for Rustc {
         let names = Names { folder, base: folder, files };
         let stderr = String::from_utf8_lossy(&output.stderr);
         let errors = stderr.lines().filter_map(|line| Some((line, serde_json::from_str::<Message>(line).ok()?)));
-        Ok(errors.filter(|(_, message)| message.is_error()).filter_map(|(json, message)| message.problem(json, String::new(), &names)).collect())
+        Ok(errors
+            .filter(|(_, message)| message.is_error())
+            .filter_map(|(json, message)| message.problem(json, String::new(), &names))
+            .collect())
     }
 
     fn score(&mut self, _: &Files, _: bool) -> usize {
