@@ -39,6 +39,7 @@ pub(super) fn holds<'t>(file: File<'_, 't>, check: &Check, found: &Match<'t>) ->
         }
         Predicate::Text => node().is_some_and(|node| words().any(|word| node.text() == word)),
         Predicate::Named => node().and_then(last_name).is_some_and(|name| words().any(|word| has_word(name, word))),
+        Predicate::Fresh => node().is_some_and(|node| shapes::is_fresh(file, node)),
         Predicate::Numeral => node().is_some_and(is_numeral),
         Predicate::Small => node().is_some_and(|node| is_small(file, node)),
         Predicate::Leaf => node().is_some_and(|node| shapes::is_leaf(file, node)),

@@ -165,6 +165,13 @@ fn is_exported(file: File<'_, '_>, name: &str) -> bool {
     file.tree.root().descendants().any(|node| node.kind() == "string_content" && node.text() == name)
 }
 
+/// It is listed under its own name: whoever looks it up means the old one.
+pub(super) fn is_listed(node: Node<'_>) -> bool {
+    let Some(pair) = node.parent().filter(|parent| parent.kind() == "pair") else { return false };
+    let name = node.field("attribute").unwrap_or(node).text();
+    pair.field("key").is_some_and(|key| key.kind() == "string" && key.text().trim_matches(['"', '\'']) == name)
+}
+
 /// It stands where the file asks which version it has: an older one is meant there.
 pub(super) fn is_for_other_versions(node: Node<'_>) -> bool {
     const ASKS: [&str; 5] = ["version", "hasattr", "greater", "less_than", "is_numpy"];

@@ -110,7 +110,10 @@ impl Writer<'_, '_> {
                     let span = Span::new(first.span().start, last.span().end);
                     let between =
                         |list: Node<'_>| list.named_children().filter(|node| !node.is_comment() && span.contains(node.span())).count();
-                    let text = if first.parent().is_none_or(|list| between(list) == nodes.len()) {
+                    let text = if let Some(inside) = whole_list(place, *first, nodes.len()) {
+                        self.kept.push(inside);
+                        self.file.text()[inside.start..inside.end].to_owned()
+                    } else if first.parent().is_none_or(|list| between(list) == nodes.len()) {
                         self.kept.push(span);
                         self.file.text()[span.start..span.end].to_owned()
                     } else {
@@ -125,6 +128,15 @@ impl Writer<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// What stands between the brackets of a list of arguments, where all of them are written as all of a list: line breaks and comments stay.
+fn whole_list(place: Node<'_>, first: Node<'_>, count: usize) -> Option<Span> {
+    let is_list = |node: &Node<'_>| matches!(node.kind(), "argument_list" | "arguments");
+    let alone = place.parent().filter(is_list)?.named_children().count() == 1;
+    let list = first.parent().filter(is_list)?;
+    let all = list.named_children().filter(|node| !node.is_comment()).count() == count;
+    (alone && all).then(|| Span::new(list.span().start + 1, list.span().end - 1))
 }
 
 /// The imports that the paths of a template need at a match.
@@ -145,9 +157,21 @@ pub(super) fn spelled<'t>(file: File<'_, 't>, at: Node<'t>, path: &str) -> Optio
     if let Some(text) = file.names(at).spell(path) {
         return Some((text, None));
     }
+    if let Some(text) = spelled_there(file, at, path) {
+        return Some((text, None));
+    }
     let usual = [Target::Torch, Target::Numpy].into_iter().find_map(|target| Dialect::of(target).usual_import(path))?;
     let import = file.names(at).import(path, usual)?;
     Some((import.spelling, Some(import.edit)))
+}
+
+/// How the code itself that is replaced reaches the path, as by an import that stands in a branch.
+fn spelled_there<'t>(file: File<'_, 't>, at: Node<'t>, path: &str) -> Option<String> {
+    let names = at.descendants().filter(|node| node.kind() == "identifier");
+    names.into_iter().find_map(|name| {
+        let rest = path.strip_prefix(file.resolve(name)?.as_str())?;
+        rest.starts_with('.').then(|| format!("{}{rest}", name.text()))
+    })
 }
 
 /// A path of a library that the rules know; other chains stand as they are.

@@ -64,6 +64,17 @@ pub(super) fn is_column<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
     fact(file, node).is_some_and(ends_in_one)
 }
 
+/// Its elements surely stand in memory in their order.
+pub(super) fn is_fresh<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
+    const MAKERS: &str = "zeros ones empty full rand randn tensor arange linspace";
+    let Some(function) = node.field("function").filter(|_| node.kind() == "call") else { return false };
+    if function.field("attribute").is_some_and(|method| method.text() == "contiguous") {
+        return true;
+    }
+    let path = file.resolve(function);
+    path.as_deref().and_then(|path| path.strip_prefix("torch.")).is_some_and(|name| MAKERS.split(' ').any(|maker| maker == name))
+}
+
 /// It is known to be a tensor that was made to have a gradient.
 pub(super) fn is_leaf<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
     const MAKERS: &str = "zeros ones empty full rand randn tensor eye arange linspace zeros_like ones_like";

@@ -94,7 +94,8 @@ impl Fixer {
             if done == Some(entry.rule) || !serves(rule, file.tree.language(), libraries) || is_of_import(fix, node) {
                 continue;
             }
-            if rule.fixes.iter().any(|fix| fix.moved.is_some()) && imports::is_for_other_versions(node) {
+            let kept = || imports::is_for_other_versions(node) || imports::is_listed(node);
+            if rule.fixes.iter().any(|fix| fix.moved.is_some()) && kept() {
                 continue;
             }
             if let Some(mend) = mended(file, rule, fix, node) {

@@ -123,6 +123,8 @@ predicates! {
     Text = "text", 2..=32;
     /// `named($X, test, val)`: one of these is a word of the last name in it, as in `self.test_loader`.
     Named = "named", 2..=32;
+    /// `fresh($X)`: its elements surely stand in memory in their order: it has just been made, or put in order.
+    Fresh = "fresh", 1..=1;
     /// `numeral($X)`: a number as the text has it.
     Numeral = "numeral", 1..=1;
     /// `small($X)`: a number such as stands in a sum to keep a logarithm or a quotient finite, above zero and at most 0.001.

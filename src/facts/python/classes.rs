@@ -105,6 +105,10 @@ impl<'t> Values<'_, 't> {
 fn class_of_call(path: &str) -> Option<Class> {
     let library = if path.starts_with("torch.") { Target::Torch } else { Target::Numpy };
     let name = path.rsplit('.').next().unwrap_or(path);
+    let asks = matches!(name, "numel" | "is_tensor" | "is_floating_point" | "can_cast" | "allclose" | "equal");
+    if library == Target::Torch && asks {
+        return Some(Class::Number);
+    }
     if matches!(name, "finfo" | "iinfo" | "dtype" | "result_type" | "promote_types" | "device" | "Size") {
         return Some(Class::Plain);
     }
