@@ -230,7 +230,7 @@ impl Elsewhere for AssignsA {
 #[test]
 fn other_files_may_not_assign_it() {
     let text = format!("{HEAD}{}", chain("class C:\n", ASSIGNED, ""));
-    let mut options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
     let found = |outside: &Outside| optimize(Path::new("f.py"), &text, Language::Python, &options, outside).unwrap().findings.len();
     assert_eq!(found(&Outside::default()), 1);
     assert_eq!(found(&Outside::default().within(Arc::new(AssignsA))), 0);

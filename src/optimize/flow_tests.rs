@@ -103,7 +103,7 @@ fn other_files_may_not_have_the_name() {
     assert!(found_beside(&two, &[Word::Name("_chain"), Word::Name("_long")]).len() == 1);
     assert!(found_beside(&two, &[Word::Name("_long_")]).is_empty(), "a name that is put together");
     assert!(found_beside(&two, &[Word::End("_chain")]).is_empty());
-    let mut options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    let options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
     let alone = optimize(Path::new("f.py"), &format!("{HEAD}{text}"), Language::Python, &options, &Outside::default()).unwrap();
     assert!(alone.findings.is_empty(), "nothing is known of other files");
 }
