@@ -58,7 +58,7 @@ def without_attributes(code):
 
 
 def imports(code):
-    for match in re.finditer(r"^[ \t]*use ([\w:]+(?:::\{[^{}]*\})?);\n", code, re.MULTILINE):
+    for match in re.finditer(r"^(?:[ \t]*#\[[^\n]*\]\n)*[ \t]*use ([\w:]+(?:::\{[^{}]*\})?);\n", code, re.MULTILINE):
         path = match.group(1)
         names = re.findall(r"\w+", path.split("{")[-1]) if "{" in path else [path.split("::")[-1]]
         if "{" not in path:

@@ -2,7 +2,7 @@
 
     PYTHON benches/repair/run.py target/release/cargo-wright WORKDIR [--errors 300] [--seed 1] [--test]
 
-An edit counts if the crate does not compile with it. A crate is mended if `cargo check` succeeds again, and its tests pass if
+A run that was broken off goes on where it stopped. An edit counts if the crate does not compile with it. A crate is mended if `cargo check` succeeds again, and its tests pass if
 `cargo test --lib --tests` does.
 """
 
@@ -69,6 +69,10 @@ def unpacked(work, crate):
         if "[workspace]" not in text:
             (folder / "Cargo.toml").write_text(text + "\n[workspace]\n")
         run(["cargo", "fetch", "--quiet"], folder)
+        shutil.copytree(folder / "src", folder / "pristine")
+    # A run that was broken off may have left an error.
+    for path in (folder / "pristine").rglob("*.rs"):
+        (folder / "src" / path.relative_to(folder / "pristine")).write_text(path.read_text())
     good = folder / "baseline"
     if not good.exists():
         good.write_text("good" if checks(folder) and passes(folder) else "bad")
@@ -173,10 +177,14 @@ def main():
         if not drawn_file.exists():
             drawn_file.write_text(json.dumps(drawn(folders, arguments.errors, together, rng)))
         groups = json.loads(drawn_file.read_text())
-        log = open(work / f"results-{together}.jsonl", "w")
-        results = {tool: [] for tool in tools}
+        log_file = work / f"results-{arguments.seed}-{arguments.errors}-{together}{'-test' if arguments.test else ''}.jsonl"
+        done = [json.loads(line) for line in log_file.read_text().splitlines()] if log_file.exists() else []
+        results = {tool: [result for result in done if result["tool"] == tool] for tool in tools}
+        log = open(log_file, "a")
         for number, group in enumerate(groups):
             for tool, command in tools.items():
+                if any(result["number"] == number for result in results[tool]):
+                    continue
                 result = tried(Path(group["folder"]), command, group["edits"], not arguments.no_tests)
                 result.update(tool=tool, number=number, kinds=group["kinds"], folder=Path(group["folder"]).name, edits=group["edits"])
                 results[tool].append(result)

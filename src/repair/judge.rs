@@ -10,7 +10,8 @@ pub(super) struct Judgement {
     pub new: Vec<usize>,
 }
 
-/// Compares the errors before and after edits. An error stays the same one if code, message and place are the same.
+/// Compares the errors before and after edits. An error stays the same one if code and place are the same: its message may speak of what was
+/// edited.
 pub(super) fn judge(before: &[Problem], after: &[Problem], edits: &[FileEdit]) -> Judgement {
     let mut new: Vec<usize> = (0..after.len()).collect();
     let mut gone = Vec::new();
@@ -18,7 +19,7 @@ pub(super) fn judge(before: &[Problem], after: &[Problem], edits: &[FileEdit]) -
         let place = shifted(old.mark.span.start, &old.mark.file, edits);
         let same = |candidate: &Problem| {
             candidate.code == old.code
-                && candidate.message == old.message
+                && (candidate.code.is_some() || candidate.message == old.message)
                 && candidate.mark.file == old.mark.file
                 && candidate.mark.span.start == place
         };

@@ -31,6 +31,12 @@ pub(super) fn proposals(repair: &Repair, scene: Scene) -> Vec<Proposal> {
         },
     };
     let Some(node) = scene.trees.node(mark) else { return Vec::new() };
+    if repair.text {
+        let mut texts = texts;
+        texts.insert("E".to_owned(), node.tree().text().get(mark.span.start..mark.span.end).unwrap_or("").to_owned());
+        let new = TextPattern::new(&repair.replace).filled(&texts);
+        return new.map(|text| Proposal::new(vec![replacement(&mark.file, mark.span, text)])).into_iter().collect();
+    }
     let nodes = if repair.parts { parts(node) } else { vec![node] };
     let exact = nodes.into_iter().filter(|node| repair.parts || node.span() == mark.span);
     let texts = exact.filter_map(|node| Some((node.span(), changed(repair, node, texts.clone())?)));

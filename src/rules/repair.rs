@@ -13,6 +13,8 @@ pub struct Repair {
     pub label: Option<TextPattern>,
     /// Not only the place itself is changed but its parts too: operands, arguments, receivers.
     pub parts: bool,
+    /// What is marked is taken as text: it need not be an expression, as where the code does not parse.
+    pub text: bool,
     /// What the error, a label or a note must say.
     pub message: Option<TextPattern>,
     /// The type that is expected.
@@ -158,6 +160,7 @@ pub(super) fn repairs(start: &Place, block: &str) -> Result<Vec<Repair>, PageErr
         let repair = open.get_or_insert_with(|| Repair {
             label: None,
             parts: false,
+            text: false,
             message: None,
             expected: None,
             found: None,
@@ -169,7 +172,8 @@ pub(super) fn repairs(start: &Place, block: &str) -> Result<Vec<Repair>, PageErr
         match key.trim() {
             "label" => repair.label = Some(TextPattern::new(value)),
             "on" if value == "parts" => repair.parts = true,
-            "on" => return Err(place.error(format!("expected `on: parts`, found `{value}`"))),
+            "on" if value == "text" => repair.text = true,
+            "on" => return Err(place.error(format!("expected `on: parts` or `on: text`, found `{value}`"))),
             "message" => repair.message = Some(TextPattern::new(value)),
             "expected" => repair.expected = Some(TextPattern::new(value)),
             "found" => repair.found = Some(TextPattern::new(value)),

@@ -18,6 +18,12 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
         .collect();
     let mut found: Vec<Proposal> = Vec::new();
     for offer in scene.problem.offers.iter().filter(|offer| offer.edits.iter().any(|edit| edit.edit.text.contains(HOLE))) {
+        if let Some(edits) = shortened(&offer.edits, &arms) {
+            found.push(Proposal {
+                order: found.len() as u32,
+                ..Proposal::new(edits).say("an arm for what is not covered, with its value left open")
+            });
+        }
         let patterns: Vec<&str> = offer.edits.iter().flat_map(|edit| edit.edit.text.split(HOLE)).filter_map(pattern).collect();
         for value in values(&patterns, &arms) {
             let filled = |edit: &FileEdit| FileEdit {
@@ -29,6 +35,21 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
         }
     }
     found
+}
+
+/// The edits with paths as the arms that are there write them: the compiler's may not be in scope.
+fn shortened(edits: &[FileEdit], arms: &[(&str, &str)]) -> Option<Vec<FileEdit>> {
+    let (path, _) = arms.iter().find_map(|(pattern, _)| pattern.split(['(', '{', ' ']).next()?.rsplit_once("::"))?;
+    let short = |text: &str| {
+        let longer = format!("::{path}::");
+        let at = text.find(&longer)?;
+        let start = text[..at].rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').map_or(0, |space| space + 1);
+        Some(format!("{}{path}::{}", &text[..start], &text[at + longer.len()..]))
+    };
+    let mut changed = edits.to_vec();
+    let edit = changed.iter_mut().find(|edit| edit.edit.text.contains(HOLE))?;
+    edit.edit.text = short(&edit.edit.text)?;
+    Some(changed)
 }
 
 /// `, None => ` is about `None`.
@@ -69,4 +90,22 @@ fn values(patterns: &[&str], arms: &[(&str, &str)]) -> Vec<String> {
         }
     });
     unique
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::syntax::Span;
+
+    #[test]
+    fn paths_are_written_as_other_arms_write_them() {
+        let edit = |text: &str| vec![FileEdit { file: PathBuf::from("a.rs"), edit: Edit { span: Span::new(0, 0), text: text.to_owned() } }];
+        let arms = [("Entry::Full(e)", "e.get()")];
+        let long = edit(",\n    map::entry::Entry::Vacant(_) => todo!()");
+        assert_eq!(shortened(&long, &arms), Some(edit(",\n    Entry::Vacant(_) => todo!()")));
+        assert_eq!(shortened(&edit(", None => todo!()"), &arms), None);
+        assert_eq!(values(&["Case::Lower"], &[("Case::Upper", "to_upper(x)")])[0], "to_lower(x)");
+    }
 }

@@ -2,9 +2,12 @@ use std::collections::BTreeSet;
 
 use super::Proposal;
 use crate::repair::problem::all_quoted;
-use crate::repair::scene::{Scene, replacement};
+use crate::repair::scene::{Scene, above, replacement};
 use crate::rules::{NUMBERS, is_number};
 use crate::syntax::Node;
+
+/// Types in what the compiler says that are looked at; long lists of what a trait is implemented for follow.
+const MOST_NAMED: usize = 6;
 
 /// Another type of number where what the error is about is declared.
 pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
@@ -26,11 +29,14 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
         let inside = nodes.filter(|node| is_type(*node) && mark.span.contains(node.span()));
         inside.take(4).for_each(|node| propose(&mark.file, node, if index == 0 { 0 } else { 2 }));
     }
-    let own = scene.function();
+    let function = scene.function();
+    let own = function.and_then(|function| above(function, &["impl_item"])).or(function);
+    let within = |outer: Option<Node>, node: Node| outer.is_some_and(|outer| outer.span().contains(node.span()));
     for (file, tree) in scene.trees.all() {
         for node in tree.root().descendants().filter(|node| is_type(*node)) {
             let Some((name, local)) = declared(node) else { continue };
-            let here = file == scene.file() && own.is_some_and(|function| function.span().contains(node.span()));
+            let in_header = above(node, &["function_item", "trait_item", "impl_item"]).is_some_and(|item| item.kind() == "impl_item");
+            let here = file == scene.file() && (within(function, node) || in_header && within(own, node));
             match (names.contains(name), here) {
                 (true, true) => propose(file, node, 1),
                 (true, false) if !local => propose(file, node, 4),
@@ -64,10 +70,9 @@ fn pairs(scene: Scene) -> Vec<(String, String)> {
         // What is found was declared wrongly more often than what is expected.
         words(&given).iter().zip(&words(&expected)).for_each(|(given, expected)| add(given, expected));
     }
-    for said in scene.problem.said() {
-        let named: Vec<String> = all_quoted(said).into_iter().flat_map(words).collect();
-        named.iter().flat_map(|a| named.iter().map(move |b| (a, b))).for_each(|(a, b)| add(a, b));
-    }
+    let mut named: Vec<String> = scene.problem.said().flat_map(all_quoted).flat_map(words).collect();
+    named.truncate(MOST_NAMED);
+    named.iter().flat_map(|a| named.iter().map(move |b| (a, b))).for_each(|(a, b)| add(a, b));
     found
 }
 
@@ -104,6 +109,7 @@ fn names(scene: Scene) -> BTreeSet<String> {
         .collect();
     let marked = scene.problem.marks.iter().filter_map(|mark| scene.trees.node(mark)).flat_map(Node::descendants);
     names.extend(marked.filter(|node| node.kind().ends_with("identifier")).map(|node| node.text().to_owned()).take(16));
+    names.extend(all_quoted(&scene.problem.message).into_iter().map(str::to_owned));
     if let Some(name) = scene.function().and_then(|function| function.field("name")) {
         // The value of the function itself.
         names.insert(name.text().to_owned());
@@ -119,8 +125,11 @@ fn declared<'t>(ty: Node<'t>) -> Option<(&'t str, bool)> {
         let within = |role: &str| node.field(role).is_some_and(|part: Node| part.span().contains(ty.span()));
         match node.kind() {
             "parameter" | "let_declaration" if within("type") => return Some((of("pattern")?.trim_start_matches("mut "), true)),
+            "const_parameter" if within("type") => return Some((of("name")?, true)),
+            "enum_variant" => return Some((of("name")?, false)),
             "field_declaration" | "const_item" | "static_item" if within("type") => return Some((of("name")?, false)),
             "function_item" | "function_signature_item" if within("return_type") => return Some((of("name")?, false)),
+            "impl_item" if within("trait") => return Some((of("type")?, true)),
             "type_item" if within("type") => return Some((of("name")?, false)),
             "let_declaration" => return Some((of("pattern")?.trim_start_matches("mut "), true)),
             "block" | "source_file" | "declaration_list" => return None,
