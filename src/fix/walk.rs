@@ -220,7 +220,7 @@ fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Opt
             _ => return None,
         }
     }
-    if !fix.conditions.iter().all(|check| conditions::holds(file, check, &found)) {
+    if !fix.conditions.iter().all(|check| conditions::holds(file, check, &found)) || is_fallback(node) {
         return None;
     }
     let span = Span::new(found.first.span().start, found.last.span().end);
@@ -234,6 +234,17 @@ fn mended<'t>(file: File<'_, 't>, rule: &Rule, fix: &Fix, node: Node<'t>) -> Opt
         Err(why) => Found { span, message: format!("{message} ({why})"), edits: Vec::new(), imports: 0, safety: Some(Safety::Display) },
     };
     Some(mend(rule, found))
+}
+
+/// It stands where another version of the library has ended: the old way is meant.
+fn is_fallback(node: Node<'_>) -> bool {
+    const MISSING: [&str; 4] = ["TypeError", "AttributeError", "ImportError", "ModuleNotFoundError"];
+    let above = std::iter::successors(node.parent(), |node| node.parent());
+    let mut clauses = above.filter(|node| node.kind() == "except_clause");
+    clauses.any(|clause| {
+        let head = clause.named_children().take_while(|part| part.kind() != "block");
+        head.into_iter().any(|part| MISSING.iter().any(|name| part.text().contains(name)))
+    })
 }
 
 /// What a pass found, before its rule's name is put on it.
