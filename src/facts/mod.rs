@@ -6,6 +6,7 @@
 mod attributes;
 mod calls;
 mod effects;
+mod import_lines;
 mod names;
 mod outside;
 mod python;
@@ -26,6 +27,7 @@ pub use attributes::{Attribute, join_attributes};
 pub use calls::Called;
 use calls::join_calls;
 pub use effects::{Class, Effects, Sources};
+pub use import_lines::{ImportLine, import_lines};
 pub use names::ScopedNames;
 pub use outside::{Outside, join};
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};

@@ -16,6 +16,7 @@ mod walk;
 mod words;
 
 pub use walk::Fixer;
+pub use words::{Words, WordsIn};
 
 use crate::dialect::Names;
 use crate::facts::{FileFacts, ScopedNames};

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::native::{self, Native};
 use super::render::Unwritten;
 use super::training::Training;
-use super::words::Words;
+use super::words::{Words, WordsIn};
 use super::{File, Mend, conditions, edits, imports};
 use crate::facts::FileFacts;
 use crate::ir::Target;
@@ -19,8 +19,8 @@ pub struct Fixer {
     by_key: FxHashMap<Key, Vec<Entry>>,
     /// Those about paths wherever they are mentioned, by the path.
     moved: FxHashMap<String, Vec<Entry>>,
-    /// The last names of the paths that are looked for: other names need not be resolved.
-    last_names: FxHashSet<String>,
+    /// How many fixes the pages have, passes left out.
+    fixes: usize,
     natives: Vec<(usize, &'static Native)>,
     words: Words,
 }
@@ -30,6 +30,8 @@ pub struct Fixer {
 struct Entry {
     rule: usize,
     fix: usize,
+    /// Its number among all fixes.
+    number: usize,
 }
 
 impl Fixer {
@@ -38,23 +40,20 @@ impl Fixer {
         let rules: Vec<Rule> = rules.into_iter().cloned().collect();
         let mut by_key: FxHashMap<Key, Vec<Entry>> = FxHashMap::default();
         let mut moved: FxHashMap<String, Vec<Entry>> = FxHashMap::default();
-        let mut natives = Vec::new();
+        let (mut natives, mut fixes) = (Vec::new(), 0);
         for (rule, page) in rules.iter().enumerate() {
             natives.extend(page.native.as_deref().and_then(native::named).map(|native| (rule, native)));
-            for (number, fix) in page.fixes.iter().enumerate() {
-                by_key.entry(fix.find.key().unwrap_or(Key::Kind("call"))).or_default().push(Entry { rule, fix: number });
+            for (at, fix) in page.fixes.iter().enumerate() {
+                let entry = Entry { rule, fix: at, number: fixes };
+                fixes += 1;
+                by_key.entry(fix.find.key().unwrap_or(Key::Kind("call"))).or_default().push(entry);
                 if let Some(path) = &fix.moved {
-                    moved.entry(path.old.clone()).or_default().push(Entry { rule, fix: number });
+                    moved.entry(path.old.clone()).or_default().push(entry);
                 }
             }
         }
-        let last = |key: &Key| match key {
-            Key::Call(path) | Key::Path(path) => path.rsplit(['.', ':']).next().map(str::to_owned),
-            Key::Method(_) | Key::Kind(_) => None,
-        };
-        let last_names = by_key.keys().filter_map(last).collect();
         let words = Words::new(rules.iter().flat_map(|rule| &rule.fixes), natives.iter().map(|(_, native)| *native));
-        Fixer { rules, by_key, moved, last_names, natives, words }
+        Fixer { rules, by_key, moved, fixes, natives, words }
     }
 
     /// The words without which a text has nothing to be mended.
@@ -62,19 +61,21 @@ impl Fixer {
         &self.words
     }
 
-    /// All that is found in a file, in its order. `renamed` says that the file gives names of its own to what is looked for.
-    pub fn mends<'t>(&self, tree: &'t Tree, facts: &FileFacts<'t>, libraries: &[Target], renamed: bool) -> Vec<Mend> {
+    /// All that is found in a file of these words, in its order.
+    pub fn mends<'t>(&self, tree: &'t Tree, facts: &FileFacts<'t>, libraries: &[Target], words: &WordsIn<'_>) -> Vec<Mend> {
         let training = Training::default();
         let file = File { tree, facts, training: &training };
         let mut mends = Vec::new();
-        if !self.by_key.is_empty() {
-            for node in tree.root().descendants().filter(|node| node.is_named()) {
-                self.visit(file, node, libraries, renamed, &mut mends);
+        let wanted = |entry: &Entry| words.concern(entry.number) && serves(&self.rules[entry.rule], tree.language(), libraries);
+        let sought = Sought::new(self.by_key.iter(), &wanted, words.has_renamed());
+        if !sought.by_key.is_empty() {
+            for node in tree.root().descendants().filter(|node| node.is_named() && sought.kinds.contains(node.kind())) {
+                self.visit(file, node, &sought, &mut mends);
             }
         }
-        for (rule, native) in &self.natives {
+        for (number, (rule, native)) in self.natives.iter().enumerate() {
             let rule = &self.rules[*rule];
-            if serves(rule, tree.language(), libraries) && native.may_be_in(tree.text()) {
+            if serves(rule, tree.language(), libraries) && words.concern(self.fixes + number) {
                 mends.extend((native.run)(file).into_iter().map(|found| mend(rule, found)));
             }
         }
@@ -82,16 +83,15 @@ impl Fixer {
         once(mends)
     }
 
-    fn visit<'t>(&self, file: File<'_, 't>, node: Node<'t>, libraries: &[Target], renamed: bool, mends: &mut Vec<Mend>) {
-        let mut entries: Vec<Entry> =
-            self.keys(file, node, renamed).iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect();
+    fn visit<'t>(&self, file: File<'_, 't>, node: Node<'t>, sought: &Sought<'_>, mends: &mut Vec<Mend>) {
+        let mut entries: Vec<Entry> = sought.keys(file, node).iter().filter_map(|key| sought.by_key.get(key)).flatten().copied().collect();
         entries.sort_unstable();
         // The first fix of a page that fits is the one.
         let mut done = None;
         for entry in entries {
             let rule = &self.rules[entry.rule];
             let fix = &rule.fixes[entry.fix];
-            if done == Some(entry.rule) || !serves(rule, file.tree.language(), libraries) || is_of_import(fix, node) {
+            if done == Some(entry.rule) || is_of_import(fix, node) {
                 continue;
             }
             let kept = || imports::is_for_other_versions(node) || imports::is_listed(node);
@@ -103,12 +103,12 @@ impl Fixer {
                 done = Some(entry.rule);
             }
         }
-        if node.kind() == "import_from_statement" && !self.moved.is_empty() && !imports::is_for_other_versions(node) {
+        if node.kind() == "import_from_statement" && !imports::is_for_other_versions(node) {
             for it in imports::imported(node) {
-                for entry in self.moved.get(&it.path).into_iter().flatten() {
+                for entry in self.moved.get(&it.path).into_iter().flatten().filter(|entry| (sought.wanted)(entry)) {
                     let rule = &self.rules[entry.rule];
                     let fix = &rule.fixes[entry.fix];
-                    if let Some(moved) = fix.moved.as_ref().filter(|_| serves(rule, file.tree.language(), libraries)) {
+                    if let Some(moved) = &fix.moved {
                         mends.push(import_mended(
                             rule,
                             fix,
@@ -126,11 +126,44 @@ impl Fixer {
         let moved = |entry: &Entry| self.rules[entry.rule].fixes[entry.fix].moved.as_ref()?.new.as_deref();
         self.moved.get(path)?.iter().find_map(moved)
     }
+}
+
+/// What is looked for in one file.
+struct Sought<'a> {
+    by_key: FxHashMap<&'a Key, Vec<Entry>>,
+    /// The kinds of nodes that are looked at.
+    kinds: FxHashSet<&'static str>,
+    /// The last names of the paths that are looked for: other names need not be resolved. `None` if the file has other names for them.
+    last_names: Option<FxHashSet<&'a str>>,
+    /// An entry that may be in the file.
+    wanted: &'a dyn Fn(&Entry) -> bool,
+}
+
+impl<'a> Sought<'a> {
+    fn new(all: impl Iterator<Item = (&'a Key, &'a Vec<Entry>)>, wanted: &'a dyn Fn(&Entry) -> bool, renamed: bool) -> Self {
+        let of = |entries: &Vec<Entry>| entries.iter().copied().filter(|entry| wanted(entry)).collect::<Vec<_>>();
+        let by_key: FxHashMap<&Key, Vec<Entry>> =
+            all.map(|(key, entries)| (key, of(entries))).filter(|(_, entries)| !entries.is_empty()).collect();
+        let mut kinds = FxHashSet::default();
+        let mut last_names = FxHashSet::default();
+        for key in by_key.keys() {
+            match key {
+                Key::Call(path) | Key::Path(path) => {
+                    last_names.extend(path.rsplit(['.', ':']).next());
+                    kinds.extend(["call", "call_expression", "attribute", "identifier", "scoped_identifier", "import_from_statement"]);
+                }
+                Key::Method(_) => kinds.extend(["call", "call_expression"]),
+                Key::Kind(kind) => kinds.extend([*kind]),
+            }
+        }
+        Sought { by_key, kinds, last_names: Some(last_names).filter(|_| !renamed), wanted }
+    }
 
     /// What the node is found by.
-    fn keys(&self, file: File<'_, '_>, node: Node<'_>, renamed: bool) -> Vec<Key> {
+    fn keys(&self, file: File<'_, '_>, node: Node<'_>) -> Vec<Key> {
         let mut keys = vec![Key::Kind(node.kind())];
-        let path_of = |node: Node<'_>| (renamed || self.last_names.contains(last_name(node))).then(|| file.resolve(node)).flatten();
+        let may_be_path = |node: Node<'_>| self.last_names.as_ref().is_none_or(|names| names.contains(last_name(node)));
+        let path_of = |node: Node<'_>| may_be_path(node).then(|| file.resolve(node)).flatten();
         match node.kind() {
             "call" | "call_expression" => {
                 let Some(function) = node.field("function") else { return keys };

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::flow::{Flowed, flow};
 use super::motion::Motions;
-use super::outlook::Outlook;
+use super::outlook::{Outlook, Plan};
 use super::split::{Classed, split};
 use super::{Error, FileReport, Finding, Note, Options};
 use crate::dialect::{Dialect, Names, Unwritable};
@@ -39,11 +39,11 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     if outlook.is_empty() {
         return Ok(FileReport::default());
     }
-    let idle = outlook.idle_bodies();
-    if !idle.is_empty() {
-        let tree = Tree::parse_without(language, text, &idle);
+    let Some(plan) = outlook.plan() else { return Ok(FileReport::default()) };
+    if !plan.idle.is_empty() {
+        let tree = Tree::parse_without(language, text, &plan.idle);
         if tree.first_error().is_none() {
-            let report = look(path, &tree, &outlook, options, outside);
+            let report = look(path, &tree, &outlook, &plan, options, outside);
             if report.findings.is_empty() {
                 return Ok(report);
             }
@@ -53,14 +53,14 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     if let Some(span) = tree.first_error() {
         return Err(Error::Syntax { path: path.to_owned(), place: LineIndex::new(text).position(span.start) });
     }
-    Ok(look(path, &tree, &outlook, options, outside))
+    Ok(look(path, &tree, &outlook, &plan, options, outside))
 }
 
 /// All stages for a file that parses.
-fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outside: &Outside) -> FileReport {
+fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, plan: &Plan, options: &Options, outside: &Outside) -> FileReport {
     let text = tree.text();
     let lines = LineIndex::new(text);
-    let (facts, given) = flowed(FileFacts::new(tree, outside).of_file(path), tree, outlook);
+    let (facts, given) = flowed(FileFacts::new(tree, outside).of_file(path), tree, outlook, plan);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
     for target in outlook.targets() {
         let explorer = options.explorer(target);
@@ -76,8 +76,8 @@ fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, options: &Options, outs
             }
         }
     }
-    if let Some(fixer) = outlook.fixer() {
-        let mends = fixer.mends(tree, &facts, &outlook.libraries, outlook.renamed);
+    if let Some(words) = outlook.words() {
+        let mends = options.fixer().mends(tree, &facts, &outlook.libraries, words);
         // What an optimization rewrites already is not said twice.
         let rewritten: Vec<Span> = file.report.findings.iter().flat_map(|finding| &finding.edits).map(|edit| edit.span).collect();
         let free = |mend: &Mend| !mend.edits.iter().any(|edit| rewritten.iter().any(|span| overlap(*span, edit.span)));
@@ -94,8 +94,8 @@ fn overlap(a: Span, b: Span) -> bool {
 }
 
 /// Adds what flows to functions in which a rule could do something.
-fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>) -> Flowed<'t> {
-    if tree.language() != Language::Python {
+fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>, plan: &Plan) -> Flowed<'t> {
+    if tree.language() != Language::Python || !(plan.attributes || plan.calls) {
         return (facts, FxHashSet::default());
     }
     let targets: Vec<Target> = outlook.targets().collect();
@@ -103,7 +103,7 @@ fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>) -> Fl
         let body = function.field("body").map_or("", |body| body.text());
         targets.iter().any(|&target| outlook.fires(target, body))
     };
-    flow(facts, tree.root(), &targets, &fires)
+    flow(facts, tree.root(), &targets, plan, &fires)
 }
 
 /// The analytic cost of what can be written; nothing is gained by the rest.

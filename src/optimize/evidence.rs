@@ -21,13 +21,9 @@ impl Evidence {
             Target::Rust => return Evidence { words: None },
         };
         let mut words: Vec<&str> = known.to_vec();
-        for (at, names) in library_imports(text) {
-            let line = &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..];
-            for (name, alias) in names {
-                let module = line.trim_start().strip_prefix("from ").map_or(name, str::trim_start);
-                if modules.iter().any(|library| module.starts_with(library)) {
-                    words.push(alias.unwrap_or(name));
-                }
+        for (module, name, alias) in library_imports(text) {
+            if modules.iter().any(|library| module.unwrap_or(name).starts_with(library)) {
+                words.push(alias.unwrap_or(name));
             }
         }
         if words.contains(&"*") {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::leads::attributes;
+use super::outlook::Plan;
 use crate::facts::{Attribute, Called, Fact, FileFacts, join_attributes};
 use crate::ir::Target;
 use crate::lower::expression_facts;
@@ -18,10 +19,22 @@ const ROUNDS: usize = 4;
 pub(super) type Flowed<'t> = (FileFacts<'t>, FxHashSet<&'t str>);
 
 /// Adds to a file's facts what attributes and calls tell of the functions that `fires` finds worth it.
-pub(super) fn flow<'t>(facts: FileFacts<'t>, root: Node<'t>, targets: &[Target], fires: &dyn Fn(Node<'t>) -> bool) -> Flowed<'t> {
-    let (facts, mut given) = attributes_flow(facts, root, targets, fires);
-    let (facts, more) = calls_flow(facts, root, targets, fires);
-    given.extend(more);
+pub(super) fn flow<'t>(
+    mut facts: FileFacts<'t>,
+    root: Node<'t>,
+    targets: &[Target],
+    plan: &Plan,
+    fires: &dyn Fn(Node<'t>) -> bool,
+) -> Flowed<'t> {
+    let mut given = FxHashSet::default();
+    if plan.attributes {
+        (facts, given) = attributes_flow(facts, root, targets, fires);
+    }
+    if plan.calls {
+        let (with_calls, more) = calls_flow(facts, root, targets, fires);
+        facts = with_calls;
+        given.extend(more);
+    }
     (facts, given)
 }
 

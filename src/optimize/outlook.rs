@@ -3,9 +3,9 @@ use rustc_hash::FxHashSet;
 
 use super::evidence::Evidence;
 use super::leads::Leads;
-use super::triggers::{Naming, Triggers, library_imports};
+use super::triggers::{Naming, Triggers};
 use crate::facts::Outside;
-use crate::fix::Fixer;
+use crate::fix::WordsIn;
 use crate::ir::Target;
 use crate::syntax::{Language, Span, python_functions};
 
@@ -16,11 +16,20 @@ pub(super) struct Outlook<'a> {
     scans: Vec<Scan<'a>>,
     /// The libraries that the file names.
     pub libraries: Vec<Target>,
-    fixer: Option<&'a Fixer>,
-    /// The file gives names of its own to what fixes are about.
-    pub renamed: bool,
+    /// The words of fixes, if the file has what some fix needs.
+    words: Option<WordsIn<'a>>,
     everywhere: bool,
     outside: &'a Outside,
+}
+
+/// What of a file is worth parsing.
+pub(super) struct Plan {
+    /// The bodies of functions in which nothing could be found: where nothing is found in the rest of the file, these need not be parsed.
+    pub idle: Vec<Span>,
+    /// Attributes may tell of a function in which a rule could do something.
+    pub attributes: bool,
+    /// Calls may.
+    pub calls: bool,
 }
 
 /// The same for the optimizations of one target.
@@ -51,15 +60,14 @@ impl<'a> Outlook<'a> {
             })
         };
         let scans = libraries.iter().filter_map(scan).collect();
-        let words = options.fixer().words();
-        let renamed = library_imports(text).flat_map(|(_, names)| names).any(|(name, alias)| alias.is_some() && words.has(name));
-        let fixer = Some(options.fixer()).filter(|_| !libraries.is_empty() && (everywhere || renamed || words.are_in(text)));
-        Outlook { language, text, scans, libraries, fixer, renamed, everywhere, outside }
+        let words = options.fixer().words().of(text);
+        let words = Some(if everywhere { words.anywhere() } else { words }).filter(|words| !libraries.is_empty() && !words.is_empty());
+        Outlook { language, text, scans, libraries, words, everywhere, outside }
     }
 
     /// Nothing in the file is worth a look.
     pub fn is_empty(&self) -> bool {
-        self.scans.is_empty() && self.fixer.is_none()
+        self.scans.is_empty() && self.words.is_none()
     }
 
     /// The targets for which something could be optimized.
@@ -67,9 +75,9 @@ impl<'a> Outlook<'a> {
         self.scans.iter().map(|scan| scan.target)
     }
 
-    /// The fixes, if one of them could be found.
-    pub fn fixer(&self) -> Option<&'a Fixer> {
-        self.fixer
+    /// The words of fixes, if one of these could be found.
+    pub fn words(&self) -> Option<&WordsIn<'a>> {
+        self.words.as_ref()
     }
 
     /// True if something could be optimized for a target in code that stands within `around`.
@@ -82,12 +90,10 @@ impl<'a> Outlook<'a> {
         self.scans.iter().any(|scan| scan.target == target && (self.everywhere || scan.fires(code)))
     }
 
-    /// The bodies of functions in which nothing could be found: where nothing is found in the rest of a file, these need not be parsed.
-    pub fn idle_bodies(&self) -> Vec<Span> {
-        let anywhere = self.everywhere || self.renamed || self.scans.iter().any(|scan| scan.naming == Naming::Renamed);
-        let whole = self.fixer.is_some_and(|fixer| fixer.words().concern_all_of(self.text));
-        if self.language != Language::Python || anywhere || whole {
-            return Vec::new();
+    /// What of the file is worth parsing; `None` if nothing is.
+    pub fn plan(&self) -> Option<Plan> {
+        if self.language != Language::Python || self.everywhere || self.scans.iter().any(|scan| scan.naming == Naming::Renamed) {
+            return Some(Plan { idle: Vec::new(), attributes: true, calls: true });
         }
         let functions = python_functions(self.text);
         let body = |index: usize| &self.text[functions[index].body.start..functions[index].body.end];
@@ -97,18 +103,35 @@ impl<'a> Outlook<'a> {
         let busy = |index: usize| {
             // What another function does to this one's names is known from the whole alone.
             ["global ", "nonlocal "].iter().any(|word| body(index).contains(word))
-                || self.fixer.is_some_and(|fixer| fixer.words().are_in(body(index)))
+                || self.words.as_ref().is_some_and(|words| words.are_in(functions[index].body))
                 || self.scans.iter().zip(&fires[index]).any(|(scan, fires)| *fires && scan.has_evidence(whole(index)))
         };
         let evident = |index: usize| self.scans.iter().any(|scan| scan.has_evidence(whole(index)));
-        let mut found = FxHashSet::default();
         let any = |index: usize| fires[index].contains(&true);
         let says = |text: &str| self.scans.iter().any(|scan| scan.has_evidence(text));
         let leads = Leads { text: self.text, functions: &functions, outside: self.outside, fires: &any, evident: &evident, says: &says };
-        leads.add_calls(&mut found);
-        leads.add_attributes(&mut found);
-        let idle = (0..functions.len()).filter(|index| !found.contains(index) && !busy(*index));
-        idle.map(|index| functions[index].body).collect()
+        let (mut calls, mut attributes) = (FxHashSet::default(), FxHashSet::default());
+        leads.add_calls(&mut calls);
+        leads.add_attributes(&mut attributes);
+        let mut plan = Plan { idle: Vec::new(), attributes: !attributes.is_empty(), calls: !calls.is_empty() };
+        if self.words.as_ref().is_some_and(WordsIn::concern_all) {
+            return Some(plan);
+        }
+        let idle = (0..functions.len()).filter(|index| !calls.contains(index) && !attributes.contains(index) && !busy(*index));
+        plan.idle = idle.map(|index| functions[index].body).collect();
+        (plan.idle.len() < functions.len() || self.is_busy_outside(&plan.idle)).then_some(plan)
+    }
+
+    /// Something could be found in what is left of the text without some spans.
+    fn is_busy_outside(&self, spans: &[Span]) -> bool {
+        if self.words.as_ref().is_some_and(|words| words.are_outside(spans)) {
+            return true;
+        }
+        let starts = std::iter::once(0).chain(spans.iter().map(|span| span.end));
+        let ends = spans.iter().map(|span| span.start).chain([self.text.len()]);
+        let rest: Vec<&str> = starts.zip(ends).map(|(start, end)| &self.text[start..end]).collect();
+        let rest = rest.join("\n");
+        self.scans.iter().any(|scan| scan.fires(&rest) && scan.has_evidence(&rest))
     }
 }
 

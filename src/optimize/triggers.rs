@@ -2,6 +2,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use egg::ENodeOrVar;
 
 use crate::dialect::{Dialect, Word, WordForm};
+use crate::facts::import_lines;
 use crate::ir::condition::{Clause, Comparison, Condition, Expr};
 use crate::ir::{Node, OpId, Target};
 use crate::rules::{Rewrite, Rule};
@@ -66,7 +67,7 @@ impl Triggers {
             return Naming::Qualified;
         }
         let mut naming = Naming::Qualified;
-        for (name, alias) in library_imports(text).flat_map(|(_, names)| names) {
+        for (_, name, alias) in library_imports(text) {
             if name == "*" || self.imported.is_word(name) {
                 naming = naming.max(if alias.is_some() { Naming::Renamed } else { Naming::Imported });
             }
@@ -86,26 +87,12 @@ pub(super) enum Naming {
     Renamed,
 }
 
-/// What is imported from the numerical libraries: the start of the statement, and each name with its alias.
-pub(super) fn library_imports(text: &str) -> impl Iterator<Item = (usize, Vec<(&str, Option<&str>)>)> {
+/// What is imported from the numerical libraries: the module, and the name with its alias.
+pub(super) fn library_imports(text: &str) -> impl Iterator<Item = (Option<&str>, &str, Option<&str>)> {
     const LIBRARIES: [&str; 5] = ["numpy", "torch", "scipy", "math", "jaxtyping"];
-    let from_library = |words: &str| LIBRARIES.iter().any(|library| words.starts_with(library));
-    let imports = memchr::memmem::find_iter(text.as_bytes(), b"import ");
-    imports.filter_map(move |at| {
-        let line = &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at];
-        let rest = &text[at + "import ".len()..];
-        let names = if rest.trim_start().starts_with('(') { rest.split(')').next() } else { rest.lines().next() }?;
-        let names = names.split(['#', ';']).next().filter(|_| !names.contains('(')).unwrap_or(names);
-        let named = names.split(',').map(|name| {
-            let name = name.trim().trim_start_matches('(').trim();
-            name.split_once(" as ").map_or((name, None), |(name, alias)| (name.trim(), Some(alias.trim())))
-        });
-        let line = line.trim_start();
-        match line.strip_prefix("from ") {
-            Some(module) => from_library(module.trim_start()).then(|| (at, named.collect())),
-            None => Some((at, named.filter(|(name, _)| line.is_empty() && from_library(name)).collect())),
-        }
-    })
+    let of_library = |path: &str| LIBRARIES.iter().any(|library| path.starts_with(library));
+    let names = import_lines(text).flat_map(|import| import.names.into_iter().map(move |(name, alias)| (import.module, name, alias)));
+    names.filter(move |(module, name, _)| of_library(module.unwrap_or(name)))
 }
 
 /// Words, found in one scan.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::tree::{ERROR, EXTRA, Entry, HAS_ERROR, NAMED, grammar};
+use super::tree::{ERROR, EXTRA, Entry, HAS_ERROR, NAMED};
 use super::{Language, Span, Tree};
 
 /// A node of a [`Tree`]. Equal nodes are the same node, not nodes of equal text.
@@ -19,7 +19,7 @@ impl<'t> Node<'t> {
     /// The grammar's name for it: `call`, `binary_expression`; the text itself for a token such as `+`; `ERROR` where the
     /// text does not follow the grammar.
     pub fn kind(self) -> &'static str {
-        grammar(self.tree.language()).kind(self.entry().kind)
+        self.tree.grammar().kind(self.entry().kind)
     }
 
     /// False for tokens such as `+` and `(`.
@@ -71,7 +71,7 @@ impl<'t> Node<'t> {
 
     /// The child in a role that the grammar names: `left`, `function`, `body`.
     pub fn field(self, name: &str) -> Option<Node<'t>> {
-        let field = grammar(self.tree.language()).field(name)?;
+        let field = self.tree.grammar().field(name)?;
         self.children().find(|child| child.entry().field == field)
     }
 
@@ -97,7 +97,7 @@ impl<'t> Node<'t> {
 
     /// The children with the names of their roles.
     pub fn children_with_fields(self) -> impl Iterator<Item = (Option<&'t str>, Node<'t>)> {
-        let grammar = grammar(self.tree.language());
+        let grammar = self.tree.grammar();
         self.children().map(|child| (grammar.role(child.entry().field), child))
     }
 

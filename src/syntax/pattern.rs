@@ -1,8 +1,12 @@
 //! Source text with `$metavariables`, matched against trees by structure.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use super::{Language, Node, Tree};
+
+pub use words::{Word, WordPlace};
 
 /// Source text with `$metavariables`, matched against trees by structure.
 ///
@@ -97,24 +101,9 @@ impl Pattern {
         self.parts.first().and_then(key)
     }
 
-    /// A word without which a text holds no match, but for names that an import gave another name; `None` if it has none.
-    pub fn word(&self) -> Option<&str> {
-        let mut longest: Option<&str> = None;
-        let mut open: Vec<&Part> = self.parts.iter().collect();
-        while let Some(part) = open.pop() {
-            let word = match part {
-                Part::Path(path) => path.rsplit(['.', ':']).next(),
-                Part::Name(name) => Some(name.as_str()),
-                Part::Token(_, text) if text.chars().all(|c| c.is_alphanumeric() || c == '_') => Some(text.as_str()),
-                Part::Node(_, parts) | Part::Arguments(parts) => {
-                    open.extend(parts);
-                    None
-                }
-                _ => None,
-            };
-            longest = longest.into_iter().chain(word).max_by_key(|word| word.len());
-        }
-        longest
+    /// The words that a text must all have to hold a match.
+    pub fn words(&self) -> Vec<Word> {
+        words::words_of(&self.parts)
     }
 
     /// Matches a node, or the statements from a node on.
@@ -560,6 +549,20 @@ mod tests {
         assert_eq!(key("numpy.float"), Some(Key::Path("numpy.float".into())));
         assert_eq!(key("$X is $Y"), Some(Key::Kind("comparison_operator")));
         assert_eq!(key("$X = $Y"), Some(Key::Kind("assignment")));
+    }
+
+    #[test]
+    fn a_text_without_one_of_the_words_has_no_match() {
+        let words = |text| {
+            let words = Pattern::parse(Language::Python, text).unwrap().words();
+            words.into_iter().map(|word| format!("{}:{:?}:{}", word.text, word.place, word.called)).collect::<Vec<_>>()
+        };
+        assert_eq!(words("torch.log($X + True)"), ["log:Path:true"]);
+        assert_eq!(words("$X.to($$$, non_blocking=$N).step()"), ["to:Member:true", "non_blocking:Name:false", "step:Member:true"]);
+        assert_eq!(words("$M.weight.data"), ["weight:Member:false", "data:Member:false"]);
+        assert_eq!(words("numpy.int"), ["int:Path:false"]);
+        assert_eq!(words("print($X, \"mean\")"), ["print:Name:true", "mean:Text:false"]);
+        assert_eq!(words("$X is not $Y"), ["is:Name:false", "not:Name:false"]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub enum Language {
 #[derive(Debug, Clone)]
 pub struct Tree {
     language: Language,
+    grammar: &'static Grammar,
     text: Arc<str>,
     entries: Vec<Entry>,
 }
@@ -68,7 +69,7 @@ impl Tree {
         let cuts = Cuts::new(left_out);
         let source = cuts.source(whole);
         let tree = parser.parse(&*source, None).expect("a parser with a language and without a time limit returns a tree");
-        Tree { language, text, entries: entries(&tree, &cuts) }
+        Tree { language, grammar: grammar(language), text, entries: entries(&tree, &cuts) }
     }
 
     /// The root, which spans the whole file.
@@ -111,6 +112,11 @@ impl Tree {
             next = node.children().find(|child| child.span().contains(span));
         }
         found
+    }
+
+    /// What its nodes are called.
+    pub(super) fn grammar(&self) -> &'static Grammar {
+        self.grammar
     }
 
     /// The node of a number.
@@ -197,6 +203,7 @@ fn entries(tree: &tree_sitter::Tree, cuts: &Cuts<'_>) -> Vec<Entry> {
 }
 
 /// What a language's nodes and their children's roles are called. Looked up by number: the parser compares names one by one.
+#[derive(Debug)]
 pub(super) struct Grammar {
     language: tree_sitter::Language,
     kinds: Vec<&'static str>,
@@ -221,7 +228,7 @@ impl Grammar {
     }
 }
 
-pub(super) fn grammar(language: Language) -> &'static Grammar {
+fn grammar(language: Language) -> &'static Grammar {
     static PYTHON: LazyLock<Grammar> = LazyLock::new(|| load(&PYTHON_LANGUAGE));
     static PYTHON_LANGUAGE: LazyLock<tree_sitter::Language> = LazyLock::new(|| tree_sitter_python::LANGUAGE.into());
     static RUST: LazyLock<Grammar> = LazyLock::new(|| load(&RUST_LANGUAGE));

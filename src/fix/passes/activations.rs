@@ -5,7 +5,7 @@ use super::super::native::Native;
 use super::super::render::with_comma;
 use super::super::training::flow::{definition, function_around, holds_until, occurrences};
 use super::super::training::layers::{Last, Output, activation, output};
-use super::super::training::losses::{LOSS_WORDS, Loss, LossCall};
+use super::super::training::losses::{Loss, LossCall};
 use super::super::walk::Found;
 use super::first_line;
 use crate::dialect::Names;
@@ -13,14 +13,31 @@ use crate::syntax::pattern::without_parentheses;
 use crate::syntax::{Edit, Node};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "softmax_before_cross_entropy", words: LOSS_WORDS, whole: WHOLE, run: softmax_before_cross_entropy },
-    Native { name: "logits_into_nll_loss", words: LOSS_WORDS, whole: WHOLE, run: logits_into_nll_loss },
-    Native { name: "sigmoid_with_bce_loss", words: LOSS_WORDS, whole: WHOLE, run: sigmoid_with_bce_loss },
-    Native { name: "sigmoid_before_bce_with_logits", words: LOSS_WORDS, whole: WHOLE, run: sigmoid_before_bce_with_logits },
+    Native {
+        name: "softmax_before_cross_entropy",
+        words: &[CROSS_ENTROPY, SOFTMAX],
+        around: &[],
+        whole: true,
+        run: softmax_before_cross_entropy,
+    },
+    Native { name: "logits_into_nll_loss", words: &[NLL], around: &[], whole: true, run: logits_into_nll_loss },
+    Native { name: "sigmoid_with_bce_loss", words: &[BCE, SIGMOID], around: &[], whole: true, run: sigmoid_with_bce_loss },
+    Native {
+        name: "sigmoid_before_bce_with_logits",
+        words: &[WITH_LOGITS, SIGMOID],
+        around: &[],
+        whole: true,
+        run: sigmoid_before_bce_with_logits,
+    },
 ];
 
 /// Files with a loss are few, and the model's last layer is in another function than the loss.
-const WHOLE: &[&str] = &["cross_entropy", "CrossEntropyLoss", "nll_loss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss"];
+const SOFTMAX: &[&str] = &["softmax", "log_softmax", "Softmax", "LogSoftmax"];
+const SIGMOID: &[&str] = &["sigmoid", "Sigmoid", "logsigmoid", "LogSigmoid"];
+const CROSS_ENTROPY: &[&str] = &["cross_entropy", "CrossEntropyLoss"];
+const NLL: &[&str] = &["nll_loss", "NLLLoss"];
+const BCE: &[&str] = &["binary_cross_entropy", "BCELoss"];
+const WITH_LOGITS: &[&str] = &["binary_cross_entropy_with_logits", "BCEWithLogitsLoss"];
 
 fn softmax_before_cross_entropy(file: File<'_, '_>) -> Vec<Found> {
     without_activation(file, Loss::CrossEntropy, Last::Softmax, "the cross entropy applies `log_softmax` itself")

@@ -12,12 +12,36 @@ use super::super::walk::Found;
 use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "numpy_random_in_workers", words: &["__getitem__"], whole: &["num_workers"], run: numpy_random_in_workers },
-    Native { name: "mean_of_batch_means", words: &["DataLoader"], whole: &["DataLoader"], run: mean_of_batch_means },
-    Native { name: "mean_divided_again", words: LOSS_WORDS, whole: &[], run: mean_divided_again },
-    Native { name: "column_against_row", words: REGRESSION, whole: REGRESSION, run: column_against_row },
-    Native { name: "batch_on_another_device", words: &["DataLoader"], whole: &["DataLoader"], run: batch_on_another_device },
-    Native { name: "tensor_grown_in_loop", words: &["cat", "vstack", "hstack"], whole: &[], run: tensor_grown_in_loop },
+    Native {
+        name: "numpy_random_in_workers",
+        words: &[&["__getitem__"], &["num_workers"], &["random"]],
+        around: &[],
+        whole: true,
+        run: numpy_random_in_workers,
+    },
+    Native {
+        name: "mean_of_batch_means",
+        words: &[&["DataLoader"], &["+="], &["len("], &[".item("]],
+        around: &[],
+        whole: true,
+        run: mean_of_batch_means,
+    },
+    Native { name: "mean_divided_again", words: &[LOSS_WORDS, &["/"]], around: &[], whole: false, run: mean_divided_again },
+    Native { name: "column_against_row", words: &[REGRESSION], around: &[], whole: true, run: column_against_row },
+    Native {
+        name: "batch_on_another_device",
+        words: &[&["DataLoader"], &[".to(", ".cuda("]],
+        around: &[],
+        whole: true,
+        run: batch_on_another_device,
+    },
+    Native {
+        name: "tensor_grown_in_loop",
+        words: &[&["cat(", "concat(", "vstack(", "hstack("], &["for", "while"]],
+        around: &[],
+        whole: false,
+        run: tensor_grown_in_loop,
+    },
 ];
 
 const REGRESSION: &[&str] = &["mse_loss", "MSELoss", "l1_loss", "L1Loss", "smooth_l1_loss", "SmoothL1Loss", "huber_loss", "HuberLoss"];

@@ -7,7 +7,7 @@ use super::super::walk::Found;
 use crate::rules::Safety;
 use crate::syntax::{Edit, Node, Span};
 
-pub(super) const PASSES: &[Native] = &[Native { name: "tensor_as_default", words: &[], whole: &[], run }];
+pub(super) const PASSES: &[Native] = &[Native { name: "tensor_as_default", words: &[], around: &[], whole: false, run }];
 
 /// What makes a tensor or array that can be changed in place.
 const MAKERS: &str = "zeros ones empty full tensor eye arange linspace array rand randn";

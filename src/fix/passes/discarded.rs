@@ -6,7 +6,7 @@ use crate::ir::Target;
 use crate::rules::Safety;
 use crate::syntax::{Edit, Node, Span};
 
-pub(super) const PASSES: &[Native] = &[Native { name: "discarded_result", words: &[], whole: &[], run }];
+pub(super) const PASSES: &[Native] = &[Native { name: "discarded_result", words: &[], around: &[], whole: false, run }];
 
 /// Methods that return what they compute and change nothing.
 const METHODS: &str = "abs add addcdiv addcmul astype bfloat16 bool ceil clamp clamp_max clamp_min clip clone contiguous cos cpu cuda cumsum \

@@ -14,14 +14,14 @@ use crate::syntax::pattern::without_parentheses;
 use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "modules_in_plain_list", words: LAYERS, whole: &[], run: modules_in_plain_list },
-    Native { name: "tensor_not_a_buffer", words: MAKERS, whole: &[], run: tensor_not_a_buffer },
+    Native { name: "modules_in_plain_list", words: &[LAYERS], around: &["Module"], whole: false, run: modules_in_plain_list },
+    Native { name: "tensor_not_a_buffer", words: &[MAKERS, &["self."]], around: &["Module"], whole: false, run: tensor_not_a_buffer },
 ];
 
 /// Layers that a list may hold.
 const LAYERS: &[&str] = &["Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "Embedding", "Sequential"];
 /// Functions that make constants.
-const MAKERS: &[&str] = &["tril", "triu", "arange", "linspace", "logspace", "eye", "tensor"];
+const MAKERS: &[&str] = &["tril(", "triu(", "arange(", "linspace(", "logspace(", "eye(", "tensor("];
 
 const MAX_DEPTH: usize = 6;
 

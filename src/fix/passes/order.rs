@@ -15,16 +15,24 @@ use super::first_line;
 use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "missing_zero_grad", words: WORDS, whole: WORDS, run: missing_zero_grad },
-    Native { name: "zero_grad_before_step", words: WORDS, whole: WORDS, run: zero_grad_before_step },
-    Native { name: "scheduler_before_optimizer", words: SCHEDULERS, whole: SCHEDULERS, run: scheduler_before_optimizer },
-    Native { name: "clip_after_step", words: CLIPPING, whole: CLIPPING, run: clip_after_step },
-    Native { name: "clip_before_unscale", words: CLIPPING, whole: CLIPPING, run: clip_before_unscale },
-    Native { name: "scaler_without_update", words: SCALERS, whole: SCALERS, run: scaler_without_update },
-    Native { name: "backward_twice", words: WORDS, whole: WORDS, run: backward_twice },
+    Native { name: "missing_zero_grad", words: &[BACKWARD, STEP, LOOP], around: &[], whole: true, run: missing_zero_grad },
+    Native { name: "zero_grad_before_step", words: &[BACKWARD, STEP, LOOP], around: &[], whole: true, run: zero_grad_before_step },
+    Native {
+        name: "scheduler_before_optimizer",
+        words: &[SCHEDULERS, STEP, LOOP],
+        around: &[],
+        whole: true,
+        run: scheduler_before_optimizer,
+    },
+    Native { name: "clip_after_step", words: &[CLIPPING, STEP], around: &[], whole: true, run: clip_after_step },
+    Native { name: "clip_before_unscale", words: &[CLIPPING, STEP], around: &[], whole: true, run: clip_before_unscale },
+    Native { name: "scaler_without_update", words: &[SCALERS, STEP], around: &[], whole: true, run: scaler_without_update },
+    Native { name: "backward_twice", words: &[BACKWARD], around: &[], whole: true, run: backward_twice },
 ];
 
-const WORDS: &[&str] = &["backward"];
+const BACKWARD: &[&str] = &[".backward("];
+const STEP: &[&str] = &[".step("];
+const LOOP: &[&str] = &["for", "while"];
 const SCHEDULERS: &[&str] = &["lr_scheduler"];
 const CLIPPING: &[&str] = &["clip_grad_norm_", "clip_grad_value_"];
 const SCALERS: &[&str] = &["GradScaler"];

@@ -5,8 +5,9 @@ use crate::syntax::{Edit, Node};
 
 pub(super) const PASSES: &[Native] = &[Native {
     name: "pretrained_is_weights",
-    words: &["pretrained", "pretrained_backbone", "(True)", "(False)", "(True, ", "(False, "],
-    whole: &[],
+    words: &[&["pretrained", "pretrained_backbone", "(True)", "(False)", "(True,", "(False,"]],
+    around: &["torchvision"],
+    whole: false,
     run,
 }];
 

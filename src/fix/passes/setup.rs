@@ -11,11 +11,19 @@ use crate::dialect::Names;
 use crate::syntax::{Edit, Node};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "optimizer_before_move", words: &["optim"], whole: &[], run: optimizer_before_move },
-    Native { name: "constant_weights", words: &["init", "zero_", "fill_"], whole: &[], run: constant_weights },
-    Native { name: "seeds_one_library", words: SEEDS, whole: SEEDS, run: seeds_one_library },
+    Native {
+        name: "optimizer_before_move",
+        words: &[&[".parameters("], MOVES],
+        around: &["optim"],
+        whole: false,
+        run: optimizer_before_move,
+    },
+    Native { name: "constant_weights", words: &[CONSTANTS, &[".weight"]], around: &[], whole: false, run: constant_weights },
+    Native { name: "seeds_one_library", words: &[SEEDS, &["random"]], around: &[], whole: true, run: seeds_one_library },
 ];
 
+const MOVES: &[&str] = &[".to(", ".cuda(", ".half(", ".double(", ".float(", ".bfloat16("];
+const CONSTANTS: &[&str] = &["constant_", "zeros_", "ones_", "zero_", "fill_"];
 const SEEDS: &[&str] = &["manual_seed"];
 
 /// The model moves to another device or dtype behind the line that gave its parameters to the optimizer.

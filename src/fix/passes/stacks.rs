@@ -12,14 +12,21 @@ use crate::dialect::Names;
 use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "bias_before_batch_norm", words: NORMS, whole: NORMS, run: bias_before_batch_norm },
-    Native { name: "dropout_before_batch_norm", words: NORMS, whole: NORMS, run: dropout_before_batch_norm },
-    Native { name: "missing_flatten", words: LAYERS, whole: &[], run: missing_flatten },
-    Native { name: "activation_twice", words: &["ReLU", "Sigmoid"], whole: &[], run: activation_twice },
-    Native { name: "layer_width_does_not_fit", words: LAYERS, whole: &[], run: layer_width_does_not_fit },
+    Native { name: "bias_before_batch_norm", words: &[NORMS, BIASED], around: &[], whole: true, run: bias_before_batch_norm },
+    Native {
+        name: "dropout_before_batch_norm",
+        words: &[NORMS, &["Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"]],
+        around: &[],
+        whole: true,
+        run: dropout_before_batch_norm,
+    },
+    Native { name: "missing_flatten", words: &[&["Linear"], &["Sequential"]], around: &[], whole: false, run: missing_flatten },
+    Native { name: "activation_twice", words: &[&["ReLU", "Sigmoid"]], around: &[], whole: false, run: activation_twice },
+    Native { name: "layer_width_does_not_fit", words: &[LAYERS], around: &[], whole: false, run: layer_width_does_not_fit },
 ];
 
 const NORMS: &[&str] = &["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"];
+const BIASED: &[&str] = &["Linear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"];
 const LAYERS: &[&str] = &["Linear", "Conv1d", "Conv2d", "Conv3d"];
 
 /// Neighbours of the file's chains.
