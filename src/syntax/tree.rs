@@ -173,6 +173,8 @@ impl<'a> Cuts<'a> {
 fn entries(tree: &tree_sitter::Tree, cuts: &Cuts<'_>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::with_capacity(tree.root_node().descendant_count());
     let mut cursor = tree.walk();
+    // Most texts follow their grammar: then no node need be asked.
+    let errors = tree.root_node().has_error();
     let mut parents: Vec<u32> = Vec::new();
     loop {
         let node = cursor.node();
@@ -187,8 +189,8 @@ fn entries(tree: &tree_sitter::Tree, cuts: &Cuts<'_>) -> Vec<Entry> {
             field: cursor.field_id().map_or(0, NonZeroU16::get),
             flags: flag(node.is_named(), NAMED)
                 | flag(node.is_extra(), EXTRA)
-                | flag(node.is_error() || node.is_missing(), ERROR)
-                | flag(node.has_error(), HAS_ERROR),
+                | flag(errors && (node.is_error() || node.is_missing()), ERROR)
+                | flag(errors && node.has_error(), HAS_ERROR),
         });
         if cursor.goto_first_child() {
             parents.push(index);

@@ -11,8 +11,8 @@ use super::super::walk::Found;
 use crate::syntax::{Edit, Node};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "evaluation_without_no_grad", words: &[&["backward"]], around: LOADERS, whole: true, run: evaluation_without_no_grad },
-    Native { name: "evaluation_without_eval", words: &[&["backward"]], around: LOADERS, whole: true, run: evaluation_without_eval },
+    Native { name: "evaluation_without_no_grad", words: &[&[".backward("]], around: LOADERS, whole: true, run: evaluation_without_no_grad },
+    Native { name: "evaluation_without_eval", words: &[&[".backward("]], around: LOADERS, whole: true, run: evaluation_without_eval },
 ];
 
 /// What the data of a loop is called, or made by.

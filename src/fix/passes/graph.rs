@@ -15,7 +15,7 @@ use crate::syntax::pattern::without_parentheses;
 use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] =
-    &[Native { name: "loss_keeps_graph", words: &[&["backward"], &["for", "while"]], around: &[], whole: true, run: loss_keeps_graph }];
+    &[Native { name: "loss_keeps_graph", words: &[&[".backward("], &["for", "while"]], around: &[], whole: true, run: loss_keeps_graph }];
 
 /// Factors of a product that are looked at.
 const MAX_FACTORS: usize = 8;
