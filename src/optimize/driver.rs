@@ -258,7 +258,9 @@ impl<'t> File<'_, 't> {
     }
 
     /// An error as a finding.
-    fn mended(&self, mend: Mend) -> Finding {
+    fn mended(&self, mut mend: Mend) -> Finding {
+        let rest = mend.edits.split_off(mend.imports);
+        let edits = mend.edits.into_iter().chain(self.wrapped(rest)).collect();
         Finding {
             rule: mend.rule.clone(),
             rules: vec![mend.rule],
@@ -270,7 +272,7 @@ impl<'t> File<'_, 't> {
             error: None,
             gain: None,
             ground: None,
-            edits: mend.edits,
+            edits,
             imports: mend.imports,
             proof: None,
         }
