@@ -101,6 +101,10 @@ fn what_fails_before_it_is_compiled_is_told() {
         .expect("a file");
     is_refused(missing.path(), &["src/lib.rs", "Cargo.toml"], &["Cargo.toml", "nowhere"]);
 
+    let unknown = krate(&[("src/lib.rs", BROKEN), (".cargo/config.toml", "[net]\noffline = true\n")]);
+    fs::write(unknown.path().join("Cargo.toml"), format!("{MANIFEST}[dependencies]\nnowhere-to-be-found = \"1\"\n")).expect("a file");
+    is_refused(unknown.path(), &["src/lib.rs", "Cargo.toml"], &["Cargo.toml", "nowhere-to-be-found"]);
+
     let script = krate(&[("src/lib.rs", BROKEN), ("build.rs", "fn main() {\n    panic!(\"no compiler for the wind\");\n}\n")]);
     is_refused(script.path(), &["src/lib.rs", "build.rs"], &["Cargo.toml", "build", "no compiler for the wind"]);
 }
@@ -137,6 +141,45 @@ fn what_a_macro_hides_is_left_alone_and_told() {
     let message = text(&output.stderr);
     assert!(message.contains("src/lib.rs:3:9: not mended: error: not here"), "{message}");
     assert_eq!(read(folder.path(), "src/lib.rs"), source);
+}
+
+#[test]
+fn what_a_macro_of_the_crate_defines_is_mended() {
+    let source = "\
+macro_rules! first {
+    ($values:expr, $n:literal) => {{
+        let head: &mut [u8; $n] = ($values[..$n]).try_into().unwrap();
+        head[0]
+    }};
+}
+
+pub fn first(values: &mut [u8]) -> u8 {
+    first!(values, 2)
+}
+";
+    let folder = krate(&[("src/lib.rs", source)]);
+    let output = wright(folder.path(), &["fix", "--write"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(read(folder.path(), "src/lib.rs"), source.replace("($values[..$n])", "(&mut $values[..$n])"));
+}
+
+#[test]
+fn a_crate_that_the_manifest_does_not_name_is_told() {
+    let source = "use nowhere::Thing;\n\npub fn one(thing: Thing) -> u32 {\n    thing.one()\n}\n";
+    let folder = krate(&[("src/lib.rs", source)]);
+    let output = wright(folder.path(), &["fix", "--write"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let message = text(&output.stderr);
+    assert!(message.contains("src/lib.rs:1:5: not mended: error[E0432]: unresolved import `nowhere`"), "{message}");
+    assert_eq!(read(folder.path(), "src/lib.rs"), source);
+}
+
+#[test]
+fn names_that_exist_come_before_new_variables() {
+    let source = "pub fn last(values: &[u32]) -> u32 {\n    let mut found = 0;\n    for value in values {\n        fuond = *value;\n    }\n    found\n}\n";
+    let folder = krate(&[("src/lib.rs", source)]);
+    assert_eq!(wright(folder.path(), &["fix", "--write"]).status.code(), Some(0));
+    assert_eq!(read(folder.path(), "src/lib.rs"), source.replace("fuond", "found"));
 }
 
 #[test]
@@ -184,7 +227,7 @@ fn tests_decide_between_changes_that_compile() {
     let source = "\
 pub fn sign(value: i32) -> Option<i32> {
     match value.checked_signum() {
-        Some(sign) => Some(sign),
+        Some(sign) => Some(sign.signum()),
     }
 }
 

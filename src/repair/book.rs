@@ -20,9 +20,11 @@ pub(super) struct Book<'a> {
 const SURE: &str = "sure-suggestion";
 const UNSURE: &str = "unsure-suggestion";
 
-/// Ranks: the compiler's own before the pages', and what leaves a hole or may panic last.
+/// Ranks: the compiler's own before the pages', what makes a variable of an unknown name behind names like it, and what leaves a hole or may
+/// panic last.
 const RANK_SURE: u32 = 10;
 const RANK_UNSURE: u32 = 20;
+const RANK_NEW_NAME: u32 = 30;
 const RANK_LOSSY: u32 = 50;
 const RANK_HOLE: u32 = 60;
 
@@ -102,6 +104,9 @@ fn rank(offer: &Offer) -> u32 {
     }
     if has("unwrap()") || has("expect(") || offer.edits.iter().all(|edit| edit.edit.text.is_empty()) {
         return RANK_LOSSY;
+    }
+    if offer.edits.iter().any(|edit| edit.edit.text == "let ") {
+        return RANK_NEW_NAME;
     }
     if offer.sure { RANK_SURE } else { RANK_UNSURE }
 }

@@ -12,6 +12,7 @@ mod example;
 mod files;
 mod judge;
 mod ledger;
+mod macros;
 mod native;
 mod problem;
 mod scene;

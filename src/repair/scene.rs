@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::files::{FileEdit, Files};
+use super::macros;
 use super::problem::{Mark, Problem};
-use crate::syntax::{Edit, Language, Node, Span, Tree};
+use crate::syntax::{Edit, Node, Span, Tree};
 
 /// The crate's files with their trees, each parsed when it is asked for.
 pub(super) struct Trees<'a> {
@@ -26,7 +27,7 @@ impl<'a> Trees<'a> {
 
     pub fn of(&self, file: &Path) -> Option<&Tree> {
         let text = self.files.get(file)?;
-        Some(self.trees.get(file)?.get_or_init(|| Tree::parse(Language::Rust, text.clone())))
+        Some(self.trees.get(file)?.get_or_init(|| macros::tree(text)))
     }
 
     /// All files, in the order of their paths.

@@ -15,6 +15,8 @@ const AT_A_TIME: usize = 40;
 const CHECKS: usize = 60;
 const CHECKS_PER_ERROR: usize = 20;
 const MOST_CHECKS: usize = 500;
+/// Choices that are taken back one by one if the search ends with errors.
+const TURNS: usize = 4;
 /// Ends of a search that are compared where several compile: few if only the compiler is asked, more if tests are.
 const ENDS: usize = 3;
 const ENDS_WITH_TESTS: usize = 10;
@@ -85,6 +87,14 @@ impl<'a> Search<'a> {
 
     /// Mends what it can.
     pub fn run(&mut self) {
+        self.go_on();
+        if !self.state.problems.is_empty() {
+            self.turn_back();
+        }
+    }
+
+    /// Goes from better to better until there is nothing more to try.
+    fn go_on(&mut self) {
         let mut cleared_at = self.groups.len();
         while !self.state.problems.is_empty() {
             if self.round() {
@@ -96,6 +106,17 @@ impl<'a> Search<'a> {
             }
             cleared_at = self.groups.len();
             self.tried.clear();
+        }
+    }
+
+    /// Where the way ends with errors, one of the last choices may have been wrong: takes the first other way that ends without.
+    fn turn_back(&mut self) {
+        let choices = self.groups.iter().enumerate().rev().flat_map(|(at, group)| edits_of(group).map(move |edits| (at, edits)));
+        for (at, edits) in choices.take(TURNS).collect::<Vec<_>>() {
+            if let Some(other) = self.other_end(at, &HashSet::from([edits])) {
+                (self.state, self.past, self.groups) = other;
+                return;
+            }
         }
     }
 
@@ -253,4 +274,75 @@ fn apart(a: &[FileEdit], b: &[FileEdit]) -> bool {
         a.file == b.file && s.start <= t.end && t.start <= s.end
     };
     a.iter().all(|a| b.iter().all(|b| !touch(a, b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::repair::problem::{Mark, Offer};
+    use crate::rules::RuleSet;
+
+    /// A code and what the compiler offers.
+    type Error = (&'static str, Vec<&'static str>);
+
+    /// Says of each text of the one file what errors it has.
+    struct Fake(fn(&str) -> Vec<Error>);
+
+    impl Compiler for Fake {
+        fn check(&mut self, files: &Files) -> Result<Vec<Problem>, RepairError> {
+            let (file, text) = files.iter().next().expect("a file");
+            let mark = Mark { file: file.clone(), span: Span::new(0, 1), label: None };
+            let offer = |new: &&str| Offer {
+                message: String::new(),
+                sure: true,
+                edits: vec![FileEdit { file: file.clone(), edit: Edit { span: mark.span, text: (*new).to_owned() } }],
+            };
+            let problem = |(code, offers): Error| Problem {
+                unit: String::new(),
+                code: Some(code.to_owned()),
+                message: code.to_owned(),
+                mark: mark.clone(),
+                marks: vec![mark.clone()],
+                notes: Vec::new(),
+                offers: offers.iter().map(offer).collect(),
+            };
+            Ok((self.0)(text).into_iter().map(problem).collect())
+        }
+
+        fn score(&mut self, _: &Files, _: bool) -> usize {
+            0
+        }
+    }
+
+    fn end(errors: fn(&str) -> Vec<Error>) -> (String, usize) {
+        let sure = RuleSet::builtin().get("sure-compiler-suggestion").expect("a page");
+        let book = Book::new(vec![sure], &|_| true);
+        let mut files = Files::default();
+        files.insert(PathBuf::from("a.rs"), "0");
+        let mut fake = Fake(errors);
+        let mut search = Search::new(&mut fake, &book, files).expect("the fake compiles");
+        search.run();
+        (search.files().iter().next().expect("a file").1.to_string(), search.problems().len())
+    }
+
+    #[test]
+    fn a_choice_that_leads_nowhere_is_taken_back() {
+        let found = end(|text| match text {
+            "0" => vec![("E0308", vec!["1", "2"]), ("E0277", vec![])],
+            "1" => vec![("E0277", vec![])],
+            _ => vec![],
+        });
+        assert_eq!(found, ("2".to_owned(), 0));
+    }
+
+    #[test]
+    fn what_moves_an_error_is_not_taken() {
+        let found = end(|text| match text {
+            "0" => vec![("E0308", vec!["1"])],
+            _ => vec![("E0277", vec![])],
+        });
+        assert_eq!(found, ("0".to_owned(), 1));
+    }
 }

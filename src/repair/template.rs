@@ -72,13 +72,16 @@ fn parts(node: Node<'_>) -> Vec<Node<'_>> {
         level = level.iter().flat_map(|node| node.named_children()).filter(|node| !node.kind().contains("block")).collect();
     }
     found.truncate(MOST_PARTS);
-    let bound: Vec<Node> = found.iter().filter(|node| node.kind() == "identifier").filter_map(|name| bound_to(*name)).collect();
-    found.extend(bound);
+    let names: Vec<Node> = found.iter().copied().filter(|node| node.kind() == "identifier").collect();
+    for value in names.into_iter().filter_map(bound_to) {
+        found.push(value);
+        found.extend(value.named_children().filter(|_| value.kind() == "tuple_expression"));
+    }
     found
 }
 
 /// What a variable is bound to by the last `let` before it.
-fn bound_to(name: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn bound_to(name: Node<'_>) -> Option<Node<'_>> {
     let function = above(name, &["function_item"])?;
     let bindings = function.descendants().filter(|node| node.kind() == "let_declaration" && node.span().end <= name.span().start);
     let mut own = bindings.filter(|binding| binding.field("pattern").is_some_and(|pattern| pattern.text() == name.text()));

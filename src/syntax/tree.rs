@@ -72,6 +72,12 @@ impl Tree {
         Tree { language, grammar: grammar(language), text, entries: entries(&tree, &cuts) }
     }
 
+    /// The same tree with another text of the same length: what was parsed stood for that.
+    pub fn showing(self, text: Arc<str>) -> Tree {
+        assert_eq!(text.len(), self.text.len(), "nodes keep their places");
+        Tree { text, ..self }
+    }
+
     /// The root, which spans the whole file.
     pub fn root(&self) -> Node<'_> {
         Node::new(self, 0)

@@ -6,13 +6,16 @@ use crate::repair::scene::{Scene, above, replacement};
 use crate::syntax::{Node, Span};
 
 /// Modules whose names are guessed at.
-const MOST_PREFIXES: usize = 8;
+const MOST_PREFIXES: usize = 16;
 
 /// Imports of a missing name: as other modules of the crate import it, or from where the crate defines it; of traits that have a missing method.
 pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
-    let Some(name) = quoted(&scene.problem.message) else { return Vec::new() };
-    let name = name.split("::").next().unwrap_or(&name).to_owned();
     let Some(node) = scene.node() else { return Vec::new() };
+    // What is taken for a type, `str::Utf8Error`, is said without its name.
+    let Some(name) = quoted(&scene.problem.message).or_else(|| Some(node.text().to_owned()).filter(|path| path.contains("::"))) else {
+        return Vec::new();
+    };
+    let name = name.split("::").next().unwrap_or(&name).to_owned();
     let methods = scene.problem.code.as_deref() == Some("E0599");
     let mut paths: Vec<String> = Vec::new();
     if !methods && above(node, &["mod_item"]).is_some() {
@@ -61,14 +64,17 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
     unique.into_iter().enumerate().map(proposal).collect()
 }
 
-/// Modules of other crates that the file imports from: what is missing may have stood beside it.
+/// Modules of other crates that the file imports from, or names things of: what is missing may have stood beside them.
 fn beside(scene: Scene) -> Vec<String> {
     let Some(tree) = scene.trees.of(scene.file()) else { return Vec::new() };
     let mut imported = Vec::new();
-    let declarations = tree.root().descendants().filter(|node| node.kind() == "use_declaration");
-    declarations.filter_map(|node| node.field("argument")).for_each(|argument| expand(argument, "", &mut imported));
+    let of_kind = |kind: &'static str| tree.root().descendants().filter(move |node| node.kind() == kind);
+    of_kind("use_declaration").filter_map(|node| node.field("argument")).for_each(|argument| expand(argument, "", &mut imported));
+    let named = of_kind("scoped_type_identifier").map(Node::text).filter(|path| path.starts_with(char::is_lowercase)).map(str::to_owned);
+    let crates = of_kind("extern_crate_declaration").filter_map(|node| node.field("alias").or(node.field("name")));
+    let paths = imported.into_iter().map(|(path, _)| path).chain(named).chain(crates.map(|name| format!("{}::_", name.text())));
     let mut prefixes: Vec<String> = Vec::new();
-    for (path, _) in imported {
+    for path in paths {
         let Some((prefix, _)) = path.rsplit_once("::") else { continue };
         if !prefixes.iter().any(|known| known == prefix) {
             prefixes.push(prefix.to_owned());

@@ -1,5 +1,6 @@
 //! Candidates that no template can say.
 
+mod analogy;
 mod arguments;
 mod arms;
 mod declared_numbers;

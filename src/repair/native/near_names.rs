@@ -29,9 +29,13 @@ pub(super) fn proposals(scene: Scene) -> Vec<Proposal> {
         .filter(|(distance, ..)| *distance <= allowed)
         .collect();
     near.sort();
+    // In `Point { x }` it is the variable that is missing, not the field.
+    let is_shorthand = node.parent().is_some_and(|parent| parent.kind() == "shorthand_field_initializer");
+    let field = if is_shorthand && scene.problem.code.as_deref() == Some("E0425") { format!("{wrong}: ") } else { String::new() };
     let proposal = |(order, (distance, _, name)): (usize, (usize, _, &str))| Proposal {
         order: order as u32 * 2 + (distance as u32 - 1) * 10,
-        ..Proposal::new(vec![replacement(scene.file(), node.span(), name)]).say(format!("`{name}` is written almost like `{wrong}`"))
+        ..Proposal::new(vec![replacement(scene.file(), node.span(), format!("{field}{name}"))])
+            .say(format!("`{name}` is written almost like `{wrong}`"))
     };
     near.into_iter().take(MOST).enumerate().map(proposal).collect()
 }

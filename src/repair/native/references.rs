@@ -2,11 +2,17 @@ use std::path::Path;
 
 use super::Proposal;
 use crate::repair::scene::{Scene, replacement};
+use crate::repair::template::bound_to;
+use crate::rules::is_number;
 use crate::syntax::{Node, Span};
 
-/// A parameter that borrows what it takes now: one of the function around the error, or one that the compiler shows.
+/// A parameter that borrows what it takes now: one of the function around the error, or one that the compiler shows. Two types of numbers are
+/// not mended by it.
 pub(super) fn parameters(scene: Scene) -> Vec<Proposal> {
     let mut found = Vec::new();
+    if scene.problem.types().is_some_and(|(expected, given)| is_number(&expected) && is_number(&given)) {
+        return found;
+    }
     for (file, node) in shown(scene) {
         let text = node.text();
         let place = match node.kind() {
@@ -57,7 +63,7 @@ fn add(found: &mut Vec<Proposal>, proposal: Proposal) {
     }
 }
 
-/// What is marked, what is noted, and the parameters and the return type of the function around the error.
+/// What is marked, what marked variables are bound to, what is noted, and the parameters and the return type of the function around the error.
 fn shown(scene: Scene<'_>) -> Vec<(&Path, Node<'_>)> {
     let marks = scene.problem.marks.iter().chain(scene.problem.notes.iter().flat_map(|note| &note.marks));
     let mut nodes: Vec<(&Path, Node)> = Vec::new();
@@ -65,6 +71,7 @@ fn shown(scene: Scene<'_>) -> Vec<(&Path, Node<'_>)> {
         let Some(node) = scene.trees.node(mark) else { continue };
         let parameter = node.parent().filter(|parent| matches!(parent.kind(), "parameter" | "self_parameter"));
         nodes.push((&mark.file, parameter.unwrap_or(node)));
+        nodes.extend(Some(node).filter(|node| node.kind() == "identifier").and_then(bound_to).map(|value| (mark.file.as_path(), value)));
     }
     nodes.retain(|(_, node)| node.text().lines().count() == 1);
     if let Some(function) = scene.function() {
