@@ -65,18 +65,19 @@ def imports(code):
             yield ("trait import" if names[-1] in TRAITS else "import"), match.start(), match.end(), ""
             continue
         inside = match.start(1) + path.index("{") + 1
-        for item in re.finditer(r"\w+\s*,?\s*", path.split("{")[1].rstrip("}")):
+        for item in re.finditer(r"\w+(?:\s+as\s+\w+)?\s*,?\s*", path.split("{")[1].rstrip("}")):
             name = re.match(r"\w+", item.group()).group()
             kind = "trait import" if name in TRAITS else "import"
             yield kind, inside + item.start(), inside + item.end(), ""
 
 
 def arguments(code):
-    for match in re.finditer(r"\b(?!fn\b|if\b|match\b|while\b)\w+\(([^()\n]*,[^()\n]*)\)", code):
-        if re.search(r"\bfn\s+$", code[: match.start()]) or ":" in match.group(1).replace("::", ""):
+    for match in re.finditer(r"\b(?!fn\b|if\b|match\b|while\b|Fn\b|FnMut\b|FnOnce\b)\w+\(([^()\n]*,[^()\n]*)\)", code):
+        if re.search(r"\bfn\s+$", code[max(0, match.start() - 200) : match.start()]) or ":" in match.group(1).replace("::", ""):
             continue
         parts = match.group(1).split(",")
-        if not all(part.strip() for part in parts):
+        # A comma in brackets does not part arguments.
+        if not all(part.strip() and all(part.count(a) == part.count(b) for a, b in ("[]", "{}", "<>")) for part in parts):
             continue
         at = match.start(1)
         for number, part in enumerate(parts):
@@ -99,7 +100,7 @@ def names(code, choose):
     keywords = set("self Self super crate where match while return break continue unsafe struct trait impl else loop move const static "
                    "async await true false dyn enum pub use mod type let for".split())
     for match in re.finditer(r"\b[A-Za-z_]\w{3,}\b(?!!)", code):
-        before = code[: match.start()].rstrip()
+        before = code[max(0, match.start() - 200) : match.start()].rstrip()
         word = re.search(r"(\w+)$", before)
         if match.group() in keywords or match.group() in NUMBERS or (word and word.group() in ("fn", "struct", "enum", "trait", "mod", "let", "mut", "type", "const", "static", "use", "macro_rules", "union")):
             continue
@@ -138,7 +139,7 @@ def edits(text, choose):
     yield from deletions("reference", code, r"(?<=[(,=] )&(?:mut )?(?=[\w(])|(?<=\()&(?:mut )?(?=\w)|(?<=: )&(?=[\w\[])(?!&)")
     yield from deletions("question mark", code, r"(?<=[)\w])\?(?=[;.,)\s])")
     yield from deletions("clone", code, r"\.(?:clone|to_owned|to_string|cloned)\(\)")
-    yield from deletions("lifetime", code, r"(?<=&)'[a-z]+ |(?<=\w)<'[a-z_]+>")
+    yield from deletions("lifetime", code, r"(?<=&)'[a-z]+ |(?<=\w)<'[a-z_]+>|(?<=<)'[a-z_]+, ")
     yield from derives(code)
     yield from deletions("match arm", code, r"^[ \t]*[\w:]+(?:\([^()\n]*\))?(?: \| [\w:()]+)* => [^\n{]*,\n")
     yield from arguments(without_attributes(code))
