@@ -78,10 +78,7 @@ fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, plan: &Plan, options: &
     }
     if let Some(words) = outlook.words() {
         let mends = options.fixer().mends(tree, &facts, &outlook.libraries, words);
-        // What an optimization rewrites already is not said twice.
-        let rewritten: Vec<Span> = file.report.findings.iter().flat_map(|finding| &finding.edits).map(|edit| edit.span).collect();
-        let free = |mend: &Mend| !mend.edits.iter().any(|edit| rewritten.iter().any(|span| overlap(*span, edit.span)));
-        let mended: Vec<Finding> = mends.into_iter().filter(free).map(|mend| file.mended(mend)).collect();
+        let mended: Vec<Finding> = mends.into_iter().filter(|mend| !file.says(mend)).map(|mend| file.mended(mend)).collect();
         file.report.findings.extend(mended);
     }
     let mut report = file.report;
@@ -91,6 +88,10 @@ fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, plan: &Plan, options: &
 
 fn overlap(a: Span, b: Span) -> bool {
     a.start < b.end && b.start < a.end
+}
+
+fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_'))
 }
 
 /// Adds what flows to functions in which a rule could do something.
@@ -255,6 +256,17 @@ impl<'t> File<'_, 't> {
     /// Edits with the lines broken that they make too long.
     fn wrapped(&self, edits: Vec<Edit>) -> Vec<Edit> {
         wrapped(self.facts.language(), self.text, edits, self.options.line_widths)
+    }
+
+    /// An optimization rewrites the place of an error and writes all names there that the fix would write: it is not said twice.
+    fn says(&self, mend: &Mend) -> bool {
+        let touches = |edit: &Edit| mend.edits.iter().any(|mine| overlap(edit.span, mine.span));
+        let mut rewriting = self.report.findings.iter().filter(|finding| finding.edits.iter().any(touches));
+        rewriting.any(|finding| {
+            let written = |name: &str| finding.edits.iter().any(|edit| names_in(&edit.text).any(|other| other == name));
+            let old = |edit: &Edit, name: &str| names_in(&self.text[edit.span.start..edit.span.end]).any(|other| other == name);
+            mend.edits.iter().all(|edit| names_in(&edit.text).all(|name| old(edit, name) || written(name)))
+        })
     }
 
     /// An error as a finding.
