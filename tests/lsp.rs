@@ -181,3 +181,90 @@ fn bytes_are_counted_if_the_client_can_and_what_is_unknown_is_refused() {
     client.tell("textDocument/didChange", json!({ "textDocument": 7 }));
     client.end();
 }
+
+const NOTEBOOK: &str = "file:///somewhere/a.ipynb";
+const IMPORTS: &str = "vscode-notebook-cell:/somewhere/a.ipynb#imports";
+const MODEL: &str = "vscode-notebook-cell:/somewhere/a.ipynb#model";
+const CELL: &str = "limit = np.Inf\n!ls data\nnames = np.product([1, 2])\n\ndef f(x: torch.Tensor):\n    return torch.tensor(x * 2)";
+
+impl Client {
+    /// A notebook of a title, imports and a model.
+    fn open_notebook(&mut self) {
+        let item = |uri: &str, language: &str, text: &str| json!({ "uri": uri, "languageId": language, "version": 1, "text": text });
+        let title = "vscode-notebook-cell:/somewhere/a.ipynb#title";
+        let cells = [(1, title), (2, IMPORTS), (2, MODEL)].map(|(kind, document)| json!({ "kind": kind, "document": document }));
+        let notebook = json!({ "uri": NOTEBOOK, "notebookType": "jupyter-notebook", "version": 1, "cells": cells });
+        let texts = [
+            item(title, "markdown", "# np.Inf"),
+            item(IMPORTS, "python", "%matplotlib inline\nimport torch\nimport numpy as np"),
+            item(MODEL, "python", CELL),
+        ];
+        self.tell("notebookDocument/didOpen", json!({ "notebookDocument": notebook, "cellTextDocuments": texts }));
+    }
+
+    fn change_notebook(&mut self, cells: &Value) {
+        let notebook = json!({ "uri": NOTEBOOK, "version": 2 });
+        self.tell("notebookDocument/didChange", json!({ "notebookDocument": notebook, "change": { "cells": cells } }));
+    }
+
+    /// The next diagnostics of a cell.
+    fn diagnostics_of(&mut self, cell: &str) -> Vec<Value> {
+        loop {
+            let at = self.published.iter().position(|published| published["uri"] == cell);
+            if let Some(at) = at {
+                return self.published.remove(at)["diagnostics"].as_array().cloned().expect("a list");
+            }
+            match self.next() {
+                Message::Notification(notification) => self.published.push(notification.params),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn cells_of_a_notebook_are_one_program() {
+    let mut client = Client::new(&["utf-16"]);
+    client.open_notebook();
+    let found = client.diagnostics_of(MODEL);
+    assert_eq!(rules(&found), ["renamed-in-numpy-2", "renamed-in-numpy-2", "tensor-of-tensor"]);
+    let lines: Vec<&Value> = found.iter().map(|one| &one["range"]["start"]["line"]).collect();
+    assert_eq!(lines, [0, 2, 5], "lines are those of the cell, counted from 0");
+    assert!(client.diagnostics_of(IMPORTS).is_empty());
+
+    let range = json!({ "start": { "line": 0, "character": 8 }, "end": { "line": 0, "character": 14 } });
+    let document = json!({ "uri": MODEL, "version": 2 });
+    client.change_notebook(&json!({ "textContent": [{ "document": document, "changes": [{ "range": range, "text": "7" }] }] }));
+    assert_eq!(rules(&client.diagnostics_of(MODEL)), ["renamed-in-numpy-2", "tensor-of-tensor"]);
+
+    client.change_notebook(&json!({ "structure": { "array": { "start": 1, "deleteCount": 1 }, "didClose": [{ "uri": IMPORTS }] } }));
+    assert!(client.diagnostics_of(MODEL).is_empty(), "without its import `np` is nothing that is known");
+    client.tell("notebookDocument/didClose", json!({ "notebookDocument": { "uri": NOTEBOOK }, "cellTextDocuments": [] }));
+    client.end();
+}
+
+#[test]
+fn a_quick_fix_in_a_cell_changes_the_cell() {
+    let mut client = Client::new(&["utf-16"]);
+    client.open_notebook();
+    client.diagnostics_of(MODEL);
+    let place = json!({ "line": 2, "character": 12 });
+    let document = json!({ "uri": MODEL });
+    let range = json!({ "start": place, "end": place });
+    let actions =
+        client.ask("textDocument/codeAction", json!({ "textDocument": document, "range": range, "context": { "diagnostics": [] } }));
+    let actions = actions.as_array().expect("actions");
+    assert_eq!(actions[0]["diagnostics"][0]["range"]["start"]["line"], 2);
+    let changes = &actions[0]["edit"]["changes"];
+    assert_eq!(changes.as_object().expect("changes").keys().collect::<Vec<_>>(), [MODEL]);
+    assert_eq!(edited(CELL, &changes[MODEL]), CELL.replace("np.product", "np.prod"));
+    let all = edited(CELL, &actions[1]["edit"]["changes"][MODEL]);
+    let mended =
+        CELL.replace("np.product", "np.prod").replace("np.Inf", "np.inf").replace("torch.tensor(x * 2)", "(x * 2).detach().clone()");
+    assert_eq!(all, mended, "what is no Python stays where it is");
+
+    let hover = client.ask("textDocument/hover", json!({ "textDocument": document, "position": place }));
+    assert!(hover["contents"]["value"].as_str().is_some_and(|page| page.contains("renamed-in-numpy-2")), "{hover}");
+    assert_eq!(hover["range"]["start"]["line"], 2);
+    client.end();
+}

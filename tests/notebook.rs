@@ -109,3 +109,30 @@ fn a_cell_that_does_not_parse_leaves_the_notebook_alone() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("a.ipynb:1: expected a notebook in JSON"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn since_looks_at_the_lines_of_cells_that_changed() {
+    let folder = folder(NOTEBOOK);
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=n", "-c", "user.email=e@example.org"];
+        assert!(Command::new("git").args(identity).args(arguments).current_dir(folder.path()).output().expect("git runs").status.success());
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "one"]);
+    let since = || text(&wright(folder.path(), &["check", "--since", "HEAD"]).stdout);
+    assert!(!since().contains("a.ipynb"), "nothing changed");
+
+    let file = folder.path().join("a.ipynb");
+    fs::write(&file, NOTEBOOK.replace(r#""text": ["np.Inf\n"]"#, r#""text": ["np.inf\n"]"#)).expect("a file");
+    assert!(!since().contains("a.ipynb"), "an output is no code");
+
+    let line = r#"    "    log_probs = torch.log(torch.softmax(logits, dim=-1))\n","#;
+    let other = line.replace("dim=-1", "dim=1");
+    fs::write(&file, NOTEBOOK.replace(line, &other)).expect("a file");
+    let found = since();
+    assert!(found.contains("cell 3:5:17: log-of-softmax") && !found.contains("renamed-in-numpy-2"), "{found}");
+
+    wright(folder.path(), &["fix", "--write", "--allow-dirty", "--since", "HEAD"]);
+    assert!(fs::read_to_string(&file).expect("the file").contains("np.Inf  #"), "what has not changed is left alone");
+}

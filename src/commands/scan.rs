@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{IsTerminal, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -234,7 +235,8 @@ impl Run<'_> {
             return Ok(());
         }
         let outside = self.surroundings.of(path)?;
-        let job = self.job(path, language, &outside, &document);
+        let changed = self.changed_in(path, &document);
+        let job = self.job(path, language, &outside, changed.as_deref());
         let (findings, notes) = job.findings(original).map_err(|error| in_cell(error, &document))?;
         outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
         if findings.is_empty() {
@@ -253,10 +255,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn job<'a>(&'a self, path: &'a Path, language: Language, outside: &'a Outside, document: &Document) -> Job<'a> {
-        // What git says has changed are lines of the file, not of a notebook's program.
-        let changed = self.changed.as_ref().filter(|_| matches!(document, Document::Text(_)));
+    fn job<'a>(&'a self, path: &'a Path, language: Language, outside: &'a Outside, changed: Option<&'a ChangedLines>) -> Job<'a> {
         Job { path, language, options: &self.options, outside, changed }
+    }
+
+    /// The lines of a file's program that changed, if not all are looked at.
+    fn changed_in(&self, path: &Path, document: &Document) -> Option<Cow<'_, ChangedLines>> {
+        let changed = self.changed.as_ref()?;
+        Some(match document {
+            Document::Text(_) => Cow::Borrowed(changed),
+            Document::Notebook(notebook) => Cow::Owned(changed.of_notebook(path, notebook)),
+        })
     }
 
     /// Asks for each finding whether it is to be applied.
@@ -284,7 +293,8 @@ impl Run<'_> {
         let Some(language) = language_of(path) else { return Ok(false) };
         let document = Document::read(path)?;
         let outside = self.surroundings.of(path)?;
-        let job = self.job(path, language, &outside, &document);
+        let changed = self.changed_in(path, &document);
+        let job = self.job(path, language, &outside, changed.as_deref());
         let new = ask(&job, &document, answers).map_err(|error| in_cell(error, &document))?;
         write(path, &document, new)
     }

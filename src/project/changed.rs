@@ -5,6 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, bail};
 
+use super::notebook::Notebook;
+
 /// The lines that git says differ from a revision, by file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangedLines {
@@ -21,6 +23,15 @@ impl ChangedLines {
     pub fn touches(&self, path: &Path, first: usize, last: usize) -> bool {
         let Ok(path) = path.canonicalize() else { return false };
         self.files.get(&path).is_some_and(|ranges| ranges.iter().any(|r| *r.start() <= last && first <= *r.end()))
+    }
+}
+
+impl ChangedLines {
+    /// The same for a notebook, in lines of its program. A cell whose text is one string of the file counts whole.
+    pub fn of_notebook(&self, path: &Path, notebook: &Notebook) -> ChangedLines {
+        let changed = notebook.lines_in_file().into_iter().filter(|(_, there)| self.touches(path, *there, *there));
+        let ranges = changed.map(|(line, _)| line..=line).collect();
+        ChangedLines { files: path.canonicalize().map(|path| (path, ranges)).into_iter().collect() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::syntax::{Edit, Span, apply, python_foreign_lines};
+use crate::syntax::{Edit, LineIndex, Span, apply, python_foreign_lines};
 
 /// A Jupyter notebook, whose code cells are one program in their order.
 ///
@@ -107,6 +107,15 @@ impl Notebook {
         Ok(notebook)
     }
 
+    /// Code cells whose texts are given, by their numbers among all cells, without a file.
+    pub fn of_cells<'a>(cells: impl IntoIterator<Item = (usize, &'a str)>) -> Notebook {
+        let mut notebook = Notebook { file: String::new(), program: String::new(), cells: Vec::new(), foreign: Vec::new() };
+        for (number, text) in cells {
+            notebook.push(number, CellSource::Lines(Vec::new()), text);
+        }
+        notebook
+    }
+
     /// The file as it was read.
     pub fn file(&self) -> &str {
         &self.file
@@ -122,6 +131,29 @@ impl Notebook {
         let after = self.cells.partition_point(|cell| cell.first_line <= line);
         let cell = &self.cells[after.saturating_sub(1).min(self.cells.len().saturating_sub(1))];
         (cell.number, (line + 1).saturating_sub(cell.first_line).max(1))
+    }
+
+    /// The line of the program at which a line of a cell is; `None` if the cell is not in it.
+    pub fn line_of(&self, number: usize, line: usize) -> Option<usize> {
+        self.cells.iter().find(|cell| cell.number == number).map(|cell| cell.first_line + line - 1)
+    }
+
+    /// The lines of the program that are of cells, each with the line of the file in which it stands.
+    pub fn lines_in_file(&self) -> Vec<(usize, usize)> {
+        let index = LineIndex::new(&self.file);
+        let mut lines = Vec::new();
+        for cell in &self.cells {
+            let text = text_of_cell(&self.program, cell.number).unwrap_or("");
+            let starts: Vec<usize> = match &cell.source {
+                CellSource::Text(span) => vec![span.start; text.lines().count()],
+                // A string that holds several lines stands in one of the file.
+                CellSource::Lines(parts) => {
+                    parts.iter().flat_map(|(span, part)| vec![span.start; part.matches('\n').count().max(1)]).collect()
+                }
+            };
+            lines.extend(starts.into_iter().enumerate().map(|(at, start)| (cell.first_line + at, index.position(start).line)));
+        }
+        lines
     }
 
     /// The file with the program changed to another: cells that are the same keep their bytes, and in the others the lines that are the
@@ -151,13 +183,17 @@ impl Notebook {
         } else {
             (CellSource::Text(at(raw)), serde_json::from_str::<String>(raw.get())?)
         };
+        self.push(number, source, &text);
+        Ok(())
+    }
+
+    fn push(&mut self, number: usize, source: CellSource, text: &str) {
         // A cell that looks like the border of one would be taken for it.
-        let Some(masked) = self.masked(&text).filter(|text| !text.contains(HEADER)) else { return Ok(()) };
+        let Some(masked) = self.masked(text).filter(|text| !text.contains(HEADER)) else { return };
         let _ = writeln!(self.program, "{}", header(number));
         self.cells.push(Cell { number, source, first_line: self.program.matches('\n').count() + 1 });
         self.program.push_str(&masked);
         self.program.push('\n');
-        Ok(())
     }
 
     /// A cell's text with placeholders for what is no Python; `None` if nothing of it is.
@@ -177,8 +213,8 @@ impl Notebook {
         apply(text, &edits).ok()
     }
 
-    /// The text of a cell in a program, placeholders resolved.
-    fn cell_text(&self, program: &str, number: usize) -> Option<String> {
+    /// The text of a cell in a program, placeholders resolved; `None` if the program has no such cell.
+    pub fn cell_text(&self, program: &str, number: usize) -> Option<String> {
         let text = text_of_cell(program, number)?;
         let text = text.strip_suffix('\n').unwrap_or(text);
         let lines = text.split_inclusive('\n').map(|line| {

@@ -24,6 +24,8 @@ pub(super) struct Document {
     text: String,
     version: i32,
     encoding: Encoding,
+    /// The text is the program of a notebook.
+    of_notebook: bool,
     findings: Vec<Finding>,
     /// What applies all that may be applied without being looked at.
     all_safe: Vec<Edit>,
@@ -35,7 +37,18 @@ impl Document {
     pub fn new(uri: &Url, text: String, version: i32, encoding: Encoding) -> Document {
         let path = uri.to_file_path().unwrap_or_else(|()| PathBuf::from(uri.path()));
         let surroundings = Surroundings::new(std::slice::from_ref(&path));
-        Document { uri: uri.clone(), path, surroundings, text, version, encoding, findings: Vec::new(), all_safe: Vec::new(), error: None }
+        let (findings, all_safe) = (Vec::new(), Vec::new());
+        Document { uri: uri.clone(), path, surroundings, text, version, encoding, of_notebook: false, findings, all_safe, error: None }
+    }
+
+    /// The program of a notebook's code cells.
+    pub fn program(uri: &Url, encoding: Encoding) -> Document {
+        Document { of_notebook: true, ..Document::new(uri, String::new(), 0, encoding) }
+    }
+
+    /// Another text in the place of the one that there is.
+    pub fn set_text(&mut self, text: String) {
+        self.text = text;
     }
 
     pub fn version(&self) -> i32 {
@@ -45,24 +58,14 @@ impl Document {
     /// Takes what was typed.
     pub fn change(&mut self, changes: Vec<TextDocumentContentChangeEvent>, version: i32) {
         self.version = version;
-        for change in changes {
-            match change.range {
-                None => self.text = change.text,
-                Some(range) => {
-                    let lines = LineIndex::new(&self.text);
-                    let start = self.encoding.byte(&self.text, &lines, range.start);
-                    let end = self.encoding.byte(&self.text, &lines, range.end).max(start);
-                    self.text.replace_range(start..end, &change.text);
-                }
-            }
-        }
+        typed(&mut self.text, changes, self.encoding);
     }
 
     /// Finds what is to be found in the text as it now is.
     pub fn look(&mut self, options: &Options) {
         (self.findings, self.all_safe, self.error) = (Vec::new(), Vec::new(), None);
-        // An editor opens a notebook cell by cell, not as the file that it is.
-        let notebook = self.path.extension().is_some_and(|extension| extension == "ipynb");
+        // The file that a notebook is is no program: an editor opens it cell by cell.
+        let notebook = !self.of_notebook && self.path.extension().is_some_and(|extension| extension == "ipynb");
         let Some(language) = language_of(&self.path).filter(|_| !notebook) else { return };
         let outside = self.surroundings.of(&self.path).unwrap_or_else(|_| Outside::default());
         let job = Job { path: &self.path, language, options, outside: &outside, changed: None };
@@ -103,6 +106,12 @@ impl Document {
     /// Quick fixes for what is found in a range, and what applies all safe ones.
     pub fn actions(&self, range: &Range) -> Vec<CodeActionOrCommand> {
         let lines = LineIndex::new(&self.text);
+        self.actions_with(range, &|edits| self.workspace_edit(&lines, edits))
+    }
+
+    /// The same with the edits of the text told in another way.
+    pub fn actions_with(&self, range: &Range, told: &dyn Fn(&[Edit]) -> WorkspaceEdit) -> Vec<CodeActionOrCommand> {
+        let lines = LineIndex::new(&self.text);
         let start = self.encoding.byte(&self.text, &lines, range.start);
         let end = self.encoding.byte(&self.text, &lines, range.end);
         let near = self.findings.iter().filter(|finding| {
@@ -114,7 +123,7 @@ impl Document {
                 title: format!("{}: {}", finding.rule, finding.message.replace('`', "")),
                 kind: Some(CodeActionKind::QUICKFIX),
                 diagnostics: Some(vec![self.diagnostic(&lines, finding)]),
-                edit: Some(self.workspace_edit(&lines, &finding.edits)),
+                edit: Some(told(&finding.edits)),
                 is_preferred: Some(Allowed::default().permits(finding)),
                 ..CodeAction::default()
             })
@@ -123,7 +132,7 @@ impl Document {
             actions.push(CodeAction {
                 title: "Apply all that is safe".to_owned(),
                 kind: Some(CodeActionKind::SOURCE_FIX_ALL),
-                edit: Some(self.workspace_edit(&lines, &self.all_safe)),
+                edit: Some(told(&self.all_safe)),
                 ..CodeAction::default()
             });
         }
@@ -180,8 +189,23 @@ fn span_of(text: &str, lines: &LineIndex<'_>, finding: &Finding) -> Span {
     Span::new(byte(finding.start), byte(finding.end))
 }
 
+/// Makes the changes of a text that an editor tells of.
+pub(super) fn typed(text: &mut String, changes: Vec<TextDocumentContentChangeEvent>, encoding: Encoding) {
+    for change in changes {
+        match change.range {
+            None => *text = change.text,
+            Some(range) => {
+                let lines = LineIndex::new(text);
+                let start = encoding.byte(text, &lines, range.start);
+                let end = encoding.byte(text, &lines, range.end).max(start);
+                text.replace_range(start..end, &change.text);
+            }
+        }
+    }
+}
+
 /// The one edit that turns a text into another, without the lines that both begin and end with.
-fn changed_lines(old: &str, new: &str) -> Option<Edit> {
+pub(super) fn changed_lines(old: &str, new: &str) -> Option<Edit> {
     if old == new {
         return None;
     }

@@ -2,6 +2,7 @@
 
 mod convert;
 mod document;
+mod notebook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use lsp_types::{
 
 use self::convert::Encoding;
 use self::document::Document;
+use self::notebook::OpenNotebook;
 use super::CLEAN;
 use super::rewriting::RuleArguments;
 use crate::optimize::Options;
@@ -47,8 +49,11 @@ fn serve(connection: &Connection, options: &Options) -> anyhow::Result<()> {
         capabilities: capabilities(encoding),
         server_info: Some(ServerInfo { name: "cargo-wright".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) }),
     };
-    connection.initialize_finish(id, serde_json::to_value(result)?)?;
-    let mut server = Server { connection, options, encoding, documents: BTreeMap::new(), stale: BTreeSet::new() };
+    let mut result = serde_json::to_value(result)?;
+    result["capabilities"]["notebookDocumentSync"] = notebook::capability();
+    connection.initialize_finish(id, result)?;
+    let mut server =
+        Server { connection, options, encoding, documents: BTreeMap::new(), notebooks: BTreeMap::new(), stale: BTreeSet::new() };
     server.run()
 }
 
@@ -74,7 +79,8 @@ struct Server<'a> {
     options: &'a Options,
     encoding: Encoding,
     documents: BTreeMap<Url, Document>,
-    /// Documents that changed since they were looked at.
+    notebooks: BTreeMap<Url, OpenNotebook>,
+    /// Documents and notebooks that changed since they were looked at.
     stale: BTreeSet<Url>,
 }
 
@@ -111,14 +117,19 @@ impl Server<'_> {
         let method = request.method.clone();
         let result = match method.as_str() {
             CodeActionRequest::METHOD => read::<CodeActionRequest>(request).map(|parameters| {
-                let document = self.current(&parameters.text_document.uri);
-                serde_json::to_value(document.map(|document| document.actions(&parameters.range)))
+                let cell = parameters.text_document.uri;
+                match self.current_notebook(&cell) {
+                    Some(notebook) => serde_json::to_value(notebook.actions(&cell, &parameters.range)),
+                    None => serde_json::to_value(self.current(&cell).map(|document| document.actions(&parameters.range))),
+                }
             }),
             HoverRequest::METHOD => read::<HoverRequest>(request).map(|parameters| {
                 let position = parameters.text_document_position_params;
-                let rules = self.options.rules();
-                let document = self.current(&position.text_document.uri);
-                serde_json::to_value(document.and_then(|document| document.hover(position.position, rules)))
+                let (rules, uri) = (self.options.rules(), position.text_document.uri);
+                match self.current_notebook(&uri) {
+                    Some(notebook) => serde_json::to_value(notebook.hover(&uri, position.position, rules)),
+                    None => serde_json::to_value(self.current(&uri).and_then(|document| document.hover(position.position, rules))),
+                }
             }),
             _ => Err((ErrorCode::MethodNotFound, format!("`{method}` is not served"))),
         };
@@ -149,9 +160,50 @@ impl Server<'_> {
                     self.publish(PublishDiagnosticsParams::new(uri, Vec::new(), None))?;
                 }
             }
+            _ => self.hear_of_notebook(notification)?,
+        }
+        Ok(())
+    }
+
+    fn hear_of_notebook(&mut self, notification: Notification) -> anyhow::Result<()> {
+        match notification.method.as_str() {
+            notebook::DidOpen::METHOD => {
+                let Some(opened) = heard::<notebook::DidOpen>(notification) else { return Ok(()) };
+                let uri = opened.notebook_document.uri.clone();
+                self.stale.insert(uri.clone());
+                self.notebooks.insert(uri, OpenNotebook::new(opened, self.encoding));
+            }
+            notebook::DidChange::METHOD => {
+                let Some(changed) = heard::<notebook::DidChange>(notification) else { return Ok(()) };
+                let uri = changed.notebook_document.uri;
+                let gone = self.notebooks.get_mut(&uri).map(|notebook| notebook.change(changed.change));
+                self.clear(gone.into_iter().flatten())?;
+                self.stale.insert(uri);
+            }
+            notebook::DidClose::METHOD => {
+                let Some(closed) = heard::<notebook::DidClose>(notification) else { return Ok(()) };
+                let uri = closed.notebook_document.uri;
+                self.stale.remove(&uri);
+                let notebook = self.notebooks.remove(&uri);
+                self.clear(notebook.iter().flat_map(OpenNotebook::uris).cloned())?;
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Nothing is found in these any more.
+    fn clear(&self, uris: impl Iterator<Item = Url>) -> anyhow::Result<()> {
+        uris.into_iter().try_for_each(|uri| self.publish(PublishDiagnosticsParams::new(uri, Vec::new(), None)))
+    }
+
+    /// The notebook of a cell, looked at as it now is.
+    fn current_notebook(&mut self, cell: &Url) -> Option<&OpenNotebook> {
+        let (uri, notebook) = self.notebooks.iter_mut().find(|(_, notebook)| notebook.has(cell))?;
+        if self.stale.contains(uri) {
+            notebook.look(self.options);
+        }
+        Some(notebook)
     }
 
     /// A document, looked at as it now is.
@@ -165,6 +217,11 @@ impl Server<'_> {
 
     fn look_at_stale(&mut self) -> anyhow::Result<()> {
         for uri in std::mem::take(&mut self.stale) {
+            if let Some(notebook) = self.notebooks.get_mut(&uri) {
+                notebook.look(self.options);
+                let all = notebook.diagnostics();
+                all.into_iter().try_for_each(|diagnostics| self.publish(diagnostics))?;
+            }
             let Some(document) = self.documents.get_mut(&uri) else { continue };
             document.look(self.options);
             let (diagnostics, version) = (document.diagnostics(), document.version());
