@@ -98,3 +98,14 @@ fn arguments_go_with_their_commas() {
     let first = [("without", "safe", "find: torch.f($X, $B)\ndelete: $X")];
     assert_eq!(fixed("import torch\ntorch.f(\n    1,\n    2,\n)\n", &first, &[]), "import torch\ntorch.f(\n    2,\n)\n");
 }
+
+#[test]
+fn a_new_page_for_a_fix_is_one_to_start_from() {
+    let folder = project("import torch\n\ndef f(parts):\n    return torch.concat(parts, dim=1)\n", &[]);
+    assert_eq!(wright(folder.path(), &["rules", "new", "--fix", "one-name"]).status.code(), Some(0));
+    let tested = text(&wright(folder.path(), &["rules", "test", "one-name"]).stdout);
+    assert!(tested.contains("1 rules, 1 passed, 0 failed") && tested.contains("2/2"), "{tested}");
+    let found = text(&wright(folder.path(), &["check", "a.py"]).stdout);
+    assert!(found.contains("a.py:4:12: one-name [safe]"), "{found}");
+    assert_eq!(wright(folder.path(), &["rules", "new", "--fix", "one-name"]).status.code(), Some(2), "it is there already");
+}

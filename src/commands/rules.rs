@@ -45,6 +45,9 @@ enum Action {
     New {
         /// The rule's name, in lower case with hyphens
         name: String,
+        /// A page that mends an error, not one that optimizes
+        #[arg(long)]
+        fix: bool,
     },
 }
 
@@ -57,7 +60,7 @@ pub fn run(arguments: &Arguments, root: &Path, run_example: Option<RunExample>, 
     match &arguments.action {
         Action::List { target, math, names } => list(&set, target.as_deref(), math.as_deref(), names, out),
         Action::Test { seed, names } => test(&set, *seed, names, run_example, out),
-        Action::New { name } => new(&set, name, root, out),
+        Action::New { name, fix } => new(&set, name, if *fix { FIX_TEMPLATE } else { TEMPLATE }, root, out),
     }
 }
 
@@ -111,12 +114,12 @@ fn row(rule: &RuleReport) -> [String; 6] {
     [rule.rule.clone(), rule.claim.name().to_owned(), samples, worst, examples, if rule.passed() { "ok" } else { "FAILED" }.to_owned()]
 }
 
-fn new(set: &RuleSet, name: &str, root: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+fn new(set: &RuleSet, name: &str, template: &str, root: &Path, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     if let Some(taken) = set.get(name) {
         bail!("the name `{name}` is taken by {}", taken.path.display());
     }
     let path = root.join(PROJECT_RULES).join(format!("{name}.md"));
-    let text = TEMPLATE.replace("NAME", name);
+    let text = template.replace("NAME", name);
     RuleSet::default().with([(&path, Ok(text.clone()))])?;
     std::fs::create_dir_all(root.join(PROJECT_RULES)).with_context(|| format!("cannot make {}", root.join(PROJECT_RULES).display()))?;
     let mut file =
@@ -167,5 +170,38 @@ def f(x: np.ndarray):
 def f(x: np.ndarray):
     y = np.exp(x)
     return np.sqrt(y)
+```
+";
+
+const FIX_TEMPLATE: &str = "---
+name: NAME
+pass: fix
+safety: safe
+targets: torch
+---
+# `torch.concat` is `torch.cat`
+
+Say in a few sentences what is wrong, what it does to whoever has it, and where the fix does not apply. `safety` says who may apply it: `safe`
+keeps what the program means, or mends what can only be a mistake; `unsafe` changes what is computed, mostly for the better; `display` is
+only shown, and has no edit.
+
+```fix
+find: torch.concat($X, dim=$D)
+where: not literal($X)
+replace: torch.cat($X, dim=$D)
+```
+
+## Example
+```python
+def f(parts):
+    return torch.concat(parts, dim=0)
+```
+```python after
+def f(parts):
+    return torch.cat(parts, dim=0)
+```
+```python unchanged
+def f(parts):
+    return torch.cat(parts, dim=0)
 ```
 ";
