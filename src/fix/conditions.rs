@@ -77,7 +77,10 @@ pub(super) fn lacks(arguments: &[Node<'_>], name: &str, position: Option<usize>)
     let mut positional = 0;
     for argument in arguments {
         match argument.kind() {
-            "dictionary_splat" | "list_splat" => return false,
+            "dictionary_splat" => return false,
+            // What can only be a keyword is not among these.
+            "list_splat" if position.is_some() => return false,
+            "list_splat" => {}
             "keyword_argument" if keyword(*argument) == Some(name) => return false,
             "keyword_argument" => {}
             _ => positional += 1,
@@ -93,7 +96,7 @@ fn is_numeral(node: Node<'_>) -> bool {
 }
 
 /// A number, or a name for one, that keeps a logarithm or a quotient finite.
-fn is_small<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
+pub(super) fn is_small<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
     let value = |node: Node<'_>| node.text().replace('_', "").parse::<f64>().ok();
     let is = |node: Node<'_>| value(node).is_some_and(|value| value > 0.0 && value <= 1e-3);
     match node.kind() {

@@ -1,6 +1,7 @@
 use super::File;
-use super::edits::{indentation_of, line_end, whole_lines};
+use super::edits::{indentation_of, line_end, statement_of, whole_lines};
 use super::render::{Unwritten, with_comma};
+use super::training::flow;
 use crate::dialect::Names;
 use crate::rules::Moved;
 use crate::syntax::{Edit, Node, Span};
@@ -186,6 +187,16 @@ pub(super) fn is_for_other_versions(node: Node<'_>) -> bool {
         }),
         _ => false,
     })
+}
+
+/// A name is given it, and the statement below gives the name another value if the version has one.
+pub(super) fn is_replaced_below(node: Node<'_>) -> bool {
+    let assignment = node.parent().filter(|parent| parent.kind() == "assignment" && parent.field("right") == Some(node));
+    let Some(name) = assignment.and_then(|assignment| assignment.field("left")) else { return false };
+    let below = std::iter::successors(statement_of(node).and_then(Node::next), |node| node.next())
+        .find(|node| node.is_named() && !node.is_comment());
+    let asked = below.filter(|below| below.kind() == "if_statement").and_then(|below| Some((below, below.field("condition")?)));
+    asked.is_some_and(|(below, condition)| asks(condition, &["version", "hasattr"]) && flow::binds(below, name.text()))
 }
 
 fn asks(condition: Node<'_>, words: &[&str]) -> bool {

@@ -1,4 +1,5 @@
 use super::File;
+use super::training::flow;
 use crate::facts::Fact;
 use crate::ir::Dim;
 use crate::syntax::Node;
@@ -51,8 +52,23 @@ pub(super) fn rank<'t>(file: File<'_, 't>, node: Node<'t>) -> Option<usize> {
     fact(file, node)?.ty.rank()
 }
 
-/// It surely has more than one element.
+/// It surely has more than one element: as a value of a known shape, or by an operation on one with such.
 pub(super) fn has_many<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
+    let node = without_parentheses(node);
+    match node.kind() {
+        "comparison_operator" => {
+            let by_elements = node
+                .children()
+                .filter(|child| !child.is_named())
+                .all(|sign| !matches!(sign.text(), "is" | "in" | "not" | "is not" | "not in"));
+            return by_elements && node.named_children().any(|side| has_many(file, side));
+        }
+        "binary_operator" if node.field("operator").is_some_and(|sign| sign.text() != "@") => {
+            return [node.field("left"), node.field("right")].into_iter().flatten().any(|side| has_many(file, side));
+        }
+        "unary_operator" => return node.field("argument").is_some_and(|inner| has_many(file, inner)),
+        _ => {}
+    }
     let Some(fact) = fact(file, node) else { return false };
     let lengths: Option<Vec<i64>> = fact.ty.shape().dims().and_then(|axes| axes.iter().map(Dim::as_known).collect());
     lengths.is_some_and(|lengths| lengths.iter().product::<i64>() > 1)
@@ -67,6 +83,7 @@ pub(super) fn is_column<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
 /// Its elements surely stand in memory in their order.
 pub(super) fn is_fresh<'t>(file: File<'_, 't>, node: Node<'t>) -> bool {
     const MAKERS: &str = "zeros ones empty full rand randn tensor arange linspace";
+    let node = flow::value(node);
     let Some(function) = node.field("function").filter(|_| node.kind() == "call") else { return false };
     if function.field("attribute").is_some_and(|method| method.text() == "contiguous") {
         return true;

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::native::{self, Native};
 use super::render::Unwritten;
-use super::training::Training;
+use super::training::{Training, flow};
 use super::words::{Words, WordsIn};
 use super::{File, Mend, conditions, edits, imports};
 use crate::facts::FileFacts;
@@ -94,7 +94,7 @@ impl Fixer {
             if done == Some(entry.rule) || is_of_import(fix, node) {
                 continue;
             }
-            let kept = || imports::is_for_other_versions(node) || imports::is_listed(node);
+            let kept = || imports::is_for_other_versions(node) || imports::is_listed(node) || imports::is_replaced_below(node);
             if rule.fixes.iter().any(|fix| fix.moved.is_some()) && kept() {
                 continue;
             }
@@ -334,7 +334,11 @@ fn matches_around<'t>(file: File<'_, 't>, around: &Around, found: &Match<'t>) ->
     let resolve = |node: Node<'_>| file.resolve(node);
     let given: &BTreeMap<_, _> = found.bindings();
     let matches = |node: Node<'t>| around.pattern.matches_given(node, &resolve, given);
-    match around.relation {
+    match &around.relation {
+        Relation::Is(name) => {
+            let held = flow::value(found.node(name)?);
+            (Some(held) != found.node(name) && flow::holds_until(file, held, found.first)).then(|| matches(held)).flatten()
+        }
         Relation::Inside => std::iter::successors(found.first.parent(), |node| node.parent()).find_map(matches),
         Relation::Has => {
             let siblings = std::iter::successors(Some(found.first), |node| if *node == found.last { None } else { node.next() });

@@ -49,7 +49,7 @@ pub struct Around {
 }
 
 /// Where a pattern must match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Relation {
     /// A node around what was found.
     Inside,
@@ -59,6 +59,8 @@ pub enum Relation {
     Follows,
     /// A statement after it in the same block.
     Precedes,
+    /// What a metavariable of this name surely holds, if it stands for a name: the value of its one assignment on the way.
+    Is(String),
 }
 
 /// A condition of a fix: `lacks($A, dim)`, `not tensor($X)`.
@@ -102,8 +104,8 @@ predicates! {
     Parameter = "parameter", 1..=1;
     /// `keyword($A, dim)`: the arguments have this keyword.
     Keyword = "keyword", 2..=2;
-    /// `lacks($A, dim)`, `lacks($A, dim, 1)`: the arguments surely do not give this parameter, neither by keyword nor as the positional
-    /// argument of this number (from 0, among those that `$A` stands for).
+    /// `lacks($A, out)`, `lacks($A, dim, 1)`: the arguments surely do not give this parameter, which can only be a keyword, or neither by
+    /// keyword nor as the positional argument of this number (from 0, among those that `$A` stands for).
     Lacks = "lacks", 2..=3;
     /// `discarded()`: what was found is a statement whose value nobody takes.
     Discarded = "discarded", 0..=0;
@@ -298,6 +300,10 @@ fn fix(language: Language, entries: &[Entry]) -> Result<Fix, PageError> {
             "not follows" => fix.around.push(relation(true, Relation::Follows)?),
             "precedes" => fix.around.push(relation(false, Relation::Precedes)?),
             "not precedes" => fix.around.push(relation(true, Relation::Precedes)?),
+            "is" => {
+                let name = metavariable.ok_or_else(|| place.error("expected `is $X: PATTERN`"))?;
+                fix.around.push(relation(false, Relation::Is(name))?);
+            }
             "where" => fix.conditions.extend(conditions(place, &entry.value)?),
             "replace" => fix.edits.push(FixEdit::Replace(metavariable, template()?)),
             "delete" => {
@@ -318,7 +324,7 @@ fn fix(language: Language, entries: &[Entry]) -> Result<Fix, PageError> {
     Ok(fix)
 }
 
-const KEYS: &str = "`find`, `inside`, `has`, `follows`, `precedes` (each perhaps after `not`), `where`, `replace`, `replace $X`, `delete`, `before`, `after`, `argument`, `wrap`, `safety`, `word` or `message`";
+const KEYS: &str = "`find`, `inside`, `has`, `follows`, `precedes` (each perhaps after `not`), `is $X`, `where`, `replace`, `replace $X`, `delete`, `before`, `after`, `argument`, `wrap`, `safety`, `word` or `message`";
 
 /// Whatever an edit or a condition speaks of is bound by what is found.
 fn bound(fix: &Fix, entries: &[Entry]) -> Result<(), PageError> {

@@ -21,3 +21,4 @@ pub use repair::{NUMBERS, Repair, TextPattern, Texts, TypeCheck, TypeKind, is_nu
 pub use rule::{Claim, Counterexample, Effect, Example, Math, Pass, Rewrite, Rule, Safety, may_replace};
 pub use set::{RuleSet, Selection, UnknownRule};
 pub use term::VarKind;
+pub(crate) use term::edit_distance;

@@ -159,8 +159,9 @@ fn sigmoid_with_bce_loss(file: File<'_, '_>) -> Vec<Found> {
             first_line(call.input.text())
         );
         let span = call.call.span();
-        // A model that ends with a sigmoid is one that is asked for probabilities elsewhere.
-        if output.node.kind() == "call" && (!edits.is_empty() || argument_of_activation(file, call.input).is_some()) {
+        // A model that ends with a sigmoid may be asked for probabilities elsewhere: that is only shown.
+        let by_name = call.input.kind() == "identifier" && argument_of_activation(file, call.input).is_none();
+        if !by_name || output.node.kind() != "call" || !edits.is_empty() {
             found.push(Found::new(span, message, edits));
         }
     }

@@ -5,10 +5,11 @@ use super::super::edits::statement_of;
 use super::super::native::Native;
 use super::super::roles::{Role, called_path, makers, role};
 use super::super::training::calls::{argument, arguments, called_name, has_splat, method, methods};
-use super::super::training::flow::{function_around, loop_around, occurrences};
+use super::super::training::flow::{function_around, loop_around, occurrences, value};
 use super::super::training::layers::{Last, integer, output};
 use super::super::training::losses::{LOSS_WORDS, Loss, LossCall};
 use super::super::walk::Found;
+use super::evaluation::iterated;
 use crate::syntax::{Edit, Node, Span};
 
 pub(super) const PASSES: &[Native] = &[
@@ -21,7 +22,7 @@ pub(super) const PASSES: &[Native] = &[
     },
     Native {
         name: "mean_of_batch_means",
-        words: &[&["DataLoader"], &["+="], &["len("], &[".item("]],
+        words: &[&["DataLoader", ".dataset)"], &["+="], &["len("], &[".item("]],
         around: &[],
         whole: true,
         run: mean_of_batch_means,
@@ -30,8 +31,8 @@ pub(super) const PASSES: &[Native] = &[
     Native { name: "column_against_row", words: &[REGRESSION], around: &[], whole: true, run: column_against_row },
     Native {
         name: "batch_on_another_device",
-        words: &[&["DataLoader"], &[".to(", ".cuda("]],
-        around: &[],
+        words: &[&[".to(\"cuda", ".to('cuda", ".cuda("], &["for"]],
+        around: &["oader"],
         whole: true,
         run: batch_on_another_device,
     },
@@ -93,12 +94,23 @@ fn draws_from_numpy<'t>(file: File<'_, 't>, class: Node<'t>, call: Node<'t>) -> 
     makers(file, object).is_some_and(|makers| makers.iter().all(made))
 }
 
-/// `total += loss.item()` and then `total / len(loader)`: the last batch may be smaller and counts as much as the others.
+/// `total += loss.item()` and then `total / len(loader)`: the last batch may be smaller and counts as much as the others. And
+/// `total / len(loader.dataset)`: the means of batches are no sums.
 fn mean_of_batch_means<'t>(file: File<'_, 't>) -> Vec<Found> {
     let mut found = Vec::new();
-    for division in file.tree.root().descendants().filter(|node| node.kind() == "binary_operator") {
-        let Some((sum, loader)) = divided_by_length(division) else { continue };
-        let Some(makers) = makers(file, loader).filter(|_| role(file, loader) == Some(Role::Loader)) else { continue };
+    for division in file.tree.root().descendants().filter(|node| matches!(node.kind(), "binary_operator" | "augmented_assignment")) {
+        let Some((sum, over)) = divided_by_length(division) else { continue };
+        if is_dataset_of_loader(over) {
+            let Some(losses) = sum_of_losses(file, sum) else { continue };
+            let size = losses.iter().map(|(read, loss)| weighted(*read, loss)).collect::<Option<Vec<Edit>>>();
+            let message = format!(
+                "`{}` is a sum of batch means: divided by the number of samples it is too small by the size of a batch",
+                sum.text()
+            );
+            found.push(Found::new(division.span(), message, size.unwrap_or_default()));
+            continue;
+        }
+        let Some(makers) = makers(file, over).filter(|_| role(file, over) == Some(Role::Loader)) else { continue };
         let drops = |maker: &Node<'t>| {
             argument(*maker, 8, "drop_last").is_some() || has_splat(*maker) || argument(*maker, usize::MAX, "batch_sampler").is_some()
         };
@@ -106,32 +118,61 @@ fn mean_of_batch_means<'t>(file: File<'_, 't>) -> Vec<Found> {
         if makers.iter().any(|maker| drops(maker) || single(maker)) || !is_sum_of_means(file, sum) {
             continue;
         }
-        let message =
-            format!("a mean of batch means: the last batch of `{}` may be smaller and counts as much as the others", loader.text());
+        let message = format!("a mean of batch means: the last batch of `{}` may be smaller and counts as much as the others", over.text());
         found.push(Found::new(division.span(), message, Vec::new()));
     }
     found
 }
 
-/// `sum / len(loader)`.
+/// `sum / len(loader)`, `sum /= len(loader)`.
 fn divided_by_length(division: Node<'_>) -> Option<(Node<'_>, Node<'_>)> {
     let (left, right) = (division.field("left")?, division.field("right")?);
-    let length = right.kind() == "call" && called_name(right) == Some("len") && division.field("operator")?.text() == "/";
+    let divides = matches!(division.field("operator")?.text(), "/" | "/=");
+    let length = divides && right.kind() == "call" && called_name(right) == Some("len");
     Some((left, arguments(right).next().filter(|_| length && left.kind() == "identifier")?))
+}
+
+/// `loader.dataset`.
+fn is_dataset_of_loader(over: Node<'_>) -> bool {
+    over.field("attribute").is_some_and(|name| name.text() == "dataset")
+}
+
+/// What loops add to a name.
+fn added<'t>(file: File<'_, 't>, sum: Node<'t>) -> Vec<Node<'t>> {
+    let root = function_around(sum).unwrap_or(file.tree.root());
+    let adds = root.descendants().filter(|node| {
+        node.kind() == "augmented_assignment"
+            && node.field("left").is_some_and(|left| left.text() == sum.text())
+            && node.field("operator").is_some_and(|sign| sign.text() == "+=")
+    });
+    adds.filter_map(|node| node.field("right")).collect()
+}
+
+/// The value `x` of `x.item()`.
+fn read(value: Node<'_>) -> Option<Node<'_>> {
+    method(value).filter(|(_, name)| *name == "item").map(|(object, _)| object)
 }
 
 /// A name to which a loop adds losses, each a mean.
 fn is_sum_of_means<'t>(file: File<'_, 't>, sum: Node<'t>) -> bool {
-    let root = function_around(sum).unwrap_or(file.tree.root());
-    let added = root
-        .descendants()
-        .filter(|node| node.kind() == "augmented_assignment" && node.field("left").is_some_and(|left| left.text() == sum.text()));
-    let mut values = added.filter_map(|node| node.field("right")).peekable();
-    values.peek().is_some()
-        && values.all(|value| {
-            let object = method(value).filter(|(_, name)| *name == "item").map(|(object, _)| object);
-            object.is_some_and(|object| object.kind() == "identifier" && object.text().contains("loss")) && loop_around(value).is_some()
-        })
+    let values = added(file, sum);
+    let is_loss = |object: Node<'t>| object.kind() == "identifier" && object.text().contains("loss");
+    !values.is_empty() && values.into_iter().all(|value| read(value).is_some_and(is_loss) && loop_around(value).is_some())
+}
+
+/// The losses that loops add to a name, each known to be a mean, with where they are read.
+fn sum_of_losses<'a, 't>(file: File<'a, 't>, sum: Node<'t>) -> Option<Vec<(Node<'t>, &'a LossCall<'t>)>> {
+    let losses = file.training.losses(file);
+    let loss = |read: Node<'t>| losses.iter().find(|loss| loss.call == value(read) && takes_mean(loss));
+    let values = added(file, sum);
+    let known = values.into_iter().map(|added| Some((added, loss(read(added)?)?)).filter(|_| loop_around(added).is_some()));
+    known.collect::<Option<Vec<_>>>().filter(|all| !all.is_empty())
+}
+
+/// The edit that takes a batch's mean as often as it has samples.
+fn weighted(read: Node<'_>, loss: &LossCall<'_>) -> Option<Edit> {
+    let end = read.span().end;
+    (loss.target.kind() == "identifier").then(|| Edit { span: Span::new(end, end), text: format!(" * {}.size(0)", loss.target.text()) })
 }
 
 /// A loss that is a mean already is divided by the size of the batch.
@@ -160,7 +201,10 @@ fn takes_mean(loss: &LossCall<'_>) -> bool {
 
 /// `x.size(0)`, `x.shape[0]` or `len(x)` of what the loss is given.
 fn is_batch_size(by: Node<'_>, loss: &LossCall<'_>) -> bool {
-    let given = [loss.input.text(), loss.target.text()];
+    // What the model was given has as many samples as what it gives.
+    let output = value(loss.input);
+    let inputs = arguments(output).filter(|_| output.kind() == "call").map(Node::text);
+    let given: Vec<&str> = [loss.input.text(), loss.target.text()].into_iter().chain(inputs).collect();
     let text: String = by.text().split_whitespace().collect();
     given.iter().any(|name| [format!("{name}.size(0)"), format!("{name}.shape[0]"), format!("len({name})")].contains(&text))
 }
@@ -172,7 +216,7 @@ fn column_against_row<'t>(file: File<'_, 't>) -> Vec<Found> {
         let Some(last) = output(file, loss.input).filter(|output| output.last == Last::Linear) else { continue };
         let layer = if last.node.kind() == "call" { last.node } else { continue };
         let one = argument(layer, 1, "out_features").and_then(integer) == Some(1);
-        let rank = file.facts.known_value(super::super::training::flow::value(loss.target)).and_then(|fact| fact.ty.rank());
+        let rank = file.facts.known_value(value(loss.target)).and_then(|fact| fact.ty.rank());
         if !one || rank != Some(1) {
             continue;
         }
@@ -189,7 +233,7 @@ fn batch_on_another_device<'t>(file: File<'_, 't>) -> Vec<Found> {
     let mut found = Vec::new();
     for node in file.tree.root().descendants().filter(|node| node.kind() == "for_statement") {
         let (Some(over), Some(target), Some(body)) = (node.field("right"), node.field("left"), node.field("body")) else { continue };
-        if role(file, over) != Some(Role::Loader) {
+        if !is_loader(file, iterated(over)) {
             continue;
         }
         let names: Vec<&str> = target.descendants().filter(|part| part.kind() == "identifier").map(Node::text).collect();
@@ -214,6 +258,18 @@ fn batch_on_another_device<'t>(file: File<'_, 't>) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Made as a loader; or called one, in a file that has nothing which moves batches for it.
+fn is_loader<'t>(file: File<'_, 't>, over: Node<'t>) -> bool {
+    const MOVERS: [&str; 5] = ["ccelerat", "abric", "refetch", "ightning", "prepare("];
+    match role(file, over) {
+        Some(role) => role == Role::Loader,
+        None => {
+            let named = matches!(over.kind(), "identifier" | "attribute") && over.text().to_lowercase().ends_with("loader");
+            named && makers(file, over).is_none() && !MOVERS.iter().any(|word| file.text().contains(word))
+        }
+    }
 }
 
 /// `.cuda()` or `.to("cuda")`, if that is surely done to the model before.

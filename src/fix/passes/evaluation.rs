@@ -11,7 +11,13 @@ use super::super::walk::Found;
 use crate::syntax::{Edit, Node};
 
 pub(super) const PASSES: &[Native] = &[
-    Native { name: "evaluation_without_no_grad", words: &[&[".backward("]], around: LOADERS, whole: true, run: evaluation_without_no_grad },
+    Native {
+        name: "evaluation_without_no_grad",
+        words: &[&[".backward(", ".eval("]],
+        around: LOADERS,
+        whole: true,
+        run: evaluation_without_no_grad,
+    },
     Native { name: "evaluation_without_eval", words: &[&[".backward("]], around: LOADERS, whole: true, run: evaluation_without_eval },
 ];
 
@@ -58,7 +64,7 @@ fn evaluation_loop<'t>(file: File<'_, 't>, node: Node<'t>) -> Option<EvaluationL
 }
 
 /// What is gone through, without what counts or shows it.
-fn iterated(over: Node<'_>) -> Node<'_> {
+pub(super) fn iterated(over: Node<'_>) -> Node<'_> {
     let mut node = over;
     while node.kind() == "call" && matches!(called_name(node), Some("enumerate" | "tqdm" | "iter" | "track" | "trange")) {
         let Some(first) = arguments(node).next() else { break };
@@ -68,7 +74,7 @@ fn iterated(over: Node<'_>) -> Node<'_> {
 }
 
 /// A call of a model: made as one, or called one.
-fn is_model_call<'t>(file: File<'_, 't>, call: Node<'t>) -> bool {
+pub(super) fn is_model_call<'t>(file: File<'_, 't>, call: Node<'t>) -> bool {
     let Some(function) = call.field("function").filter(|function| matches!(function.kind(), "identifier" | "attribute")) else {
         return false;
     };
@@ -114,8 +120,10 @@ fn surely_with_gradients<'t>(file: File<'_, 't>, node: Node<'t>, depth: usize) -
     let calls = calls_of(file, function);
     let decorated = function.parent().is_some_and(|parent| parent.kind() == "decorated_definition");
     let trains = file.training.loops(file).iter().any(|one| function.span().contains(one.node.span()));
+    // Who switches the model's mode and nothing else leaves gradients to nobody.
+    let switches_mode = calls.is_empty() && function.text().contains(".eval()");
     !decorated
-        && (trains || !calls.is_empty() || is_entry(function))
+        && (trains || switches_mode || !calls.is_empty() || is_entry(function))
         && calls.into_iter().all(|call| surely_with_gradients(file, call, depth))
 }
 
@@ -148,7 +156,7 @@ fn evaluation_without_eval<'t>(file: File<'_, 't>) -> Vec<Found> {
         let same = one.calls.iter().all(|other| other.field("function").is_some_and(|function| function.text() == model.text()));
         let own = function_around(one.node).is_some_and(|function| makes(file, function, model));
         let depth = if own { 0 } else { MAX_CALLERS };
-        if !same || !has_modes(file, model) || !surely_in_training(file, one.node, depth) {
+        if !same || !has_modes(file, model) || !surely_in_training(file, one.node, model, depth) {
             continue;
         }
         let edits = switched(file, one.node, model.text()).unwrap_or_default();
@@ -193,14 +201,14 @@ fn has_mode_words(node: Node<'_>) -> bool {
     })
 }
 
-/// Neither the function around nor any that calls it, as far up as is asked, switches the mode.
-fn surely_in_training<'t>(file: File<'_, 't>, node: Node<'t>, depth: usize) -> bool {
+/// Neither the function around nor any that calls it, up to where the model is made or as far as is asked, switches the mode.
+fn surely_in_training<'t>(file: File<'_, 't>, node: Node<'t>, model: Node<'t>, depth: usize) -> bool {
     let around = function_around(node);
     let text = around.unwrap_or(file.tree.root()).text();
     if [".eval(", "train(False", "train(mode", ".training", ".train(mode"].iter().any(|word| text.contains(word)) {
         return false;
     }
-    let Some(function) = around.filter(|_| depth > 0) else { return true };
+    let Some(function) = around.filter(|around| depth > 0 && !makes(file, *around, model)) else { return true };
     let calls = calls_of(file, function);
-    !calls.is_empty() && calls.into_iter().all(|call| surely_in_training(file, call, depth - 1))
+    !calls.is_empty() && calls.into_iter().all(|call| surely_in_training(file, call, model, depth - 1))
 }

@@ -1,16 +1,25 @@
 //! The passes in Rust, by what they are about.
 
 mod activations;
+mod backward;
 mod data;
 mod defaults;
+mod devices;
 mod discarded;
 mod evaluation;
 mod graph;
+mod guarded;
+mod loaders;
+mod misspelt;
+mod modes;
 mod modules;
 mod order;
+mod own_name;
 mod pretrained;
+mod range;
 mod setup;
 mod stacks;
+mod truth;
 
 use super::native::Native;
 
@@ -19,6 +28,7 @@ pub(super) const ALL: &[&[Native]] = &[
     activations::PASSES,
     order::PASSES,
     graph::PASSES,
+    backward::PASSES,
     evaluation::PASSES,
     modules::PASSES,
     stacks::PASSES,
@@ -27,14 +37,28 @@ pub(super) const ALL: &[&[Native]] = &[
     defaults::PASSES,
     discarded::PASSES,
     pretrained::PASSES,
+    range::PASSES,
+    own_name::PASSES,
+    guarded::PASSES,
+    truth::PASSES,
+    loaders::PASSES,
+    modes::PASSES,
+    devices::PASSES,
+    misspelt::PASSES,
 ];
 
 /// Looks at a text alone.
 type Glance = fn(&str) -> bool;
 
 /// What tells from a text alone whether a pass without words may find something there, by the pass's name.
-pub(super) const GLANCES: &[(&str, Glance)] =
-    &[(defaults::PASSES[0].name, defaults::may_be_in), (discarded::PASSES[0].name, discarded::may_be_in)];
+pub(super) const GLANCES: &[(&str, Glance)] = &[
+    (defaults::PASSES[0].name, defaults::may_be_in),
+    (discarded::PASSES[0].name, discarded::may_be_in),
+    (misspelt::PASSES[0].name, misspelt::may_be_in),
+    (truth::PASSES[0].name, truth::may_be_in),
+    ("missing_flatten", stacks::has_widths),
+    ("layer_width_does_not_fit", stacks::has_widths),
+];
 
 /// What a message shows of a text.
 fn first_line(text: &str) -> &str {

@@ -7,7 +7,7 @@ use super::super::edits::{insert_beside, moved, statement_of};
 use super::super::native::Native;
 use super::super::training::calls::arguments;
 use super::super::training::events::{Event, What};
-use super::super::training::flow::{binds, function_around, loop_around};
+use super::super::training::flow::{function_around, loop_around};
 use super::super::training::loops::TrainingLoop;
 use super::super::training::paths::{End, Path};
 use super::super::walk::Found;
@@ -27,7 +27,6 @@ pub(super) const PASSES: &[Native] = &[
     Native { name: "clip_after_step", words: &[CLIPPING, STEP], around: &[], whole: true, run: clip_after_step },
     Native { name: "clip_before_unscale", words: &[CLIPPING, STEP], around: &[], whole: true, run: clip_before_unscale },
     Native { name: "scaler_without_update", words: &[SCALERS, STEP], around: &[], whole: true, run: scaler_without_update },
-    Native { name: "backward_twice", words: &[BACKWARD], around: &[], whole: true, run: backward_twice },
 ];
 
 const BACKWARD: &[&str] = &[".backward("];
@@ -39,13 +38,13 @@ const SCALERS: &[&str] = &["GradScaler"];
 
 /// What a pass says of a place; each place once.
 #[derive(Default)]
-struct Report {
-    found: Vec<Found>,
+pub(super) struct Report {
+    pub found: Vec<Found>,
     seen: BTreeSet<Span>,
 }
 
 impl Report {
-    fn add(&mut self, at: Node<'_>, message: String, edits: Option<Vec<Edit>>) {
+    pub fn add(&mut self, at: Node<'_>, message: String, edits: Option<Vec<Edit>>) {
         if self.seen.insert(at.span()) {
             self.found.push(Found::new(at.span(), message, edits.unwrap_or_default()));
         }
@@ -56,7 +55,7 @@ fn is_step(event: &Event<'_>) -> bool {
     matches!(event.what, What::Step | What::ScalerStep)
 }
 
-fn is_backward(event: &Event<'_>) -> bool {
+pub(super) fn is_backward(event: &Event<'_>) -> bool {
     matches!(event.what, What::Backward { .. })
 }
 
@@ -101,7 +100,7 @@ fn missing_zero_grad<'t>(file: File<'_, 't>) -> Vec<Found> {
             let steps = path.events.iter().filter(|event| is_step(event) && !event.inlined);
             let Some(step) = steps.into_iter().rfind(|step| !is_zeroed(one, path, &optimizer(step))) else { continue };
             let name = optimizer(step);
-            if zeroed_elsewhere(one, path, &name) {
+            if zeroed_elsewhere(one, path, &name) && !steps_without(one, path, step, &name) {
                 continue;
             }
             let after = statement_of(step.node);
@@ -133,6 +132,15 @@ fn zeroed_elsewhere<'t>(one: &TrainingLoop<'t>, path: &Path<'t>, name: &str) -> 
         let nodes = of(other);
         nodes.is_empty() || nodes.iter().any(|node| own.contains(node))
     })
+}
+
+/// Every way with a backward pass takes this step, and this way alone does not set the gradients to zero: nothing is to add up. What is
+/// decided on it speaks of neither the optimizer nor of adding up.
+fn steps_without<'t>(one: &TrainingLoop<'t>, path: &Path<'t>, step: &Event<'t>, name: &str) -> bool {
+    let learns = |other: &&Path<'t>| other.events.iter().any(is_backward);
+    let always = one.turns().filter(learns).all(|other| other.events.iter().any(|event| event.node == step.node));
+    let speaks = |condition: &str| condition.contains(name) || ["accum", "zero", "grad"].iter().any(|word| condition.contains(word));
+    always && !path.decided().any(speaks)
 }
 
 /// The gradients are set to zero by means that are not followed: on a list of optimizers, in another function.
@@ -291,42 +299,4 @@ fn scaler_without_update<'t>(file: File<'_, 't>) -> Vec<Found> {
         }
     }
     report.found
-}
-
-fn backward_twice<'t>(file: File<'_, 't>) -> Vec<Found> {
-    let mut report = Report::default();
-    for one in file.training.loops(file).iter().filter(|one| one.innermost) {
-        for path in one.turns() {
-            let backwards: Vec<(usize, &Event<'t>)> = path.events.iter().enumerate().filter(|(_, event)| is_backward(event)).collect();
-            for pair in backwards.windows(2) {
-                let ((first, a), (second, b)) = (pair[0], pair[1]);
-                let between = &path.events[first..second];
-                let touched = between.iter().any(|event| matches!(event.what, What::Bind | What::Unknown) && event.subject == b.subject);
-                let name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
-                let retains = matches!(a.what, What::Backward { retains: true, .. });
-                if a.subject != b.subject || a.node == b.node || !name(&a.subject) || touched || retains || a.inlined || b.inlined {
-                    continue;
-                }
-                if handles_errors(b.node) || binds_in_loop(one.node, &a.subject, a.node, b.node) {
-                    continue;
-                }
-                let list = a.node.field("arguments");
-                let edits = list.and_then(|list| super::super::edits::append_argument(file, list, "retain_graph=True").ok());
-                report.add(b.node, format!("`{}` was gone back through already: its graph is gone", b.subject), edits);
-            }
-        }
-    }
-    report.found
-}
-
-/// An error here is expected, as tests do.
-fn handles_errors(node: Node<'_>) -> bool {
-    let above = std::iter::successors(node.parent(), |node| node.parent());
-    above.into_iter().any(|node| node.kind() == "try_statement" || node.kind() == "with_statement" && node.text().contains("aises"))
-}
-
-/// The two stand in loops of which the turns give the name other values.
-fn binds_in_loop(of: Node<'_>, name: &str, a: Node<'_>, b: Node<'_>) -> bool {
-    let (first, second) = (loop_around(a), loop_around(b));
-    first != second && [first, second].into_iter().flatten().any(|inner| inner != of && binds(inner, name))
 }

@@ -3,8 +3,8 @@
 use super::super::File;
 use super::super::edits::{moved, statement_of};
 use super::super::native::Native;
-use super::super::roles::{Role, called_path, role};
-use super::super::training::calls::{argument, arguments, called_name, method};
+use super::super::roles::{Role, called_path, class_around, role};
+use super::super::training::calls::{argument, arguments, called_name, calls_of, method};
 use super::super::training::flow::{binds, function_around, loop_around};
 use super::super::walk::Found;
 use crate::dialect::Names;
@@ -18,13 +18,13 @@ pub(super) const PASSES: &[Native] = &[
         whole: false,
         run: optimizer_before_move,
     },
-    Native { name: "constant_weights", words: &[CONSTANTS, &[".weight"]], around: &[], whole: false, run: constant_weights },
+    Native { name: "constant_weights", words: &[CONSTANTS, &[".weight"]], around: &[], whole: true, run: constant_weights },
     Native { name: "seeds_one_library", words: &[SEEDS, &["random"]], around: &[], whole: true, run: seeds_one_library },
 ];
 
 const MOVES: &[&str] = &[".to(", ".cuda(", ".half(", ".double(", ".float(", ".bfloat16("];
 const CONSTANTS: &[&str] = &["constant_", "zeros_", "ones_", "zero_", "fill_"];
-const SEEDS: &[&str] = &["manual_seed"];
+const SEEDS: &[&str] = &["manual_seed", "random.seed"];
 
 /// The model moves to another device or dtype behind the line that gave its parameters to the optimizer.
 fn optimizer_before_move<'t>(file: File<'_, 't>) -> Vec<Found> {
@@ -82,7 +82,8 @@ fn constant_weights<'t>(file: File<'_, 't>) -> Vec<Found> {
         let Some(weight) = constant_weight(file, call) else { continue };
         let Some((module, "weight")) = weight.field("object").zip(weight.field("attribute").map(Node::text)) else { continue };
         // A single layer that is named may begin with zeros for a reason.
-        if module.kind() != "identifier" || !of_plain_layers(file, call, module.text()) {
+        let all = module.kind() == "identifier" && of_plain_layers(file, call, module.text());
+        if !all && !is_stacked(file, module) {
             continue;
         }
         let xavier = file.names(call).spell("torch.nn.init.xavier_uniform_");
@@ -110,6 +111,20 @@ fn constant_weight<'t>(file: File<'_, 't>, call: Node<'t>) -> Option<Node<'t>> {
         }
     };
     (weight.kind() == "attribute").then_some(weight)
+}
+
+/// It and another layer of its class begin with one number each, and one is given what the other gives.
+fn is_stacked<'t>(file: File<'_, 't>, module: Node<'t>) -> bool {
+    let Some(class) = class_around(module).filter(|_| module.text().starts_with("self.")) else { return false };
+    let calls = class.descendants().filter(|node| node.kind() == "call");
+    let weights = calls.filter_map(|call| constant_weight(file, call)).filter(|weight| weight.text().ends_with(".weight"));
+    let constant: Vec<&str> = weights.filter_map(|weight| weight.field("object")).map(Node::text).collect();
+    file.training.chains(file).iter().filter(|chain| chain.class == Some(class)).any(|chain| {
+        let wide = chain.layers.iter().filter(|layer| layer.name == "Linear" || layer.name.starts_with("Conv"));
+        let names = wide.filter_map(|layer| Some(layer.element.field("left")?.text()));
+        let begun: Vec<&str> = names.filter(|name| constant.contains(name)).collect();
+        begun.len() > 1 && begun.contains(&module.text())
+    })
 }
 
 /// The call stands under `isinstance(m, nn.Linear)` or the like, of layers without norms among them.
@@ -145,7 +160,37 @@ fn tested_classes(condition: Node<'_>) -> Option<(Node<'_>, Vec<Node<'_>>)> {
     }
 }
 
-/// Random numbers of two libraries are drawn, and one of them is seeded.
+/// A library with random numbers: how messages call it, what seeds it, and what draws from it.
+struct Randomness {
+    name: &'static str,
+    seed: &'static str,
+    module: &'static str,
+    draws: &'static str,
+}
+
+const LIBRARIES: [Randomness; 3] = [
+    Randomness {
+        name: "PyTorch",
+        seed: "torch.manual_seed",
+        module: "torch.",
+        draws: "rand randn randint randperm normal bernoulli multinomial rand_like randn_like nn.init.xavier_uniform_ nn.init.kaiming_normal_ \
+            nn.Linear nn.Conv2d utils.data.random_split",
+    },
+    Randomness {
+        name: "NumPy",
+        seed: "numpy.random.seed",
+        module: "numpy.random.",
+        draws: "rand randn randint choice shuffle permutation uniform normal random beta",
+    },
+    Randomness {
+        name: "`random`",
+        seed: "random.seed",
+        module: "random.",
+        draws: "random randint choice choices shuffle sample uniform gauss",
+    },
+];
+
+/// Random numbers of several libraries are drawn, and not all of them are seeded.
 fn seeds_one_library<'t>(file: File<'_, 't>) -> Vec<Found> {
     let calls: Vec<(Node<'t>, String)> = file
         .tree
@@ -155,15 +200,29 @@ fn seeds_one_library<'t>(file: File<'_, 't>) -> Vec<Found> {
         .filter_map(|call| Some((call, called_path(file, call)?)))
         .collect();
     let has = |wanted: &dyn Fn(&str) -> bool| calls.iter().any(|(_, path)| wanted(path));
-    let draws = |path: &str| {
-        let name = path.strip_prefix("numpy.random.").unwrap_or("");
-        matches!(name, "rand" | "randn" | "randint" | "choice" | "shuffle" | "permutation" | "uniform" | "normal" | "random" | "beta")
+    let seeds_all = |path: &str| ["seed_everything", "set_seed", "seed_all"].iter().any(|name| path.ends_with(name));
+    let of_file = ["seed_everything", "set_seed("].iter().any(|name| file.text().contains(name)) && !file.text().contains("def set_seed");
+    if has(&seeds_all) || of_file {
+        return Vec::new();
+    }
+    let draws = |library: &Randomness| {
+        has(&|path| path.strip_prefix(library.module).is_some_and(|name| library.draws.split_whitespace().any(|known| known == name)))
     };
-    let seeds = |path: &str| path == "numpy.random.seed" || path.ends_with("seed_everything") || path.ends_with("set_seed");
-    let one = calls.iter().find(|(call, path)| path == "torch.manual_seed" && loop_around(*call).is_none() && is_script(file, *call));
-    let Some((call, _)) = one.filter(|_| has(&draws) && !has(&seeds) && !file.text().contains("np.random.seed")) else { return Vec::new() };
-    let message = "only PyTorch is seeded, but the file draws from `numpy.random` as well: runs differ".to_owned();
+    let (seeded, not): (Vec<&Randomness>, Vec<&Randomness>) = LIBRARIES.iter().partition(|library| has(&|path| path == library.seed));
+    let forgotten: Vec<&str> = not.into_iter().filter(|library| draws(library)).map(|library| library.name).collect();
+    let seeds = |path: &str| seeded.iter().any(|library| library.seed == path);
+    let begins = |call: Node<'t>, path: &str| path == "torch.manual_seed" || is_run_first(file, call);
+    let one =
+        calls.iter().find(|(call, path)| seeds(path) && loop_around(*call).is_none() && is_script(file, *call) && begins(*call, path));
+    let (Some((call, _)), false) = (one, forgotten.is_empty()) else { return Vec::new() };
+    let names: Vec<&str> = seeded.iter().map(|library| library.name).collect();
+    let message = format!("only {} is seeded, and the file draws from {} too: runs differ", names.join(" and "), forgotten.join(" and "));
     vec![Found::new(call.span(), message, Vec::new())]
+}
+
+/// Of the file's own statements, or of a function that they call: what a script begins with.
+fn is_run_first<'t>(file: File<'_, 't>, call: Node<'t>) -> bool {
+    function_around(call).is_none_or(|function| calls_of(file, function).into_iter().any(|caller| function_around(caller).is_none()))
 }
 
 /// Not within a test or a method, which seed for themselves.

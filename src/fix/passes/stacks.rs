@@ -20,14 +20,25 @@ pub(super) const PASSES: &[Native] = &[
         whole: true,
         run: dropout_before_batch_norm,
     },
-    Native { name: "missing_flatten", words: &[&["Linear"], &["Sequential"]], around: &[], whole: false, run: missing_flatten },
+    Native { name: "missing_flatten", words: &[&["Linear"], SPATIAL], around: &[], whole: true, run: missing_flatten },
     Native { name: "activation_twice", words: &[&["ReLU", "Sigmoid"]], around: &[], whole: false, run: activation_twice },
-    Native { name: "layer_width_does_not_fit", words: &[LAYERS], around: &[], whole: false, run: layer_width_does_not_fit },
+    Native { name: "layer_width_does_not_fit", words: &[LAYERS], around: &[], whole: true, run: layer_width_does_not_fit },
 ];
 
 const NORMS: &[&str] = &["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"];
 const BIASED: &[&str] = &["Linear", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"];
 const LAYERS: &[&str] = &["Linear", "Conv1d", "Conv2d", "Conv3d"];
+const SPATIAL: &[&str] =
+    &["Conv1d", "Conv2d", "Conv3d", "MaxPool2d", "MaxPool3d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d", "BatchNorm2d"];
+
+/// Tells from the text alone whether a layer is made with a width that is a number: others are not compared.
+pub(super) fn has_widths(text: &str) -> bool {
+    let width = |rest: &str| rest.trim_start().trim_start_matches("in_features=").starts_with(|c: char| c.is_ascii_digit());
+    LAYERS.iter().any(|layer| {
+        let made = memchr::memmem::find_iter(text.as_bytes(), layer.as_bytes()).map(|at| &text[at + layer.len()..]);
+        made.filter_map(|rest| rest.strip_prefix('(')).any(width)
+    })
+}
 
 /// Neighbours of the file's chains.
 fn pairs<'a, 't>(file: File<'a, 't>) -> impl Iterator<Item = (&'a Chain<'t>, &'a Layer<'t>, &'a Layer<'t>)> {
@@ -87,7 +98,7 @@ fn dropout_before_batch_norm(file: File<'_, '_>) -> Vec<Found> {
 /// A pooling or convolution whose output has spatial axes goes into a linear layer, which wants features last.
 fn missing_flatten(file: File<'_, '_>) -> Vec<Found> {
     let mut found = Vec::new();
-    for chain in file.training.chains(file).iter().filter(|chain| chain.sequential) {
+    for chain in file.training.chains(file) {
         for (at, linear) in chain.layers.iter().enumerate().filter(|(_, layer)| layer.name == "Linear") {
             let before = chain.layers[..at].iter().rev().skip_while(|layer| is_elementwise(layer)).collect::<Vec<_>>();
             let (Some(last), Some((width, _))) = (before.first(), linear.size(0, "in_features")) else { continue };
@@ -96,15 +107,25 @@ fn missing_flatten(file: File<'_, '_>) -> Vec<Found> {
             if !spatial || !wants_all_features(last, &before, width) {
                 continue;
             }
-            let flatten = file.names(linear.call).spell("torch.nn.Flatten");
-            let in_pair = linear.element.kind() == "tuple";
-            let text = flatten.filter(|_| !in_pair).map(|name| separated(file, linear.element, &format!("{name}()")));
-            let edits = text.map(|text| Edit { span: Span::new(linear.element.span().start, linear.element.span().start), text });
+            let edits = if chain.sequential { flatten_before(file, linear) } else { linear.input.and_then(flattened) };
             let message = format!("what `{}` gives has its features on an axis before the last; `Linear` wants them last", last.name);
             found.push(Found::new(linear.call.span(), message, edits.into_iter().collect()));
         }
     }
     found
+}
+
+/// `nn.Flatten()` as an element before a layer of an `nn.Sequential`.
+fn flatten_before<'t>(file: File<'_, 't>, layer: &Layer<'t>) -> Option<Edit> {
+    let name = file.names(layer.call).spell("torch.nn.Flatten").filter(|_| layer.element.kind() != "tuple")?;
+    let at = layer.element.span().start;
+    Some(Edit { span: Span::new(at, at), text: separated(file, layer.element, &format!("{name}()")) })
+}
+
+/// What a `forward` gives to a layer, flattened.
+fn flattened(input: Node<'_>) -> Option<Edit> {
+    let end = input.span().end;
+    matches!(input.kind(), "identifier" | "call" | "attribute").then(|| Edit { span: Span::new(end, end), text: ".flatten(1)".to_owned() })
 }
 
 /// The last axis is not what the linear layer wants: by the size that a pooling says, or because the width is that of all channels.

@@ -14,6 +14,8 @@ pub(in crate::fix) struct Layer<'t> {
     pub call: Node<'t>,
     /// The element of the list, or the assignment, by which its model has it.
     pub element: Node<'t>,
+    /// What it is given, where a `forward` calls it.
+    pub input: Option<Node<'t>>,
 }
 
 /// Layers of which each is given what the one before it gives, and nobody else is given that.
@@ -53,9 +55,19 @@ impl<'t> Layer<'t> {
     }
 }
 
-/// A whole number that is written out.
+/// A whole number that is written out, perhaps as a product or sum of such.
 pub(in crate::fix) fn integer(node: Node<'_>) -> Option<i64> {
     let node = without_parentheses(node);
+    if node.kind() == "binary_operator" {
+        let (left, right) = (integer(node.field("left")?)?, integer(node.field("right")?)?);
+        return match node.field("operator")?.text() {
+            "*" => left.checked_mul(right),
+            "+" => left.checked_add(right),
+            "-" => left.checked_sub(right),
+            "//" if left >= 0 && right > 0 => Some(left / right),
+            _ => None,
+        };
+    }
     (node.kind() == "integer").then(|| node.text().replace('_', "").parse().ok()).flatten()
 }
 
@@ -68,7 +80,7 @@ pub(in crate::fix) fn layer<'t>(file: File<'_, 't>, expression: Node<'t>, elemen
     let path = called_path(file, call)?;
     let name = path.strip_prefix("torch.nn.")?;
     let name = name.rsplit('.').next().filter(|_| name.starts_with("modules.") || !name.contains('.'))?;
-    name.starts_with(|c: char| c.is_ascii_uppercase()).then(|| Layer { name: name.to_owned(), call, element })
+    name.starts_with(|c: char| c.is_ascii_uppercase()).then(|| Layer { name: name.to_owned(), call, element, input: None })
 }
 
 /// The elements of an `nn.Sequential` in order; `None` if not all are seen.
@@ -140,22 +152,65 @@ fn is_sequential(file: File<'_, '_>, call: Node<'_>) -> bool {
     call.kind() == "call" && called_path(file, call).is_some_and(|path| path == "torch.nn.Sequential")
 }
 
-/// Pairs of layers of a class where `forward` gives one's output to the other and to nobody else.
+/// Layers of a class of which `forward` gives one's output to the next and to nobody else.
 fn forward_chains<'t>(file: File<'_, 't>, class: Node<'t>) -> Vec<Chain<'t>> {
     let Some(forward) = methods(class).find(|method| method.field("name").is_some_and(|name| name.text() == "forward")) else {
         return Vec::new();
     };
+    let calls: Vec<Node<'t>> = forward.descendants().filter(|node| node.kind() == "call").collect();
+    // Where a call's value goes on to another, the chain of that one has it.
+    let before: Vec<(Node<'t>, Node<'t>)> = calls.iter().filter_map(|call| Some((*call, previous(file, class, *call)?))).collect();
+    let last = before.iter().map(|(call, _)| *call).filter(|call| before.iter().all(|(_, source)| source != call));
     let mut found = Vec::new();
-    for call in forward.descendants().filter(|node| node.kind() == "call") {
-        let Some(after) = own_layer(file, class, call) else { continue };
-        let Some(input) = arguments(call).next().filter(|_| arguments(call).count() == 1) else { continue };
-        let Some(source) = sole_source(input) else { continue };
-        if let Some(before) = own_layer(file, class, source) {
-            found.push(Chain { layers: vec![before, after], sequential: false, class: Some(class) });
+    for mut call in last {
+        let mut layers = vec![applied(file, class, call)];
+        while let Some((_, source)) = before.iter().find(|(next, _)| *next == call) {
+            layers.push(applied(file, class, *source));
+            call = *source;
         }
+        layers.reverse();
+        found.extend(runs(layers.into_iter(), false, Some(class)));
     }
     found
 }
+
+/// The call that made what a call of a layer is given, and nobody else is given.
+fn previous<'t>(file: File<'_, 't>, class: Node<'t>, call: Node<'t>) -> Option<Node<'t>> {
+    let source = sole_source(applied(file, class, call)?.input?)?;
+    applied(file, class, source).map(|_| source)
+}
+
+/// The layer of its class, or the activation, that a call applies to one value.
+fn applied<'t>(file: File<'_, 't>, class: Node<'t>, call: Node<'t>) -> Option<Layer<'t>> {
+    if call.kind() != "call" {
+        return None;
+    }
+    if let Some(layer) = own_layer(file, class, call) {
+        let input = arguments(call).next().filter(|_| arguments(call).count() == 1);
+        return Some(Layer { input, ..layer });
+    }
+    let path = called_path(file, call);
+    let (name, input) = match &path {
+        Some(path) => (path.strip_prefix("torch.nn.functional.").or_else(|| path.strip_prefix("torch."))?, arguments(call).next()),
+        None => method(call).filter(|(object, _)| object.text() != "self").map(|(object, name)| (name, Some(object)))?,
+    };
+    let name = ACTIVATIONS.iter().find(|(function, _)| *function == name).map(|(_, class)| *class)?;
+    Some(Layer { name: name.to_owned(), call, element: call, input })
+}
+
+/// Functions that change no shape, by the class of the layer that does the same.
+const ACTIVATIONS: [(&str, &str); 10] = [
+    ("relu", "ReLU"),
+    ("relu_", "ReLU"),
+    ("relu6", "ReLU6"),
+    ("leaky_relu", "LeakyReLU"),
+    ("elu", "ELU"),
+    ("gelu", "GELU"),
+    ("silu", "SiLU"),
+    ("tanh", "Tanh"),
+    ("sigmoid", "Sigmoid"),
+    ("dropout", "Dropout"),
+];
 
 /// The layer that `self.name(…)` calls, if the class makes it in one way and names it nowhere else.
 fn own_layer<'t>(file: File<'_, 't>, class: Node<'t>, call: Node<'t>) -> Option<Layer<'t>> {
@@ -171,7 +226,12 @@ fn own_layer<'t>(file: File<'_, 't>, class: Node<'t>, call: Node<'t>) -> Option<
             && node.field("attribute").is_some_and(|found| found.text() == name)
             && node.field("object").is_some_and(|object| object.text() == "self")
     };
-    let uses = class.descendants().filter(is_it).count();
+    // Its parameters may be set; what it is given and gives is another matter.
+    let of_parameters = |node: &Node<'t>| {
+        let attribute = node.parent().filter(|parent| parent.kind() == "attribute").and_then(|parent| parent.field("attribute"));
+        attribute.is_some_and(|name| matches!(name.text(), "weight" | "bias"))
+    };
+    let uses = class.descendants().filter(|node| is_it(node) && !of_parameters(node)).count();
     let assignment = made.parent()?;
     let sure = uses == 2 && assignment.parent().and_then(Node::parent).and_then(Node::parent).is_some_and(is_constructor);
     if sure { layer(file, made, assignment) } else { None }

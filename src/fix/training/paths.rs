@@ -12,6 +12,13 @@ pub(in crate::fix) struct Path<'t> {
     choices: Vec<(String, bool)>,
 }
 
+impl Path<'_> {
+    /// The conditions that were decided on the way.
+    pub fn decided(&self) -> impl Iterator<Item = &str> {
+        self.choices.iter().map(|(condition, _)| condition.as_str())
+    }
+}
+
 /// Where a way ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::fix) enum End {
