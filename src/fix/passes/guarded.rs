@@ -88,7 +88,8 @@ fn made_by<'t>(file: File<'_, 't>, node: Node<'t>, wanted: Last, log: Node<'t>) 
     let plain =
         file.resolve(function).is_some() || function.field("attribute").is_some_and(|name| matches!(name.text(), "softmax" | "sigmoid"));
     let own = function.field("object").is_some_and(|object| object.text() == "self");
-    let holds = call == node || holds_until(file, call, log);
+    // What is computed behind the name would be computed twice.
+    let holds = call == node || matches!(inner.kind(), "identifier" | "attribute") && holds_until(file, call, log);
     (last == wanted && plain && !own && holds).then_some((call, inner))
 }
 
