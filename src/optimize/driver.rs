@@ -42,26 +42,33 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     let Some(plan) = outlook.plan() else { return Ok(FileReport::default()) };
     if !plan.idle.is_empty() {
         let tree = Tree::parse_without(language, text, &plan.idle);
-        if tree.first_error().is_none() {
-            let report = look(path, &tree, &outlook, &plan, options, outside);
-            if report.findings.is_empty() {
-                return Ok(report);
-            }
+        if tree.first_error().is_none()
+            && let Some(report) = look(path, &tree, &outlook, &plan, options, outside, true)
+        {
+            return Ok(report);
         }
     }
     let tree = Tree::parse(language, text);
     if let Some(span) = tree.first_error() {
         return Err(Error::Syntax { path: path.to_owned(), place: LineIndex::new(text).position(span.start) });
     }
-    Ok(look(path, &tree, &outlook, &plan, options, outside))
+    Ok(look(path, &tree, &outlook, &plan, options, outside, false).unwrap_or_default())
 }
 
-/// All stages for a file that parses.
-fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, plan: &Plan, options: &Options, outside: &Outside) -> FileReport {
+/// All stages for a file that parses; `None` where it is a `glance`, if there is something that a second look at the whole file may find.
+fn look(
+    path: &Path,
+    tree: &Tree,
+    outlook: &Outlook<'_>,
+    plan: &Plan,
+    options: &Options,
+    outside: &Outside,
+    glance: bool,
+) -> Option<FileReport> {
     let text = tree.text();
     let lines = LineIndex::new(text);
     let (facts, given) = flowed(FileFacts::new(tree, outside).of_file(path), tree, outlook, plan);
-    let mut file = File { path, text, lines: &lines, facts: &facts, options, report: FileReport::default() };
+    let mut file = File { path, text, lines: &lines, facts: &facts, options, glance, promising: false, report: FileReport::default() };
     for target in outlook.targets() {
         let explorer = options.explorer(target);
         let motions = Motions::among(&options.selected(target));
@@ -74,16 +81,22 @@ fn look(path: &Path, tree: &Tree, outlook: &Outlook<'_>, plan: &Plan, options: &
                 let found = motions.findings(&file, &region);
                 file.report.findings.extend(found);
             }
+            if glance && (file.promising || !file.report.findings.is_empty()) {
+                return None;
+            }
         }
     }
     if let Some(words) = outlook.words() {
         let mends = options.fixer().mends(tree, &facts, &outlook.libraries, words);
+        if glance && !mends.is_empty() {
+            return None;
+        }
         let mended: Vec<Finding> = mends.into_iter().filter(|mend| !file.says(mend)).map(|mend| file.mended(mend)).collect();
         file.report.findings.extend(mended);
     }
     let mut report = file.report;
     report.findings.sort_by_key(|finding| (finding.start, finding.end));
-    report
+    Some(report)
 }
 
 fn overlap(a: Span, b: Span) -> bool {
@@ -125,6 +138,10 @@ pub(super) struct File<'a, 't> {
     pub lines: &'a LineIndex<'a>,
     pub facts: &'a FileFacts<'t>,
     pub options: &'a Options,
+    /// It is only asked whether there may be something.
+    glance: bool,
+    /// There may be.
+    promising: bool,
     report: FileReport,
 }
 
@@ -167,7 +184,8 @@ impl<'t> File<'_, 't> {
             choice = choose(&Analytic, &all, &sizes, &margin);
             chosen = &all[choice.index];
         }
-        if choice.index == 0 {
+        if choice.index == 0 || self.glance {
+            self.promising |= choice.index > 0;
             return;
         }
         let chosen = minimize(&explored, &Analytic, chosen, &sizes, &margin);

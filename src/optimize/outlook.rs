@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 use super::evidence::Evidence;
 use super::leads::Leads;
 use super::triggers::{Naming, Triggers};
-use crate::facts::Outside;
+use crate::facts::{Outside, occurrences};
 use crate::fix::WordsIn;
 use crate::ir::Target;
 use crate::syntax::{Language, Span, python_functions};
@@ -113,7 +113,10 @@ impl<'a> Outlook<'a> {
         let (mut calls, mut attributes) = (FxHashSet::default(), FxHashSet::default());
         leads.add_calls(&mut calls);
         leads.add_attributes(&mut attributes);
-        let mut plan = Plan { idle: Vec::new(), attributes: !attributes.is_empty(), calls: !calls.is_empty() };
+        // What is defined within a function is seen in the tree alone.
+        let nested = |word: &str| (0..functions.len()).any(|index| occurrences(body(index), word).next().is_some());
+        let mut plan =
+            Plan { idle: Vec::new(), attributes: !attributes.is_empty() || nested("class"), calls: !calls.is_empty() || nested("def") };
         if self.words.as_ref().is_some_and(WordsIn::concern_all) {
             return Some(plan);
         }
