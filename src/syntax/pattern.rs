@@ -561,7 +561,7 @@ mod tests {
         assert_eq!(words("$X.to($$$, non_blocking=$N).step()"), ["to:Member:true", "non_blocking:Name:false", "step:Member:true"]);
         assert_eq!(words("$M.weight.data"), ["weight:Member:false", "data:Member:false"]);
         assert_eq!(words("numpy.int"), ["int:Path:false"]);
-        assert_eq!(words("f(1 + $X)"), ["f:Name:true", "1:Name:false"]);
+        assert_eq!(words("f(1 + 1.0 * $X)"), ["f:Name:true", "1.0:Name:false"]);
         assert_eq!(words("print($X, \"mean\")"), ["print:Name:true", "mean:Text:false"]);
         assert_eq!(words("$X is not $Y"), ["is:Name:false", "not:Name:false"]);
     }

@@ -10,28 +10,9 @@ use crate::syntax::pattern::without_parentheses;
 
 pub(super) const PASSES: &[Native] = &[Native { name: "truth_of_many", words: &[], around: &[], whole: false, run }];
 
-/// What makes values of a shape that is known.
-const MAKERS: &[&str] = &[
-    "torch.tensor(",
-    "torch.zeros(",
-    "torch.ones(",
-    "torch.arange(",
-    "torch.rand(",
-    "torch.randn(",
-    "torch.full(",
-    "torch.empty(",
-    "torch.eye(",
-    "torch.linspace(",
-    "np.array(",
-    "np.zeros(",
-    "np.ones(",
-    "np.arange(",
-    "np.random.",
-    "np.full(",
-    "np.empty(",
-    "np.eye(",
-    "np.linspace(",
-];
+/// What makes values of a shape that is known, by whatever name the file has the library.
+const MAKERS: [&str; 12] =
+    [".tensor(", ".zeros(", ".ones(", ".arange(", ".rand(", ".randn(", ".full(", ".empty(", ".eye(", ".linspace(", ".array(", ".random."];
 
 fn run<'t>(file: File<'_, 't>) -> Vec<Found> {
     let mut found = Vec::new();

@@ -55,8 +55,9 @@ impl Found {
             Part::Text(text) if text.is_empty() => {}
             Part::Text(text) => self.words.push(Word { text: text.clone(), place: WordPlace::Text, called: false }),
             Part::Token("identifier" | "field_identifier", name) => self.words.push(word(name, place)),
+            // A single digit is everywhere.
             Part::Token("integer" | "float" | "integer_literal" | "float_literal", number) => {
-                self.words.push(word(number, WordPlace::Name))
+                self.words.extend((number.len() > 1).then(|| word(number, WordPlace::Name)));
             }
             // `is not` is one token of two words.
             Part::Token(_, text) if text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == ' ') => {
