@@ -1,7 +1,7 @@
 //! All rules: Codewright's own, embedded in the binary, and a project's.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
@@ -11,6 +11,9 @@ use super::page::{is_page, pages_below, read};
 use super::term::edit_distance;
 use super::{Claim, Math, Pass, Rule};
 use crate::ir::Target;
+
+/// Threads that read pages.
+const MAX_READERS: usize = 4;
 
 static PAGES: Dir = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
@@ -90,14 +93,13 @@ impl RuleSet {
     /// As [`RuleSet::load`].
     pub fn with(mut self, pages: impl IntoIterator<Item = (impl AsRef<Path>, std::io::Result<String>)>) -> Result<RuleSet, LoadError> {
         let mut errors = Vec::new();
-        for (path, text) in pages {
-            let path = path.as_ref();
-            let rule = text.map_err(|error| unreadable(path, &error)).and_then(|text| read(path, &text));
+        let pages: Vec<_> = pages.into_iter().map(|(path, text)| (path.as_ref().to_owned(), text)).collect();
+        for (path, rule) in read_all(pages) {
             match rule {
                 Ok(rule) => match self.rules.get(&rule.name) {
                     Some(earlier) => {
                         let message = format!("the name `{}` is taken by {}", rule.name, earlier.path.display());
-                        errors.push(PageError { path: path.to_owned(), line: 1, column: 1, message });
+                        errors.push(PageError { path, line: 1, column: 1, message });
                     }
                     None => {
                         self.rules.insert(rule.name.clone(), rule);
@@ -199,6 +201,20 @@ impl Selection {
             (Some(select), Some(ignore)) => select > ignore,
         }
     }
+}
+
+/// Reads pages, on several threads: each command begins with this.
+fn read_all(pages: Vec<(PathBuf, std::io::Result<String>)>) -> Vec<(PathBuf, Result<Rule, PageError>)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_READERS);
+    let size = pages.len().div_ceil(threads).max(1);
+    let rule = |(path, text): &(PathBuf, std::io::Result<String>)| match text {
+        Ok(text) => (path.clone(), read(path, text)),
+        Err(error) => (path.clone(), Err(unreadable(path, error))),
+    };
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = pages.chunks(size).map(|chunk| scope.spawn(move || chunk.iter().map(rule).collect::<Vec<_>>())).collect();
+        readers.into_iter().flat_map(|reader| reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> PageError {

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::num::NonZeroU16;
 use std::sync::{Arc, LazyLock};
 
@@ -63,12 +64,13 @@ impl Tree {
     /// spans stand apart, in order, on character boundaries, where an expression may stand.
     pub fn parse_without(language: Language, text: impl Into<Arc<str>>, left_out: &[Span]) -> Tree {
         let text = text.into();
-        let mut parser = tree_sitter::Parser::new();
-        parser.set_language(&grammar(language).language).expect("the grammar and the parser are of one version");
         let whole = if fits(&text) { &*text } else { "" };
         let cuts = Cuts::new(left_out);
         let source = cuts.source(whole);
-        let tree = parser.parse(&*source, None).expect("a parser with a language and without a time limit returns a tree");
+        let tree = PARSERS.with_borrow_mut(|parsers| {
+            let parser = parsers.entry(language).or_insert_with(|| parser(language));
+            parser.parse(&*source, None).expect("a parser with a language and without a time limit returns a tree")
+        });
         Tree { language, grammar: grammar(language), text, entries: entries(&tree, &cuts) }
     }
 
@@ -129,6 +131,17 @@ impl Tree {
     pub(super) fn entry(&self, index: u32) -> &Entry {
         &self.entries[index as usize]
     }
+}
+
+thread_local! {
+    /// Parsers are made once a thread: a page of rules has many short texts.
+    static PARSERS: RefCell<FxHashMap<Language, tree_sitter::Parser>> = RefCell::default();
+}
+
+fn parser(language: Language) -> tree_sitter::Parser {
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&grammar(language).language).expect("the grammar and the parser are of one version");
+    parser
 }
 
 /// What of a text the parser does not see.
