@@ -15,13 +15,13 @@ pub(super) struct Native {
 }
 
 impl Native {
-    /// What tells from a text alone whether the pass may find something there, where no words do.
+    /// What tells from a text alone whether the pass may find something there.
     pub fn glance(&self) -> Option<fn(&str) -> bool> {
         passes::GLANCES.iter().find(|(name, _)| *name == self.name).map(|(_, glance)| *glance)
     }
 }
 
-/// The pass of a name.
-pub(super) fn named(name: &str) -> Option<&'static Native> {
-    passes::ALL.iter().flat_map(|natives| natives.iter()).find(|native| native.name == name)
+/// The passes of a page's name: one, or several that need different words.
+pub(super) fn named(name: &str) -> impl Iterator<Item = &'static Native> {
+    passes::ALL.iter().flat_map(|natives| natives.iter()).filter(move |native| native.name == name)
 }

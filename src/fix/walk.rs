@@ -42,7 +42,7 @@ impl Fixer {
         let mut moved: FxHashMap<String, Vec<Entry>> = FxHashMap::default();
         let (mut natives, mut fixes) = (Vec::new(), 0);
         for (rule, page) in rules.iter().enumerate() {
-            natives.extend(page.native.as_deref().and_then(native::named).map(|native| (rule, native)));
+            natives.extend(page.native.as_deref().into_iter().flat_map(native::named).map(|native| (rule, native)));
             for (at, fix) in page.fixes.iter().enumerate() {
                 let entry = Entry { rule, fix: at, number: fixes };
                 fixes += 1;

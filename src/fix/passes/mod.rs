@@ -50,12 +50,13 @@ pub(super) const ALL: &[&[Native]] = &[
 /// Looks at a text alone.
 type Glance = fn(&str) -> bool;
 
-/// What tells from a text alone whether a pass without words may find something there, by the pass's name.
+/// What tells from a text alone whether a pass may find something there, by the pass's name.
 pub(super) const GLANCES: &[(&str, Glance)] = &[
     (defaults::PASSES[0].name, defaults::may_be_in),
     (discarded::PASSES[0].name, discarded::may_be_in),
     (misspelt::PASSES[0].name, misspelt::may_be_in),
     (truth::PASSES[0].name, truth::may_be_in),
+    ("seeds_one_library", setup::is_no_test),
     ("missing_flatten", stacks::has_widths),
     ("layer_width_does_not_fit", stacks::has_widths),
 ];

@@ -18,12 +18,21 @@ pub(super) const PASSES: &[Native] = &[
         whole: false,
         run: optimizer_before_move,
     },
-    Native { name: "constant_weights", words: &[CONSTANTS, &[".weight"]], around: &[], whole: true, run: constant_weights },
+    Native {
+        name: "constant_weights",
+        words: &[CONSTANTS, &[".weight"], &["isinstance", "type"]],
+        around: &[],
+        whole: false,
+        run: constants_by_class,
+    },
+    Native { name: "constant_weights", words: &[OWN_CONSTANTS], around: &[], whole: true, run: constants_of_chain },
     Native { name: "seeds_one_library", words: &[SEEDS, &["random"]], around: &[], whole: true, run: seeds_one_library },
 ];
 
 const MOVES: &[&str] = &[".to(", ".cuda(", ".half(", ".double(", ".float(", ".bfloat16("];
 const CONSTANTS: &[&str] = &["constant_", "zeros_", "ones_", "zero_", "fill_"];
+const OWN_CONSTANTS: &[&str] =
+    &["zeros_(self.", "ones_(self.", "constant_(self.", ".weight.zero_(", ".weight.fill_(", ".weight.data.zero_(", ".weight.data.fill_("];
 const SEEDS: &[&str] = &["manual_seed", "random.seed"];
 
 /// The model moves to another device or dtype behind the line that gave its parameters to the optimizer.
@@ -75,15 +84,22 @@ fn movable(statement: Node<'_>, to: Node<'_>) -> bool {
     between.into_iter().all(|node| names.iter().all(|name| !binds(node, name)))
 }
 
-/// Weights of linear layers or convolutions that all begin with one number.
-fn constant_weights<'t>(file: File<'_, 't>) -> Vec<Found> {
+/// Weights of linear layers or convolutions that all begin with one number, by their class.
+fn constants_by_class(file: File<'_, '_>) -> Vec<Found> {
+    constant_weights(file, &|call, module| module.kind() == "identifier" && of_plain_layers(file, call, module.text()))
+}
+
+/// The same of layers that follow each other. A single layer that is named may begin with zeros for a reason.
+fn constants_of_chain(file: File<'_, '_>) -> Vec<Found> {
+    constant_weights(file, &|_, module| is_stacked(file, module))
+}
+
+fn constant_weights<'t>(file: File<'_, 't>, is_wrong: &dyn Fn(Node<'t>, Node<'t>) -> bool) -> Vec<Found> {
     let mut found = Vec::new();
     for call in file.tree.root().descendants().filter(|node| node.kind() == "call") {
         let Some(weight) = constant_weight(file, call) else { continue };
         let Some((module, "weight")) = weight.field("object").zip(weight.field("attribute").map(Node::text)) else { continue };
-        // A single layer that is named may begin with zeros for a reason.
-        let all = module.kind() == "identifier" && of_plain_layers(file, call, module.text());
-        if !all && !is_stacked(file, module) {
+        if !is_wrong(call, module) {
             continue;
         }
         let xavier = file.names(call).spell("torch.nn.init.xavier_uniform_");
@@ -228,5 +244,10 @@ fn is_run_first<'t>(file: File<'_, 't>, call: Node<'t>) -> bool {
 /// Not within a test or a method, which seed for themselves.
 fn is_script<'t>(file: File<'_, 't>, call: Node<'t>) -> bool {
     let name = function_around(call).and_then(|function| function.field("name")).map_or("", Node::text);
-    !name.starts_with("test") && !file.text().contains("import unittest") && !file.text().contains("import pytest")
+    !name.starts_with("test") && is_no_test(file.text())
+}
+
+/// The file is none of tests.
+pub(super) fn is_no_test(text: &str) -> bool {
+    !text.contains("import unittest") && !text.contains("import pytest")
 }
