@@ -121,11 +121,10 @@ fn inner(statement: &Statement<'_>, depth: usize, leaves: &[Leaf<'_>], lines: &m
         return lines.push(whole);
     }
     let (greatest, count) = delimiters(leaves);
-    if greatest > DOT || count > 1 {
-        for part in parts(leaves, greatest) {
-            inner(statement, depth, &part, lines);
-        }
-        return;
+    // A comma behind the only part divides nothing.
+    let parts = if greatest > DOT || count > 1 { parts(leaves, greatest) } else { Vec::new() };
+    if parts.len() > 1 {
+        return parts.iter().for_each(|part| inner(statement, depth, part, lines));
     }
     let split = at_brackets(statement, depth, leaves, 0, false);
     lines.extend(split.unwrap_or_else(|| vec![whole]));

@@ -84,3 +84,12 @@ fn comments_line_ends_and_new_statements_are_kept() {
     let new = "def f():\n    y = np.linalg.solve(\n        first_operand_of_the_equation @ second_operand, third_operand_of_the_equation\n    )\n    return np.linalg.solve(\n        first_operand_of_the_equation @ second_operand, third_operand_of_it_all\n    )\n";
     assert_eq!(apply(text, &wrapped(Language::Python, text, edits, LineWidths::default())).unwrap(), new);
 }
+
+#[test]
+fn a_comma_behind_a_part_that_never_fits_divides_nothing() {
+    let name = "a_name_that_is_longer_than_any_line_".repeat(3);
+    let text = "y = function(@@,)\n";
+    let broken = changed(Language::Python, text, "x", &name);
+    let words: String = broken.split_whitespace().collect();
+    assert_eq!(words, format!("y=function({name},)"));
+}
