@@ -379,7 +379,9 @@ impl<'t> FileFacts<'t> {
             let by_use = |said: &Fact| said.ground == Ground::Inferred && said.ty.dtype().is_none() && said.ty.rank().is_none();
             let vague = said
                 .is_none_or(|said| by_use(said) || said.library == fact.library && (said.ty.dtype().is_none() || said.ty.rank().is_none()));
-            if bound && vague {
+            // What calls tell by what was recorded of their callers, the function's own recording tells better: it has seen equal lengths.
+            let by_recording = said.is_some_and(|said| matches!(said.ground, Ground::Recorded { .. }));
+            if bound && (vague || by_recording) {
                 facts.insert(parameter, fact);
             }
         }

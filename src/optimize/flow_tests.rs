@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Options, optimize};
-use crate::facts::{Elsewhere, Ground, Outside, Word};
+use crate::facts::{Elsewhere, Ground, Outside, Recording, Word, hash};
 use crate::rules::{Pass, RuleSet, Selection};
 use crate::syntax::Language;
 
@@ -160,4 +160,25 @@ fn equal_lengths_in_all_calls_are_one_length() {
     let rules = |text: String| found_beside(&text, &[]).into_iter().map(|(rule, _)| rule).collect::<Vec<_>>();
     assert_eq!(rules(format!("{dot}{}{}", call(300, 200, 200), call(400, 500, 500))), ["matrix-dot-product"]);
     assert!(rules(format!("{dot}{}{}", call(300, 200, 200), call(400, 500, 1))).is_empty());
+}
+
+#[test]
+fn a_function_s_own_recording_says_more_than_its_callers_do() {
+    let caller = "def run(a):\n    p = a[a[:, 0].argsort()]\n    return _gap(a, p)";
+    let callee = "def _gap(a, p):\n    return np.sum(a * p)";
+    let square = r#"{"class":"numpy.ndarray","dtype":"float64","shape":["n0","n0"],"contiguous":true,"at":"argument"}"#;
+    let recorded = format!(
+        r#"{{"version":1,"functions":{{
+        "f.py::run":{{"hash":"{}","calls":7,"names":{{"a":{square}}}}},
+        "f.py::_gap":{{"hash":"{}","calls":7,"names":{{"a":{square},"p":{square}}}}}}}}}"#,
+        hash(caller),
+        hash(callee)
+    );
+    let outside = Arc::new(Recording::parse(&recorded).unwrap()).of_file("f.py").within(Arc::new(Words(&[])));
+    let mut options = Options::new(RuleSet::builtin().clone(), Selection::default()).unwrap();
+    options.passes = vec![Pass::Optimize];
+    let text = format!("{HEAD}{callee}\n\n\n{caller}\n");
+    let report = optimize(Path::new("f.py"), &text, Language::Python, &options, &outside).unwrap();
+    let found: Vec<_> = report.findings.iter().map(|finding| (finding.rule.as_str(), finding.ground)).collect();
+    assert_eq!(found, [("matrix-dot-product", Some(Ground::Recorded { calls: 7 }))]);
 }
