@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::HOLE;
 use super::candidate::Candidate;
 use super::files::{FileEdit, Files};
 use super::native::{self, Proposal};
@@ -99,7 +100,7 @@ fn candidates(rule: &Rule, scene: Scene) -> Vec<Candidate> {
 /// How soon an offer of the compiler is tried.
 fn rank(offer: &Offer) -> u32 {
     let has = |word: &str| offer.edits.iter().any(|edit| edit.edit.text.contains(word));
-    if has("todo!()") || has("/* ") {
+    if has(HOLE) || has("/* ") {
         return RANK_HOLE;
     }
     if has("unwrap()") || has("expect(") || offer.edits.iter().all(|edit| edit.edit.text.is_empty()) {

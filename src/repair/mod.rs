@@ -40,6 +40,9 @@ use crate::project::replace;
 use crate::rules::{Claim, Rule, Safety};
 use crate::syntax::{Edit, LineIndex, Position, apply};
 
+/// What the compiler puts where a person must say more. Code that has it compiles, and is none to keep.
+const HOLE: &str = "todo!()";
+
 /// What was found out about the crates of a run.
 #[derive(Debug, Default)]
 pub struct Repairs {

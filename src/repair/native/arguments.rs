@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Proposal;
 use super::analogy::carried;
+use crate::repair::HOLE;
 use crate::repair::files::FileEdit;
 use crate::repair::problem::Offer;
 use crate::repair::scene::{Scene, above, replacement};
@@ -11,8 +12,6 @@ use crate::syntax::{Edit, Node, Span, Tree};
 const MOST: usize = 10;
 /// How much later the next place for the argument comes.
 const NEXT_PLACE: u32 = 5;
-/// What says that a person must fill it in.
-const HOLE: &str = "todo!()";
 
 /// A call that lacks an argument.
 struct Call<'t> {

@@ -2,12 +2,10 @@ use std::collections::BTreeSet;
 
 use super::Proposal;
 use super::analogy::carried;
+use crate::repair::HOLE;
 use crate::repair::files::FileEdit;
 use crate::repair::scene::{Scene, above};
 use crate::syntax::{Edit, Node};
-
-/// What stands for the value of an arm in what the compiler offers.
-const HOLE: &str = "todo!()";
 
 /// How much later than an arm that the others suggest one comes whose value is made up; the compiler's `todo!()` is between the two.
 const MADE_UP: u32 = 10;
