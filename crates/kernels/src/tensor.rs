@@ -1,0 +1,189 @@
+//! [`Tensor`].
+
+use std::sync::Arc;
+
+use ndarray::{Array, ArrayView, Dimension, IxDyn};
+use smallvec::SmallVec;
+
+use crate::{Element, Error, Result};
+
+/// The lengths of a tensor's axes; up to six without memory of their own.
+pub type Shape = SmallVec<[usize; 6]>;
+
+/// A row-major array. Copies share their memory; the last one gives it back to a pool, from which later tensors take theirs.
+#[derive(Debug, Clone)]
+pub struct Tensor<T: Element> {
+    shape: Shape,
+    storage: Storage<T>,
+}
+
+#[derive(Debug, Clone)]
+enum Storage<T: 'static> {
+    /// Weights that are part of the program.
+    Static(&'static [T]),
+    Shared(Arc<Vec<T>>),
+}
+
+impl<T: Element> Tensor<T> {
+    /// A tensor of elements in row-major order.
+    ///
+    /// # Errors
+    /// If their number is not that of the shape.
+    pub fn new(shape: &[usize], elements: Vec<T>) -> Result<Tensor<T>> {
+        check(shape, elements.len())?;
+        Ok(Tensor { shape: shape.into(), storage: Storage::Shared(Arc::new(elements)) })
+    }
+
+    /// A tensor of elements that are part of the program, such as weights.
+    ///
+    /// # Errors
+    /// If their number is not that of the shape.
+    pub fn from_static(shape: &[usize], elements: &'static [T]) -> Result<Tensor<T>> {
+        check(shape, elements.len())?;
+        Ok(Tensor { shape: shape.into(), storage: Storage::Static(elements) })
+    }
+
+    /// A tensor without axes.
+    pub fn scalar(element: T) -> Tensor<T> {
+        Tensor::build(&[], |out| out[0] = element)
+    }
+
+    /// The elements of an array, copied.
+    pub fn from_array<D: Dimension>(array: &ArrayView<T, D>) -> Tensor<T> {
+        Tensor::build(array.shape(), |out| match array.as_slice() {
+            Some(elements) => out.copy_from_slice(elements),
+            None => out.iter_mut().zip(array.iter()).for_each(|(o, x)| *o = *x),
+        })
+    }
+
+    /// The tensor as an array of a number of axes fixed by `D`.
+    ///
+    /// # Errors
+    /// If it has another number of axes.
+    pub fn into_array<D: Dimension>(self) -> Result<Array<T, D>> {
+        let shape = IxDyn(&self.shape);
+        let array = ndarray::ArrayView::from_shape(shape, self.elements()).map_err(|e| Error::operand("into_array", e.to_string()))?;
+        array.to_owned().into_dimensionality().map_err(|_| Error::operand("into_array", format!("an array of shape {:?}", self.shape)))
+    }
+
+    /// A tensor of memory from the pool, which `fill` must write whole: what it finds there is arbitrary.
+    pub fn build(shape: &[usize], fill: impl FnOnce(&mut [T])) -> Tensor<T> {
+        let length = shape.iter().product();
+        let mut buffer = T::pool().with(|pool| pool.take(length, T::default()));
+        if let Some(elements) = Arc::get_mut(&mut buffer) {
+            fill(elements);
+        }
+        Tensor { shape: shape.into(), storage: Storage::Shared(buffer) }
+    }
+
+    /// Lengths of the axes.
+    #[inline]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Number of axes.
+    pub fn rank(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// Number of elements.
+    #[expect(clippy::len_without_is_empty, reason = "an empty tensor is nothing special")]
+    pub fn len(&self) -> usize {
+        self.elements().len()
+    }
+
+    /// The elements in row-major order.
+    #[inline]
+    pub fn elements(&self) -> &[T] {
+        match &self.storage {
+            Storage::Static(elements) => elements,
+            Storage::Shared(elements) => elements,
+        }
+    }
+
+    /// The elements to write to; copied first if something else shares them.
+    pub fn elements_mut(&mut self) -> &mut [T] {
+        let shared = match &mut self.storage {
+            Storage::Shared(buffer) => Arc::get_mut(buffer).is_none(),
+            Storage::Static(_) => true,
+        };
+        if shared {
+            *self = Tensor::build(&self.shape, |out| out.copy_from_slice(self.elements()));
+        }
+        match &mut self.storage {
+            Storage::Shared(buffer) => Arc::<Vec<T>>::make_mut(buffer).as_mut_slice(),
+            Storage::Static(_) => &mut [],
+        }
+    }
+
+    /// The same elements with other axes.
+    ///
+    /// # Errors
+    /// If the number of elements differs.
+    pub fn with_shape(&self, shape: &[usize]) -> Result<Tensor<T>> {
+        if shape.iter().product::<usize>() != self.len() {
+            return Err(Error::shapes("reshape", &self.shape, shape));
+        }
+        Ok(Tensor { shape: shape.into(), storage: self.storage.clone() })
+    }
+
+    /// The only element of a tensor that has one.
+    ///
+    /// # Errors
+    /// If it has none or several.
+    pub fn item(&self) -> Result<T> {
+        match self.elements() {
+            [element] => Ok(*element),
+            _ => Err(Error::operand("item", format!("expected one element, found shape {:?}", self.shape))),
+        }
+    }
+}
+
+impl<T: Element> PartialEq for Tensor<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.elements() == other.elements()
+    }
+}
+
+impl<T: Element> Drop for Tensor<T> {
+    fn drop(&mut self) {
+        if let Storage::Shared(buffer) = std::mem::replace(&mut self.storage, Storage::Static(&[])) {
+            // When a thread ends its pool may be gone before its last tensor.
+            let _ = T::pool().try_with(|pool| pool.give(buffer));
+        }
+    }
+}
+
+fn check(shape: &[usize], length: usize) -> Result<()> {
+    let expected = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    if expected == Some(length) { Ok(()) } else { Err(Error::operand("tensor", format!("{length} elements for shape {shape:?}"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_used_again() {
+        let first = Tensor::<f32>::build(&[7, 11], |out| out.fill(1.0));
+        let address = first.elements().as_ptr();
+        drop(first);
+        assert_eq!(Tensor::<f32>::build(&[77], |out| out.fill(2.0)).elements().as_ptr(), address);
+    }
+
+    #[test]
+    fn writing_to_a_shared_tensor_leaves_the_other_alone() {
+        let first = Tensor::new(&[2], vec![1.0f32, 2.0]).unwrap();
+        let mut second = first.clone();
+        second.elements_mut()[0] = 5.0;
+        assert_eq!((first.elements(), second.elements()), (&[1.0, 2.0][..], &[5.0, 2.0][..]));
+    }
+
+    #[test]
+    fn lengths_that_do_not_fit_are_refused() {
+        assert!(Tensor::new(&[2, 3], vec![0i64; 5]).is_err());
+        assert!(Tensor::new(&[usize::MAX, 2], vec![0i64; 5]).is_err());
+        assert!(Tensor::new(&[2], vec![0u8; 2]).unwrap().with_shape(&[3]).is_err());
+    }
+}
