@@ -23,6 +23,8 @@ pub mod verify;
 
 pub mod fix;
 
+pub mod model;
+
 pub mod optimize;
 
 pub mod project;

@@ -3,6 +3,7 @@
 mod bench;
 mod compile_errors;
 mod explain;
+mod generate;
 mod interactive;
 mod lsp;
 mod record;
@@ -41,6 +42,8 @@ enum Command {
     Optimize(scan::WritingArguments),
     /// Show what mends errors; --write applies the safe fixes
     Fix(scan::FixArguments),
+    /// Make code of a model: an ONNX file becomes Rust
+    Generate(generate::Arguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
     Explain(explain::Arguments),
     /// Speak the language server protocol with an editor, on standard input and output
@@ -72,6 +75,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         Command::Check(arguments) => scan::check(arguments),
         Command::Optimize(arguments) => scan::optimize(arguments),
         Command::Fix(arguments) => scan::fix(arguments),
+        Command::Generate(arguments) => generate::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Lsp(arguments) => lsp::run(arguments),
         Command::Record(arguments) => record::run(arguments),

@@ -209,7 +209,7 @@ fn arguments(name: &str, op: OpId, args: &[Ast], at: usize, vars: &mut Vec<RowVa
     let mut terms = Vec::with_capacity(args.len());
     for (i, arg) in args.iter().enumerate() {
         let role = match params[i.min(params.len() - 1)] {
-            Param::Value(_) => Role::Operand,
+            Param::Value(_) | Param::Optional(_) => Role::Operand,
             Param::Variadic(_) if matches!(arg.kind, AstKind::Spread(_)) => Role::Variadic,
             Param::Variadic(_) => Role::Operand,
             Param::Attr(_, kind) => Role::Attr(kind),

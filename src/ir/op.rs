@@ -54,6 +54,8 @@ pub enum Group {
 pub enum Param {
     /// An operand.
     Value(&'static str),
+    /// An operand, or [`Attr::None`] where it is left out.
+    Optional(&'static str),
     /// Any number of operands.
     Variadic(&'static str),
     /// An attribute.
@@ -64,7 +66,7 @@ impl Param {
     /// The parameter's name.
     pub fn name(&self) -> &'static str {
         match self {
-            Param::Value(n) | Param::Variadic(n) | Param::Attr(n, _) => n,
+            Param::Value(n) | Param::Optional(n) | Param::Variadic(n) | Param::Attr(n, _) => n,
         }
     }
 }

@@ -22,4 +22,4 @@ pub use suppress::Suppressions;
 pub use walk::{Source, SourceError, language_of, sources};
 pub use widths::line_widths;
 pub use words::ProjectWords;
-pub use write::{WriteError, replace};
+pub use write::{WriteError, create, replace};

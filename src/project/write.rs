@@ -20,6 +20,27 @@ pub enum WriteError {
     },
 }
 
+/// Writes a file, and its folder if that is not there, in one step: it is there whole or not at all.
+///
+/// # Errors
+/// If it is a link or the system refuses.
+pub fn create(path: &Path, contents: &[u8]) -> Result<(), WriteError> {
+    let system = |error| WriteError::System { path: path.to_owned(), error };
+    if std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink()) {
+        return Err(WriteError::Link(path.to_owned()));
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(system)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wright-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(system)?;
+    file.write_all(contents).map_err(system)?;
+    file.persist(path).map_err(|e| system(e.error))?;
+    Ok(())
+}
+
 /// Replaces a file's text in one step: at every moment the file is either old or new. Permissions stay.
 ///
 /// # Errors

@@ -212,7 +212,8 @@ impl Variables {
         let mut ids = Vec::with_capacity(args.len());
         for (i, arg) in args.iter().enumerate() {
             ids.push(match params[i.min(params.len() - 1)] {
-                Param::Value(_) | Param::Variadic(_) => self.operand(ast, arg, side)?,
+                Param::Optional(_) if matches!(arg.shape, TermShape::Name("none")) => ast.add(ENodeOrVar::ENode(Node::Attr(Attr::None))),
+                Param::Value(_) | Param::Optional(_) | Param::Variadic(_) => self.operand(ast, arg, side)?,
                 Param::Attr(param, kind) => self.attribute(ast, arg, param, kind, side)?,
             });
         }
@@ -268,6 +269,7 @@ pub(super) fn signature(op: OpId) -> String {
     let def = op.def();
     let params = def.params.iter().map(|p| match p {
         Param::Value(n) => (*n).to_owned(),
+        Param::Optional(n) => format!("{n} or none"),
         Param::Variadic(n) => format!("{n}..."),
         Param::Attr(n, kind) => format!("{n}: {}", kind_name(*kind)),
     });

@@ -5,7 +5,7 @@ use std::thread::LocalKey;
 
 use half::{bf16, f16};
 
-use crate::math;
+use crate::approximate;
 use crate::pool::Pool;
 
 /// Whatever a tensor can hold.
@@ -33,6 +33,8 @@ pub trait Number: Element + PartialOrd {
     fn times(self, other: Self) -> Self;
     /// Quotient; of integers, towards zero, and 0 where the divisor is 0.
     fn over(self, other: Self) -> Self;
+    /// The remainder with the sign of the dividend; of integers 0 where the divisor is 0.
+    fn remainder(self, other: Self) -> Self;
     /// The nearest value to a double.
     fn of_f64(x: f64) -> Self;
     /// As a double.
@@ -111,6 +113,8 @@ macro_rules! integer {
             #[inline(always)]
             fn over(self, other: Self) -> Self { if other == 0 { 0 } else { self.wrapping_div(other) } }
             #[inline(always)]
+            fn remainder(self, other: Self) -> Self { if other == 0 { 0 } else { self.wrapping_rem(other) } }
+            #[inline(always)]
             fn of_f64(x: f64) -> Self { x as $t }
             #[inline(always)]
             fn to_f64(self) -> f64 { self as f64 }
@@ -151,6 +155,10 @@ macro_rules! number {
                 self / other
             }
             #[inline(always)]
+            fn remainder(self, other: Self) -> Self {
+                self % other
+            }
+            #[inline(always)]
             fn of_f64(x: f64) -> Self {
                 $of(x)
             }
@@ -181,11 +189,11 @@ impl Float for f32 {
     }
     #[inline(always)]
     fn exp(self) -> f32 {
-        math::exp(self)
+        approximate::exp(self)
     }
     #[inline(always)]
     fn ln(self) -> f32 {
-        math::ln(self)
+        approximate::ln(self)
     }
     #[inline(always)]
     fn sqrt(self) -> f32 {
@@ -193,15 +201,15 @@ impl Float for f32 {
     }
     #[inline(always)]
     fn tanh(self) -> f32 {
-        math::tanh(self)
+        approximate::tanh(self)
     }
     #[inline(always)]
     fn sigmoid(self) -> f32 {
-        math::sigmoid(self)
+        approximate::sigmoid(self)
     }
     #[inline(always)]
     fn erf(self) -> f32 {
-        math::erf(self)
+        approximate::erf(self)
     }
     #[inline(always)]
     fn through(self, f: impl Fn(f64) -> f64) -> f32 {
@@ -244,7 +252,7 @@ impl Float for f64 {
     }
     #[inline(always)]
     fn erf(self) -> f64 {
-        math::erf_f64(self)
+        approximate::erf_f64(self)
     }
     #[inline(always)]
     fn through(self, f: impl Fn(f64) -> f64) -> f64 {

@@ -5,18 +5,22 @@
 //! [`map`], [`map2`] and their like run a chain of element functions as one loop.
 #![warn(missing_docs)]
 
+mod approximate;
 mod cpu;
 mod element;
 mod error;
+pub mod gemm;
 mod map;
 pub mod math;
 pub mod ops;
 mod pool;
 mod tensor;
+pub mod weights;
 
 pub use element::{Element, Float, Integer, Number};
 pub use error::{Error, Result};
 pub use map::{map, map2, map3, map4};
-pub use tensor::{Shape, Tensor};
+pub use tensor::{Shape, Tensor, input};
 
 pub use half::{bf16, f16};
+pub use ndarray;

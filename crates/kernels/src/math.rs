@@ -1,168 +1,384 @@
-//! Functions of single-precision numbers without branches, so that a loop over them becomes vector instructions.
-//!
-//! The polynomials are minimax fits (Lawson's iteration). The stated errors are the largest over all floats against a function of
-//! doubles, and are held by the tests. One ulp is the distance to the next float.
-#![allow(clippy::excessive_precision)]
+//! Functions of one element or several, named as in Codewright's intermediate representation. Generated code calls them in the
+//! closures that it passes to [`map`](crate::map()).
 
-/// `log2(e)`.
-const LOG2_E: f32 = std::f32::consts::LOG2_E;
-/// The upper part of `ln(2)`, exact in products with exponents.
-const LN_2_HIGH: f32 = 0.693_359_375;
-/// What remains of `ln(2)`.
-const LN_2_LOW: f32 = -2.121_944_4e-4;
-/// Adding this rounds a small float to an integer in its low bits.
-const ROUNDING: f32 = 12_582_912.0;
+use crate::{Element, Float, Integer, Number};
 
-/// `exp(x)`, within 2 ulp; subnormal results within 2 of the smallest float.
-#[inline(always)]
-pub fn exp(x: f32) -> f32 {
-    let held = if x > 89.0 { 89.0 } else { x };
-    let held = if held < -104.0 { -104.0 } else { held };
-    let shifted = held * LOG2_E + ROUNDING;
-    let n = shifted - ROUNDING;
-    let r = held - n * LN_2_HIGH - n * LN_2_LOW;
-    let p = 1.395_047_6e-3;
-    let p = p * r + 8.368_882_4e-3;
-    let p = p * r + 4.166_620_6e-2;
-    let p = p * r + 1.666_651_8e-1;
-    let p = p * r + 0.5;
-    let y = p * r * r + r + 1.0;
-    // Two factors, for 2^n itself may be too large or too small for a float.
-    let n = (shifted.to_bits() as i32).wrapping_sub(ROUNDING.to_bits() as i32);
-    let half = n >> 1;
-    let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
-    let y = y * power(half) * power(n.wrapping_sub(half));
-    if x.is_nan() { x } else { y }
-}
-
-/// The natural logarithm, within 2 ulp; NaN below zero.
-#[inline(always)]
-pub fn ln(x: f32) -> f32 {
-    let tiny = x < f32::MIN_POSITIVE;
-    let scaled = if tiny { x * 8_388_608.0 } else { x };
-    let bits = scaled.to_bits() as i32;
-    // The mantissa is brought to between sqrt(1/2) and sqrt(2).
-    let offset = bits.wrapping_sub(0x3f35_04f3);
-    let exponent = offset >> 23;
-    let f = f32::from_bits((bits.wrapping_sub(exponent << 23)) as u32) - 1.0;
-    let e = exponent as f32 - if tiny { 23.0 } else { 0.0 };
-    let p = 6.915_370_4e-2;
-    let p = p * f - 1.178_979_8e-1;
-    let p = p * f + 1.187_296_96e-1;
-    let p = p * f - 1.238_435e-1;
-    let p = p * f + 1.421_866e-1;
-    let p = p * f - 1.666_925_1e-1;
-    let p = p * f + 2.000_222_7e-1;
-    let p = p * f - 2.499_998_7e-1;
-    let p = p * f + 3.333_331e-1;
-    let z = f * f;
-    let y = p * z * f + e * LN_2_LOW - 0.5 * z + f + e * LN_2_HIGH;
-    let y = if x == f32::INFINITY { x } else { y };
-    let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
-    if x < 0.0 || x.is_nan() { f32::NAN } else { y }
-}
-
-/// The hyperbolic tangent, within 2 ulp.
-#[inline(always)]
-pub fn tanh(x: f32) -> f32 {
-    let z = x * x;
-    let p = -5.717_041e-3;
-    let p = p * z + 2.065_058_4e-2;
-    let p = p * z - 5.374_349_7e-2;
-    let p = p * z + 1.333_149_1e-1;
-    let p = p * z - 3.333_328_4e-1;
-    let near = p * z * x + x;
-    let a = x.abs();
-    let far = 1.0 - 2.0 / (exp(a + a) + 1.0);
-    if a < 0.625 { near } else { far.copysign(x) }
-}
-
-/// `1 / (1 + exp(-x))`, within 3 ulp.
-#[inline(always)]
-pub fn sigmoid(x: f32) -> f32 {
-    let e = exp(-x.abs());
-    let y = if x < 0.0 { e } else { 1.0 } / (1.0 + e);
-    if x.is_nan() { x } else { y }
-}
-
-/// The error function, within 3 ulp.
-#[inline(always)]
-pub fn erf(x: f32) -> f32 {
-    let z = x * x;
-    let p = 7.889_119e-5;
-    let p = p * z - 8.020_841e-4;
-    let p = p * z + 5.189_535e-3;
-    let p = p * z - 2.685_444_4e-2;
-    let p = p * z + 1.128_36e-1;
-    let p = p * z - 3.761_262_6e-1;
-    let near = (p * z + 1.128_379_1) * x;
-    let a = x.abs();
-    let held = if a > 4.1 { 4.1 } else { a };
-    let q = 2.149_611_5e-5;
-    let q = q * held - 4.391_064e-4;
-    let q = q * held + 4.193_611e-3;
-    let q = q * held - 2.517_896_9e-2;
-    let q = q * held + 1.083_724_8e-1;
-    let q = q * held + 6.332_626_3e-1;
-    let q = q * held + 1.129_556_8;
-    let q = q * held - 1.834_441_6e-4;
-    let far = 1.0 - exp(-q);
-    let y = if a < 1.0 { near } else { far.copysign(x) };
-    if x.is_nan() { x } else { y }
-}
-
-/// The error function of a double.
-pub fn erf_f64(x: f64) -> f64 {
-    libm::erf(x)
-}
-
-/// The nearest integer, ties to even.
-pub fn round_half_even(x: f64) -> f64 {
-    x.round_ties_even()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every 97th float, and the neighbourhood of zero, one and the ends.
-    fn floats() -> impl Iterator<Item = f32> {
-        (0..=u32::MAX / 97).map(|i| f32::from_bits(i * 97)).chain([0.0, -0.0, 1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN])
-    }
-
-    fn worst(f: fn(f32) -> f32, exact: fn(f64) -> f64) -> (f64, f32) {
-        let mut worst = (0.0, 0.0);
-        for x in floats() {
-            let (y, e) = (f(x), exact(f64::from(x)));
-            if e.is_nan() {
-                assert!(y.is_nan(), "{x:?}: {y:?}");
-                continue;
-            }
-            let e32 = e as f32;
-            if y == e32 {
-                continue;
-            }
-            assert!(y.is_finite() && e32.is_finite(), "{x:?}: {y:?} for {e:?}");
-            let spacing = (f64::from(f32::from_bits(e32.abs().to_bits() + 1)) - f64::from(e32.abs())).max(f64::from(f32::from_bits(1)));
-            let ulp = (f64::from(y) - e).abs() / spacing;
-            if ulp > worst.0 {
-                worst = (ulp, x);
-            }
+/// Functions of a float that go through the one of doubles: rare enough not to need an approximation of their own.
+macro_rules! through {
+    ($($(#[$doc:meta])* $name:ident: $f:expr;)*) => {$(
+        $(#[$doc])*
+        #[inline(always)]
+        pub fn $name<T: Float>(x: T) -> T {
+            x.through($f)
         }
-        worst
-    }
+    )*};
+}
 
-    #[test]
-    fn errors_are_as_stated() {
-        for (name, f, exact, ulp) in [
-            ("exp", exp as fn(f32) -> f32, f64::exp as fn(f64) -> f64, 2.0),
-            ("ln", ln, f64::ln, 2.0),
-            ("tanh", tanh, f64::tanh, 2.0),
-            ("sigmoid", sigmoid, |x| 1.0 / (1.0 + (-x).exp()), 3.0),
-            ("erf", erf, libm::erf, 3.0),
-        ] {
-            let (found, x) = worst(f, exact);
-            assert!(found <= ulp, "{name}({x:?}) is {found} ulp away");
-        }
+through! {
+    /// Cube root.
+    cbrt: f64::cbrt;
+    /// 2 to the power of `x`.
+    exp2: f64::exp2;
+    /// `exp(x) - 1`, accurate near zero.
+    expm1: f64::exp_m1;
+    /// Logarithm to base 2.
+    log2: f64::log2;
+    /// Logarithm to base 10.
+    log10: f64::log10;
+    /// `log(1 + x)`, accurate near zero.
+    log1p: f64::ln_1p;
+    /// Sine.
+    sin: f64::sin;
+    /// Cosine.
+    cos: f64::cos;
+    /// Tangent.
+    tan: f64::tan;
+    /// Inverse sine.
+    asin: f64::asin;
+    /// Inverse cosine.
+    acos: f64::acos;
+    /// Inverse tangent.
+    atan: f64::atan;
+    /// Hyperbolic sine.
+    sinh: f64::sinh;
+    /// Hyperbolic cosine.
+    cosh: f64::cosh;
+    /// Inverse hyperbolic sine.
+    asinh: f64::asinh;
+    /// Inverse hyperbolic cosine.
+    acosh: f64::acosh;
+    /// Inverse hyperbolic tangent.
+    atanh: f64::atanh;
+    /// `1 - erf(x)`, accurate for large `x`.
+    erfc: libm::erfc;
+    /// The next integer below.
+    floor: f64::floor;
+    /// The next integer above.
+    ceil: f64::ceil;
+    /// The next integer towards zero.
+    trunc: f64::trunc;
+    /// The nearest integer, halves to even.
+    round: f64::round_ties_even;
+}
+
+/// `e` to the power of `x`.
+#[inline(always)]
+pub fn exp<T: Float>(x: T) -> T {
+    x.exp()
+}
+
+/// Natural logarithm.
+#[inline(always)]
+pub fn log<T: Float>(x: T) -> T {
+    x.ln()
+}
+
+/// Square root.
+#[inline(always)]
+pub fn sqrt<T: Float>(x: T) -> T {
+    x.sqrt()
+}
+
+/// One over the square root.
+#[inline(always)]
+pub fn rsqrt<T: Float>(x: T) -> T {
+    T::ONE.over(x.sqrt())
+}
+
+/// Hyperbolic tangent.
+#[inline(always)]
+pub fn tanh<T: Float>(x: T) -> T {
+    x.tanh()
+}
+
+/// `1 / (1 + exp(-x))`.
+#[inline(always)]
+pub fn sigmoid<T: Float>(x: T) -> T {
+    x.sigmoid()
+}
+
+/// The error function.
+#[inline(always)]
+pub fn erf<T: Float>(x: T) -> T {
+    x.erf()
+}
+
+/// `log(1 + exp(x))`, without overflow.
+#[inline(always)]
+pub fn softplus<T: Float>(x: T) -> T {
+    let e = T::ZERO.minus(abs(x)).exp();
+    relu(x).plus(log1p(e))
+}
+
+/// `log(sigmoid(x))`, without underflow.
+#[inline(always)]
+pub fn log_sigmoid<T: Float>(x: T) -> T {
+    T::ZERO.minus(softplus(T::ZERO.minus(x)))
+}
+
+/// `x` times the normal distribution function.
+#[inline(always)]
+pub fn gelu<T: Float>(x: T) -> T {
+    let half = T::of_f64(0.5);
+    x.times(half.times(T::ONE.plus(x.times(T::of_f64(std::f64::consts::FRAC_1_SQRT_2)).erf())))
+}
+
+/// GELU by its `tanh` approximation.
+#[inline(always)]
+pub fn gelu_tanh<T: Float>(x: T) -> T {
+    let cubed = x.times(x).times(x).times(T::of_f64(0.044_715)).plus(x);
+    let t = cubed.times(T::of_f64(0.797_884_560_802_865_4)).tanh();
+    x.times(T::of_f64(0.5).times(T::ONE.plus(t)))
+}
+
+/// `x * sigmoid(x)`.
+#[inline(always)]
+pub fn silu<T: Float>(x: T) -> T {
+    x.times(x.sigmoid())
+}
+
+/// `x * tanh(softplus(x))`.
+#[inline(always)]
+pub fn mish<T: Float>(x: T) -> T {
+    x.times(softplus(x).tanh())
+}
+
+/// Scaled exponential linear unit.
+#[inline(always)]
+pub fn selu<T: Float>(x: T) -> T {
+    T::of_f64(1.050_700_987_355_480_5).times(elu(x, 1.673_263_242_354_377_2))
+}
+
+/// `x` above zero, `alpha * expm1(x)` below.
+#[inline(always)]
+pub fn elu<T: Float>(x: T, alpha: f64) -> T {
+    if x > T::ZERO { x } else { T::of_f64(alpha).times(expm1(x)) }
+}
+
+/// `x` above zero, `slope * x` below.
+#[inline(always)]
+pub fn leaky_relu<T: Float>(x: T, slope: f64) -> T {
+    if x < T::ZERO { x.times(T::of_f64(slope)) } else { x }
+}
+
+/// `clip(x + 3, 0, 6) / 6`.
+#[inline(always)]
+pub fn hardsigmoid<T: Float>(x: T) -> T {
+    clip(x.plus(T::of_f64(3.0)), T::ZERO, T::of_f64(6.0)).over(T::of_f64(6.0))
+}
+
+/// `x * clip(x + 3, 0, 6) / 6`.
+#[inline(always)]
+pub fn hardswish<T: Float>(x: T) -> T {
+    x.times(hardsigmoid(x))
+}
+
+/// Clipped to two constants.
+#[inline(always)]
+pub fn hardtanh<T: Float>(x: T, low: f64, high: f64) -> T {
+    clip(x, T::of_f64(low), T::of_f64(high))
+}
+
+/// `x / (1 + |x|)`.
+#[inline(always)]
+pub fn softsign<T: Float>(x: T) -> T {
+    x.over(T::ONE.plus(abs(x)))
+}
+
+/// `x - tanh(x)`.
+#[inline(always)]
+pub fn tanhshrink<T: Float>(x: T) -> T {
+    x.minus(x.tanh())
+}
+
+/// `1 / x`.
+#[inline(always)]
+pub fn reciprocal<T: Number>(x: T) -> T {
+    T::ONE.over(x)
+}
+
+/// The magnitude.
+#[inline(always)]
+pub fn abs<T: Number>(x: T) -> T {
+    if x < T::ZERO { T::ZERO.minus(x) } else { x.plus(T::ZERO) }
+}
+
+/// The negative.
+#[inline(always)]
+pub fn neg<T: Number>(x: T) -> T {
+    T::ZERO.minus(x)
+}
+
+/// -1, 0 or 1; of NaN NaN.
+#[inline(always)]
+pub fn sign<T: Number>(x: T) -> T {
+    if x > T::ZERO {
+        T::ONE
+    } else if x < T::ZERO {
+        T::ZERO.minus(T::ONE)
+    } else {
+        x
     }
 }
+
+/// `x * x`.
+#[inline(always)]
+pub fn square<T: Number>(x: T) -> T {
+    x.times(x)
+}
+
+/// The positive part; NaN stays.
+#[inline(always)]
+pub fn relu<T: Number>(x: T) -> T {
+    if x < T::ZERO { T::ZERO } else { x }
+}
+
+/// Clipped to 0 and 6.
+#[inline(always)]
+pub fn relu6<T: Float>(x: T) -> T {
+    clip(x, T::ZERO, T::of_f64(6.0))
+}
+
+/// The larger; NaN if either is.
+#[inline(always)]
+pub fn maximum<T: Number>(a: T, b: T) -> T {
+    a.larger(b)
+}
+
+/// The smaller; NaN if either is.
+#[inline(always)]
+pub fn minimum<T: Number>(a: T, b: T) -> T {
+    a.smaller(b)
+}
+
+/// The larger of `x` and `low` and then the smaller of that and `high`; NaN stays.
+#[inline(always)]
+pub fn clip<T: Number>(x: T, low: T, high: T) -> T {
+    clip_max(clip_min(x, low), high)
+}
+
+/// The larger of `x` and `low`; NaN stays.
+#[inline(always)]
+pub fn clip_min<T: Number>(x: T, low: T) -> T {
+    if x < low { low } else { x }
+}
+
+/// The smaller of `x` and `high`; NaN stays.
+#[inline(always)]
+pub fn clip_max<T: Number>(x: T, high: T) -> T {
+    if x > high { high } else { x }
+}
+
+/// `a` to the power of `b`; whole powers of integers wrap around, and negative ones are 0 unless the base is 1 or -1.
+#[inline(always)]
+pub fn pow<T: Number>(a: T, b: T) -> T {
+    T::of_f64(a.to_f64().powf(b.to_f64()))
+}
+
+/// The quotient rounded towards zero.
+#[inline(always)]
+pub fn trunc_div<T: Integer>(a: T, b: T) -> T {
+    a.over(b)
+}
+
+/// The remainder with the sign of the divisor; 0 where an integer's divisor is 0.
+#[inline(always)]
+pub fn rem<T: Number>(a: T, b: T) -> T {
+    let r = trunc_rem(a, b);
+    if r != T::ZERO && (r < T::ZERO) != (b < T::ZERO) { r.plus(b) } else { r }
+}
+
+/// The remainder with the sign of the dividend; 0 where an integer's divisor is 0.
+#[inline(always)]
+pub fn trunc_rem<T: Number>(a: T, b: T) -> T {
+    T::remainder(a, b)
+}
+
+/// `a` where the condition holds, `b` elsewhere.
+#[inline(always)]
+pub fn select<T: Element>(condition: bool, a: T, b: T) -> T {
+    if condition { a } else { b }
+}
+
+/// True where the element is NaN.
+#[inline(always)]
+pub fn is_nan<T: Number>(x: T) -> bool {
+    x.nan()
+}
+
+/// True where the element is infinite.
+#[inline(always)]
+pub fn is_inf<T: Float>(x: T) -> bool {
+    x == T::LOWEST || x == T::HIGHEST
+}
+
+/// True where the element is neither infinite nor NaN.
+#[inline(always)]
+pub fn is_finite<T: Float>(x: T) -> bool {
+    !is_inf(x) && !x.nan()
+}
+
+/// The element in another type: floats are cut off towards zero, integers wrap around.
+#[inline(always)]
+pub fn cast<T: Cast<U>, U: Element>(x: T) -> U {
+    x.cast()
+}
+
+/// Conversions between all element types.
+pub trait Cast<U> {
+    /// The element as `U`.
+    fn cast(self) -> U;
+}
+
+macro_rules! casts {
+    ($($from:ty: [$($to:ty),*], $float:expr, $truth:expr;)*) => {$(
+        $(impl Cast<$to> for $from {
+            #[inline(always)]
+            fn cast(self) -> $to { self as $to }
+        })*
+        impl Cast<half::f16> for $from {
+            #[inline(always)]
+            fn cast(self) -> half::f16 { half::f16::from_f64($float(self)) }
+        }
+        impl Cast<half::bf16> for $from {
+            #[inline(always)]
+            fn cast(self) -> half::bf16 { half::bf16::from_f64($float(self)) }
+        }
+        impl Cast<bool> for $from {
+            #[inline(always)]
+            fn cast(self) -> bool { $truth(self) }
+        }
+    )*};
+}
+casts! {
+    i8: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    i16: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    i32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    i64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    u8: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    u16: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    u32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    u64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
+    f32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0.0;
+    f64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x, |x| x != 0.0;
+}
+
+impl<U: Number> Cast<U> for bool {
+    #[inline(always)]
+    fn cast(self) -> U {
+        if self { U::ONE } else { U::ZERO }
+    }
+}
+
+macro_rules! half_casts {
+    ($($from:ty),*) => {$(
+        impl<U> Cast<U> for $from
+        where
+            f64: Cast<U>,
+        {
+            #[inline(always)]
+            fn cast(self) -> U { <$from>::to_f64(self).cast() }
+        }
+    )*};
+}
+half_casts!(half::f16, half::bf16);

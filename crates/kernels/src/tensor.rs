@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array, ArrayView, Dimension, IxDyn};
+use ndarray::{Array, ArrayRef, Dimension, IxDyn};
 use smallvec::SmallVec;
 
 use crate::{Element, Error, Result};
@@ -49,7 +49,7 @@ impl<T: Element> Tensor<T> {
     }
 
     /// The elements of an array, copied.
-    pub fn from_array<D: Dimension>(array: &ArrayView<T, D>) -> Tensor<T> {
+    pub fn from_array<D: Dimension>(array: &ArrayRef<T, D>) -> Tensor<T> {
         Tensor::build(array.shape(), |out| match array.as_slice() {
             Some(elements) => out.copy_from_slice(elements),
             None => out.iter_mut().zip(array.iter()).for_each(|(o, x)| *o = *x),
@@ -138,6 +138,17 @@ impl<T: Element> Tensor<T> {
             _ => Err(Error::operand("item", format!("expected one element, found shape {:?}", self.shape))),
         }
     }
+}
+
+/// The lengths of a model's input, if those that the model fixes are as they should be.
+///
+/// # Errors
+/// If one is not.
+pub fn input<const N: usize>(name: &'static str, expected: &'static str, shape: &[usize], fixed: [Option<usize>; N]) -> Result<[usize; N]> {
+    let found = || Error::Input { name, expected, found: shape.to_vec() };
+    let lengths: [usize; N] = shape.try_into().map_err(|_| found())?;
+    let fits = lengths.iter().zip(fixed).all(|(length, fixed)| fixed.is_none_or(|fixed| fixed == *length));
+    if fits { Ok(lengths) } else { Err(found()) }
 }
 
 impl<T: Element> PartialEq for Tensor<T> {

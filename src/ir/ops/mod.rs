@@ -8,6 +8,7 @@ mod float_functions;
 mod infer;
 mod linalg;
 mod matrix;
+mod network;
 mod neural;
 mod pairwise;
 mod reduction;
@@ -30,6 +31,7 @@ pub static TABLES: &[&[OpDef]] = &[
     reduction::OPS,
     contraction::OPS,
     window::OPS,
+    network::OPS,
     shape::OPS,
     constructor::OPS,
     structure::OPS,

@@ -1,0 +1,163 @@
+//! Functions of single-precision numbers without branches, so that a loop over them becomes vector instructions.
+//!
+//! The polynomials are minimax fits (Lawson's iteration). The stated errors are the largest over all floats against a function of
+//! doubles, and are held by the tests. One ulp is the distance to the next float.
+#![allow(clippy::excessive_precision)]
+
+/// `log2(e)`.
+const LOG2_E: f32 = std::f32::consts::LOG2_E;
+/// The upper part of `ln(2)`, exact in products with exponents.
+const LN_2_HIGH: f32 = 0.693_359_375;
+/// What remains of `ln(2)`.
+const LN_2_LOW: f32 = -2.121_944_4e-4;
+/// Adding this rounds a small float to an integer in its low bits.
+const ROUNDING: f32 = 12_582_912.0;
+
+/// `exp(x)`, within 2 ulp; subnormal results within 2 of the smallest float.
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    let held = if x > 89.0 { 89.0 } else { x };
+    let held = if held < -104.0 { -104.0 } else { held };
+    let shifted = held * LOG2_E + ROUNDING;
+    let n = shifted - ROUNDING;
+    let r = held - n * LN_2_HIGH - n * LN_2_LOW;
+    let p = 1.395_047_6e-3;
+    let p = p * r + 8.368_882_4e-3;
+    let p = p * r + 4.166_620_6e-2;
+    let p = p * r + 1.666_651_8e-1;
+    let p = p * r + 0.5;
+    let y = p * r * r + r + 1.0;
+    // Two factors, for 2^n itself may be too large or too small for a float.
+    let n = (shifted.to_bits() as i32).wrapping_sub(ROUNDING.to_bits() as i32);
+    let half = n >> 1;
+    let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
+    let y = y * power(half) * power(n.wrapping_sub(half));
+    if x.is_nan() { x } else { y }
+}
+
+/// The natural logarithm, within 2 ulp; NaN below zero.
+#[inline(always)]
+pub fn ln(x: f32) -> f32 {
+    let tiny = x < f32::MIN_POSITIVE;
+    let scaled = if tiny { x * 8_388_608.0 } else { x };
+    let bits = scaled.to_bits() as i32;
+    // The mantissa is brought to between sqrt(1/2) and sqrt(2).
+    let offset = bits.wrapping_sub(0x3f35_04f3);
+    let exponent = offset >> 23;
+    let f = f32::from_bits((bits.wrapping_sub(exponent << 23)) as u32) - 1.0;
+    let e = exponent as f32 - if tiny { 23.0 } else { 0.0 };
+    let p = 6.915_370_4e-2;
+    let p = p * f - 1.178_979_8e-1;
+    let p = p * f + 1.187_296_96e-1;
+    let p = p * f - 1.238_435e-1;
+    let p = p * f + 1.421_866e-1;
+    let p = p * f - 1.666_925_1e-1;
+    let p = p * f + 2.000_222_7e-1;
+    let p = p * f - 2.499_998_7e-1;
+    let p = p * f + 3.333_331e-1;
+    let z = f * f;
+    let y = p * z * f + e * LN_2_LOW - 0.5 * z + f + e * LN_2_HIGH;
+    let y = if x == f32::INFINITY { x } else { y };
+    let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
+    if x < 0.0 || x.is_nan() { f32::NAN } else { y }
+}
+
+/// The hyperbolic tangent, within 2 ulp.
+#[inline(always)]
+pub fn tanh(x: f32) -> f32 {
+    let z = x * x;
+    let p = -5.717_041e-3;
+    let p = p * z + 2.065_058_4e-2;
+    let p = p * z - 5.374_349_7e-2;
+    let p = p * z + 1.333_149_1e-1;
+    let p = p * z - 3.333_328_4e-1;
+    let near = p * z * x + x;
+    let a = x.abs();
+    let far = 1.0 - 2.0 / (exp(a + a) + 1.0);
+    if a < 0.625 { near } else { far.copysign(x) }
+}
+
+/// `1 / (1 + exp(-x))`, within 3 ulp.
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    let e = exp(-x.abs());
+    let y = if x < 0.0 { e } else { 1.0 } / (1.0 + e);
+    if x.is_nan() { x } else { y }
+}
+
+/// The error function, within 3 ulp.
+#[inline(always)]
+pub fn erf(x: f32) -> f32 {
+    let z = x * x;
+    let p = 7.889_119e-5;
+    let p = p * z - 8.020_841e-4;
+    let p = p * z + 5.189_535e-3;
+    let p = p * z - 2.685_444_4e-2;
+    let p = p * z + 1.128_36e-1;
+    let p = p * z - 3.761_262_6e-1;
+    let near = (p * z + std::f32::consts::FRAC_2_SQRT_PI) * x;
+    let a = x.abs();
+    let held = if a > 4.1 { 4.1 } else { a };
+    let q = 2.149_611_5e-5;
+    let q = q * held - 4.391_064e-4;
+    let q = q * held + 4.193_611e-3;
+    let q = q * held - 2.517_896_9e-2;
+    let q = q * held + 1.083_724_8e-1;
+    let q = q * held + 6.332_626_3e-1;
+    let q = q * held + 1.129_556_8;
+    let q = q * held - 1.834_441_6e-4;
+    let far = 1.0 - exp(-q);
+    let y = if a < 1.0 { near } else { far.copysign(x) };
+    if x.is_nan() { x } else { y }
+}
+
+/// The error function of a double.
+pub fn erf_f64(x: f64) -> f64 {
+    libm::erf(x)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every 97th float, and the neighbourhood of zero, one and the ends.
+    fn floats() -> impl Iterator<Item = f32> {
+        (0..=u32::MAX / 97).map(|i| f32::from_bits(i * 97)).chain([0.0, -0.0, 1.0, -1.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN])
+    }
+
+    fn worst(f: fn(f32) -> f32, exact: fn(f64) -> f64) -> (f64, f32) {
+        let mut worst = (0.0, 0.0);
+        for x in floats() {
+            let (y, e) = (f(x), exact(f64::from(x)));
+            if e.is_nan() {
+                assert!(y.is_nan(), "{x:?}: {y:?}");
+                continue;
+            }
+            let e32 = e as f32;
+            if y == e32 {
+                continue;
+            }
+            assert!(y.is_finite() && e32.is_finite(), "{x:?}: {y:?} for {e:?}");
+            let spacing = (f64::from(f32::from_bits(e32.abs().to_bits() + 1)) - f64::from(e32.abs())).max(f64::from(f32::from_bits(1)));
+            let ulp = (f64::from(y) - e).abs() / spacing;
+            if ulp > worst.0 {
+                worst = (ulp, x);
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn errors_are_as_stated() {
+        for (name, f, exact, ulp) in [
+            ("exp", exp as fn(f32) -> f32, f64::exp as fn(f64) -> f64, 2.0),
+            ("ln", ln, f64::ln, 2.0),
+            ("tanh", tanh, f64::tanh, 2.0),
+            ("sigmoid", sigmoid, |x| 1.0 / (1.0 + (-x).exp()), 3.0),
+            ("erf", erf, libm::erf, 3.0),
+        ] {
+            let (found, x) = worst(f, exact);
+            assert!(found <= ulp, "{name}({x:?}) is {found} ulp away");
+        }
+    }
+}

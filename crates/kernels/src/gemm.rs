@@ -1,0 +1,106 @@
+//! Matrix products of slices with strides.
+
+use half::{bf16, f16};
+
+use crate::{Element, Number};
+
+/// A matrix inside a slice: its first element and the distance between rows and between columns.
+#[derive(Debug, Clone, Copy)]
+pub struct Matrix<'a, T> {
+    /// The elements.
+    pub elements: &'a [T],
+    /// Distance from a row to the next.
+    pub row: usize,
+    /// Distance from a column to the next.
+    pub column: usize,
+}
+
+impl<'a, T> Matrix<'a, T> {
+    /// A row-major matrix of so many columns.
+    pub fn rows(elements: &'a [T], columns: usize) -> Matrix<'a, T> {
+        Matrix { elements, row: columns, column: 1 }
+    }
+
+    /// True if all places of an `m` by `n` matrix are within the slice.
+    fn holds(&self, m: usize, n: usize) -> bool {
+        m == 0 || n == 0 || (m - 1) * self.row + (n - 1) * self.column < self.elements.len()
+    }
+}
+
+/// Numbers of which matrix products are taken.
+pub trait Product: Number {
+    /// `out = a @ b`, or `out += a @ b`, for an `m` by `k` and a `k` by `n` matrix and a row-major `m` by `n` result.
+    ///
+    /// # Panics
+    /// If a slice is shorter than its matrix.
+    fn product(size: (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool);
+}
+
+/// Checks once what the loops and the library rely on.
+fn check<T>((m, k, n): (usize, usize, usize), a: &Matrix<T>, b: &Matrix<T>, out: &[T]) {
+    assert!(a.holds(m, k) && b.holds(k, n) && out.len() >= m * n, "a matrix is larger than its memory");
+}
+
+/// Sums in `W`, which is wider than the elements where they are half floats.
+fn plain<T: Element, W: Number>(
+    (m, k, n): (usize, usize, usize),
+    a: Matrix<T>,
+    b: Matrix<T>,
+    out: &mut [T],
+    accumulate: bool,
+    (widen, narrow): (impl Fn(T) -> W, impl Fn(W) -> T),
+) {
+    check((m, k, n), &a, &b, out);
+    let mut sums = vec![W::ZERO; n];
+    for (i, row) in out.chunks_exact_mut(n.max(1)).take(m).enumerate() {
+        sums.iter_mut().zip(&*row).for_each(|(sum, o)| *sum = if accumulate { widen(*o) } else { W::ZERO });
+        for l in 0..k {
+            let x = widen(a.elements[i * a.row + l * a.column]);
+            for (j, sum) in sums.iter_mut().enumerate() {
+                *sum = sum.plus(x.times(widen(b.elements[l * b.row + j * b.column])));
+            }
+        }
+        row.iter_mut().zip(&sums).for_each(|(o, sum)| *o = narrow(*sum));
+    }
+}
+
+macro_rules! by_library {
+    ($($t:ty),*) => {$(
+        impl Product for $t {
+            fn product((m, k, n): (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool) {
+                check((m, k, n), &a, &b, out);
+                let strides = [1, n, a.column, a.row, b.column, b.row].map(|s| s as isize);
+                // SAFETY: `check` has seen that all places of the three matrices are within their slices, and `out` is borrowed alone.
+                unsafe {
+                    gemm::gemm(
+                        m, n, k, out.as_mut_ptr(), strides[0], strides[1], accumulate, a.elements.as_ptr(), strides[2], strides[3],
+                        b.elements.as_ptr(), strides[4], strides[5], 1.0, 1.0, false, false, false, gemm::Parallelism::None,
+                    );
+                }
+            }
+        }
+    )*};
+}
+by_library!(f32, f64);
+
+macro_rules! by_loops {
+    ($($t:ty => $wide:ty, $widen:expr, $narrow:expr;)*) => {$(
+        impl Product for $t {
+            fn product(size: (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool) {
+                plain::<$t, $wide>(size, a, b, out, accumulate, ($widen, $narrow));
+            }
+        }
+    )*};
+}
+by_loops! {
+    i8 => i8, |x| x, |x| x;
+    i16 => i16, |x| x, |x| x;
+    i32 => i32, |x| x, |x| x;
+    i64 => i64, |x| x, |x| x;
+    u8 => u8, |x| x, |x| x;
+    u16 => u16, |x| x, |x| x;
+    u32 => u32, |x| x, |x| x;
+    u64 => u64, |x| x, |x| x;
+    f16 => f32, f16::to_f32, f16::from_f32;
+    bf16 => f32, bf16::to_f32, bf16::from_f32;
+}

@@ -1,0 +1,170 @@
+use smallvec::SmallVec;
+
+use crate::{Element, Error, Result, Shape, Tensor};
+
+/// The elements in row-major order in another shape.
+///
+/// # Errors
+/// If the number of elements differs.
+pub fn reshape<T: Element>(a: &Tensor<T>, shape: &[usize]) -> Result<Tensor<T>> {
+    a.with_shape(shape)
+}
+
+/// One value everywhere.
+///
+/// # Errors
+/// If `value` has several elements.
+pub fn full<T: Element>(shape: &[usize], value: &Tensor<T>) -> Result<Tensor<T>> {
+    let value = value.item()?;
+    Ok(Tensor::build(shape, |out| out.fill(value)))
+}
+
+/// The axes in a new order.
+///
+/// # Errors
+/// If `axes` is no permutation.
+pub fn permute<T: Element>(a: &Tensor<T>, axes: &[usize]) -> Result<Tensor<T>> {
+    let mut seen = axes.to_vec();
+    seen.sort_unstable();
+    if seen.len() != a.rank() || seen.iter().enumerate().any(|(i, axis)| i != *axis) {
+        return Err(Error::operand("permute", format!("{axes:?} is no order of the axes of {:?}", a.shape())));
+    }
+    let strides = strides(a.shape());
+    let shape: Shape = axes.iter().map(|&axis| a.shape()[axis]).collect();
+    let moved: Shape = axes.iter().map(|&axis| strides[axis]).collect();
+    Ok(gathered(a.elements(), &shape, 0, &moved.iter().map(|s| *s as isize).collect::<SmallVec<[isize; 6]>>()))
+}
+
+/// Repeated along axes of length 1 and along new leading axes.
+///
+/// # Errors
+/// If the shapes do not broadcast.
+pub fn broadcast_to<T: Element>(a: &Tensor<T>, shape: &[usize]) -> Result<Tensor<T>> {
+    let misfit = || Error::shapes("broadcast_to", a.shape(), shape);
+    let missing = shape.len().checked_sub(a.rank()).ok_or_else(misfit)?;
+    let mut moved: SmallVec<[isize; 6]> = SmallVec::from_elem(0, shape.len());
+    for (axis, (length, stride)) in a.shape().iter().zip(strides(a.shape())).enumerate() {
+        if *length == shape[missing + axis] {
+            moved[missing + axis] = stride as isize;
+        } else if *length != 1 {
+            return Err(misfit());
+        }
+    }
+    Ok(gathered(a.elements(), shape, 0, &moved))
+}
+
+/// Places `start`, `start + step`, … before `stop` on an axis, as Python slices: negative places count from the end, and what lies
+/// outside is held to the ends.
+///
+/// # Errors
+/// If the step is zero or the axis is not there.
+pub fn slice<T: Element>(a: &Tensor<T>, axis: usize, start: i64, stop: i64, step: i64) -> Result<Tensor<T>> {
+    if step == 0 || axis >= a.rank() {
+        return Err(Error::operand("slice", format!("axis {axis} of {:?} in steps of {step}", a.shape())));
+    }
+    let n = a.shape()[axis] as i64;
+    let (low, high) = if step > 0 { (0, n) } else { (-1, n - 1) };
+    let held = |place: i64| if place < 0 { place.saturating_add(n) } else { place }.clamp(low, high);
+    let (start, stop) = (held(start), held(stop));
+    let count = if step > 0 { (stop - start + step - 1) / step } else { (start - stop - step - 1) / -step }.max(0);
+    let mut shape = Shape::from_slice(a.shape());
+    shape[axis] = count as usize;
+    let strides = strides(a.shape());
+    let mut moved: SmallVec<[isize; 6]> = strides.iter().map(|s| *s as isize).collect();
+    moved[axis] *= step as isize;
+    let first = if count > 0 { start as usize * strides[axis] } else { 0 };
+    Ok(gathered(a.elements(), &shape, first, &moved))
+}
+
+/// Tensors end to end along an axis.
+///
+/// # Errors
+/// If there are none, or lengths on other axes differ.
+pub fn concat<T: Element>(axis: usize, tensors: &[&Tensor<T>]) -> Result<Tensor<T>> {
+    let Some(first) = tensors.first().filter(|t| axis < t.rank()) else {
+        return Err(Error::operand("concat", format!("no tensor with an axis {axis}")));
+    };
+    let mut shape = Shape::from_slice(first.shape());
+    shape[axis] = 0;
+    for tensor in tensors {
+        let mut own = Shape::from_slice(tensor.shape());
+        let length = own.get_mut(axis).map(std::mem::take).unwrap_or(0);
+        shape[axis] += length;
+        let fits = own.len() == shape.len() && own.iter().zip(&shape).enumerate().all(|(i, (a, b))| i == axis || a == b);
+        if !fits {
+            return Err(Error::shapes("concat", first.shape(), tensor.shape()));
+        }
+    }
+    let inner: usize = shape[axis + 1..].iter().product();
+    let row = shape[axis] * inner;
+    Ok(Tensor::build(&shape, |out| {
+        let mut begin = 0;
+        for tensor in tensors {
+            let own = tensor.shape()[axis] * inner;
+            if own > 0 {
+                for (out, x) in out.chunks_exact_mut(row).zip(tensor.elements().chunks_exact(own)) {
+                    out[begin..begin + own].copy_from_slice(x);
+                }
+            }
+            begin += own;
+        }
+    }))
+}
+
+/// Distances from a place to the next on each axis of a row-major tensor.
+pub(super) fn strides(shape: &[usize]) -> Shape {
+    let mut strides: Shape = SmallVec::from_elem(1, shape.len());
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
+}
+
+/// The tensor whose element at `i` is `elements[first + i · strides]`.
+fn gathered<T: Element>(elements: &[T], shape: &[usize], first: usize, strides: &[isize]) -> Tensor<T> {
+    // Neighbouring axes that lie as one are walked as one.
+    let mut lengths: Shape = SmallVec::new();
+    let mut steps: SmallVec<[isize; 6]> = SmallVec::new();
+    for (length, step) in shape.iter().zip(strides).filter(|(length, _)| **length != 1) {
+        match (lengths.last_mut(), steps.last_mut()) {
+            (Some(last), Some(outer)) if *outer == *length as isize * step => {
+                *last *= length;
+                *outer = *step;
+            }
+            _ => {
+                lengths.push(*length);
+                steps.push(*step);
+            }
+        }
+    }
+    let (inner, step) = (lengths.pop().unwrap_or(1), steps.pop().unwrap_or(1));
+    Tensor::build(shape, |out| {
+        if out.is_empty() {
+            return;
+        }
+        let mut at: Shape = SmallVec::from_elem(0, lengths.len());
+        let mut start = first as isize;
+        for row in out.chunks_exact_mut(inner) {
+            copy_row(elements, start, step, row);
+            for axis in (0..lengths.len()).rev() {
+                at[axis] += 1;
+                start += steps[axis];
+                if at[axis] < lengths[axis] {
+                    break;
+                }
+                start -= steps[axis] * lengths[axis] as isize;
+                at[axis] = 0;
+            }
+        }
+    })
+}
+
+#[inline]
+fn copy_row<T: Element>(elements: &[T], start: isize, step: isize, row: &mut [T]) {
+    let begin = start as usize;
+    match step {
+        1 => row.copy_from_slice(&elements[begin..begin + row.len()]),
+        0 => row.fill(elements[begin]),
+        _ => row.iter_mut().enumerate().for_each(|(i, o)| *o = elements[(start + i as isize * step) as usize]),
+    }
+}

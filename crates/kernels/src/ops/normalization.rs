@@ -1,0 +1,160 @@
+use crate::cpu::dispatched;
+use crate::{Error, Float, Result, Tensor};
+
+/// Exponentials divided by their sum along an axis.
+///
+/// # Errors
+/// If the axis is not there.
+pub fn softmax<T: Float>(x: &Tensor<T>, axis: usize) -> Result<Tensor<T>> {
+    along("softmax", x, axis, |x, out| {
+        softmax_row(x, out);
+    })
+}
+
+/// The logarithm of softmax, without underflow.
+///
+/// # Errors
+/// If the axis is not there.
+pub fn log_softmax<T: Float>(x: &Tensor<T>, axis: usize) -> Result<Tensor<T>> {
+    along("log_softmax", x, axis, |x, out| {
+        log_softmax_row(x, out);
+    })
+}
+
+/// Each of the trailing `axes` axes' parts with mean 0 and variance 1, times `w` plus `b`, which broadcast to them.
+///
+/// # Errors
+/// If `w` or `b` does not fit.
+pub fn layer_norm<T: Float>(x: &Tensor<T>, w: &Tensor<T>, b: &Tensor<T>, axes: usize, eps: f64) -> Result<Tensor<T>> {
+    let rank = x.rank();
+    let own = x.shape().get(rank.saturating_sub(axes)..).unwrap_or(&[]);
+    let (w, b) = (super::broadcast_to(w, own)?, super::broadcast_to(b, own)?);
+    let length = own.iter().product::<usize>();
+    Ok(Tensor::build(x.shape(), |out| {
+        if length > 0 {
+            layer_norm_rows(x.elements(), w.elements(), b.elements(), eps, out);
+        }
+    }))
+}
+
+/// `(x - mean) / sqrt(var + eps) * w + b` for each place of axis 1.
+///
+/// # Errors
+/// If a parameter's length is not that of axis 1.
+pub fn batch_norm<T: Float>(x: &Tensor<T>, mean: &Tensor<T>, var: &Tensor<T>, w: &Tensor<T>, b: &Tensor<T>, eps: f64) -> Result<Tensor<T>> {
+    let channels = *x.shape().get(1).ok_or_else(|| Error::operand("batch_norm", "expected a batch and channels"))?;
+    if let Some(wrong) = [mean, var, w, b].into_iter().find(|p| p.shape() != [channels]) {
+        return Err(Error::shapes("batch_norm", x.shape(), wrong.shape()));
+    }
+    let inner: usize = x.shape()[2..].iter().product();
+    Ok(Tensor::build(x.shape(), |out| {
+        if out.is_empty() {
+            return;
+        }
+        for (i, (out, x)) in out.chunks_exact_mut(inner).zip(x.elements().chunks_exact(inner)).enumerate() {
+            let c = i % channels;
+            let scale = w.elements()[c].over(var.elements()[c].plus(T::of_f64(eps)).sqrt());
+            let shift = b.elements()[c].minus(mean.elements()[c].times(scale));
+            out.iter_mut().zip(x).for_each(|(o, x)| *o = x.times(scale).plus(shift));
+        }
+    }))
+}
+
+/// `f` of each line along an axis.
+fn along<T: Float>(op: &'static str, x: &Tensor<T>, axis: usize, f: impl Fn(&[T], &mut [T])) -> Result<Tensor<T>> {
+    let Some(&length) = x.shape().get(axis) else { return Err(Error::operand(op, format!("no axis {axis} in {:?}", x.shape()))) };
+    let inner: usize = x.shape()[axis + 1..].iter().product();
+    Ok(Tensor::build(x.shape(), |out| {
+        if out.is_empty() {
+            return;
+        }
+        if inner == 1 {
+            return out.chunks_exact_mut(length).zip(x.elements().chunks_exact(length)).for_each(|(out, x)| f(x, out));
+        }
+        let (mut line, mut result) = (vec![T::ZERO; length], vec![T::ZERO; length]);
+        for (out, x) in out.chunks_exact_mut(length * inner).zip(x.elements().chunks_exact(length * inner)) {
+            for i in 0..inner {
+                line.iter_mut().enumerate().for_each(|(j, l)| *l = x[j * inner + i]);
+                f(&line, &mut result);
+                result.iter().enumerate().for_each(|(j, r)| out[j * inner + i] = *r);
+            }
+        }
+    }))
+}
+
+dispatched! {
+    fn softmax_row[T: Float](x: &[T], out: &mut [T]) {
+        let top = lanes(x, T::LOWEST, |a, b| a.larger(b));
+        for (o, x) in out.iter_mut().zip(x) {
+            *o = x.minus(top).exp();
+        }
+        let scale = T::ONE.over(lanes(out, T::ZERO, |a, b| a.plus(b)));
+        for o in out.iter_mut() {
+            *o = o.times(scale);
+        }
+    }
+
+    fn log_softmax_row[T: Float](x: &[T], out: &mut [T]) {
+        let top = lanes(x, T::LOWEST, |a, b| a.larger(b));
+        for (o, x) in out.iter_mut().zip(x) {
+            *o = x.minus(top).exp();
+        }
+        let shift = lanes(out, T::ZERO, |a, b| a.plus(b)).ln();
+        for (o, x) in out.iter_mut().zip(x) {
+            *o = x.minus(top).minus(shift);
+        }
+    }
+
+    fn layer_norm_rows[T: Float](x: &[T], w: &[T], b: &[T], eps: f64, out: &mut [T]) {
+        let n = T::of_f64(w.len() as f64);
+        for (out, x) in out.chunks_exact_mut(w.len()).zip(x.chunks_exact(w.len())) {
+            let mean = lanes(x, T::ZERO, |a, b| a.plus(b)).over(n);
+            for (o, x) in out.iter_mut().zip(x) {
+                *o = x.minus(mean);
+            }
+            let var = squares(out).over(n);
+            let scale = T::ONE.over(var.plus(T::of_f64(eps)).sqrt());
+            for ((o, w), b) in out.iter_mut().zip(w).zip(b) {
+                *o = o.times(scale).fused(*w, *b);
+            }
+        }
+    }
+}
+
+/// A fold in sixteen lanes, which become vector instructions.
+#[inline(always)]
+fn lanes<T: Float>(x: &[T], start: T, f: impl Fn(T, T) -> T) -> T {
+    let mut lanes = [start; 16];
+    let chunks = x.chunks_exact(16);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = f(*lane, *x);
+        }
+    }
+    let mut total = start;
+    for x in lanes.iter().chain(rest) {
+        total = f(total, *x);
+    }
+    total
+}
+
+#[inline(always)]
+fn squares<T: Float>(x: &[T]) -> T {
+    let mut lanes = [T::ZERO; 16];
+    let chunks = x.chunks_exact(16);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane = x.fused(*x, *lane);
+        }
+    }
+    let mut total = T::ZERO;
+    for x in lanes {
+        total = total.plus(x);
+    }
+    for x in rest {
+        total = x.fused(*x, total);
+    }
+    total
+}

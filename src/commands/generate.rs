@@ -1,0 +1,73 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::CLEAN;
+use crate::model::onnx::Recording;
+use crate::model::{onnx, rust};
+use crate::project::create;
+
+/// `cargo wright generate model.onnx -o model.rs`
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The model, an ONNX file
+    input: PathBuf,
+    /// The Rust file to write; weights go to a .safetensors file beside it
+    #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
+    out: Option<PathBuf>,
+    /// Write a whole crate into a new folder instead
+    #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
+    krate: Option<PathBuf>,
+    /// Fix an input's lengths, as in `--shape input=1,3,320,320`; the others stay symbolic
+    #[arg(long, value_name = "NAME=LENGTHS", value_parser = shape)]
+    shape: Vec<(String, Vec<usize>)>,
+    /// Add a test against recorded data, a folder of input_N.pb and output_N.pb, to the crate
+    #[arg(long, value_name = "DIR", requires = "krate")]
+    with_test: Option<PathBuf>,
+    /// The folder of a local copy of the crate `codewright` that the crate shall use
+    #[arg(long, value_name = "PATH", requires = "krate")]
+    runtime: Option<PathBuf>,
+}
+
+/// Generates code from a model.
+///
+/// # Errors
+/// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.input.extension().is_none_or(|extension| extension != "onnx") {
+        bail!("{}: expected an .onnx file; other inputs are not supported yet", arguments.input.display());
+    }
+    let mut model = onnx::read(&arguments.input, &onnx::Options { shapes: arguments.shape.clone() })
+        .with_context(|| arguments.input.display().to_string())?;
+    let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if let Some(out) = &arguments.out {
+        if let Some(stem) = out.file_stem() {
+            model.name = stem.to_string_lossy().into_owned();
+        }
+        let weights = out.with_extension("safetensors");
+        let weights_file = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let generated = rust::generate(&model, &rust::Options { weights_file, source: source.clone() })?;
+        if let Some(bytes) = &generated.weights {
+            create(&weights, bytes)?;
+        }
+        create(out, generated.code.as_bytes())?;
+    }
+    if let Some(folder) = &arguments.krate {
+        let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
+        let generated = rust::generate(&model, &rust::Options { weights_file, source })?;
+        let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?;
+        for (name, bytes) in rust::package(&model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
+            create(&folder.join(name), &bytes)?;
+        }
+    }
+    Ok(ExitCode::from(CLEAN))
+}
+
+fn shape(text: &str) -> Result<(String, Vec<usize>), String> {
+    let expected = || "expected NAME=LENGTHS, such as input=1,3,224,224".to_owned();
+    let (name, lengths) = text.rsplit_once('=').ok_or_else(expected)?;
+    let lengths = lengths.split(',').map(|n| n.trim().parse().map_err(|_| expected())).collect::<Result<_, _>>()?;
+    Ok((name.to_owned(), lengths))
+}

@@ -1,0 +1,59 @@
+use std::collections::HashMap;
+
+use super::Weight;
+use crate::ir::{Id, LeafId, Program, Type};
+
+/// A model: its values as terms over its inputs and weights.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The name in the file, or the file's.
+    pub name: String,
+    /// The terms; its roots are the outputs in order.
+    pub program: Program,
+    /// What each leaf of the program is.
+    pub leaves: Vec<Source>,
+    /// The inputs in order.
+    pub inputs: Vec<Input>,
+    /// The outputs in order.
+    pub outputs: Vec<Output>,
+    /// The constant arrays.
+    pub weights: Vec<Weight>,
+    /// The names that values have in the file, where they have one.
+    pub names: HashMap<Id, String>,
+}
+
+/// What a leaf stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The input of this index.
+    Input(usize),
+    /// The weight of this index.
+    Weight(usize),
+}
+
+/// An input of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// The name in the file.
+    pub name: String,
+    /// Element type and lengths.
+    pub ty: Type,
+}
+
+/// An output of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// The name in the file.
+    pub name: String,
+}
+
+impl Model {
+    /// The weight that a node is, if it is one.
+    pub fn weight(&self, id: Id) -> Option<&Weight> {
+        let crate::ir::Node::Leaf(LeafId(leaf)) = self.program.terms[id] else { return None };
+        match self.leaves.get(leaf as usize)? {
+            Source::Weight(index) => self.weights.get(*index),
+            Source::Input(_) => None,
+        }
+    }
+}

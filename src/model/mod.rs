@@ -1,0 +1,15 @@
+//! Models: ONNX in, Rust out.
+//!
+//! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights.
+//! [`rust::generate`] prints it.
+
+mod error;
+mod graph;
+pub mod onnx;
+pub mod rust;
+
+mod weight;
+
+pub use error::{ModelError, NodeError};
+pub use graph::{Input, Model, Output, Source};
+pub use weight::Weight;

@@ -1,0 +1,342 @@
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::call::Call;
+use super::proto::{GraphProto, ModelProto, NodeProto};
+use super::{lengths, ops, tensor};
+use crate::ir::{Arg, Attr, Const, DType, DTypeKind, Dim, EvalArg, Id, Leaf, LeafId, Node, OpId, ProgramBuilder, Target, Type, Value};
+use crate::model::{Input, Model, ModelError, NodeError, Output, Source, Weight};
+
+/// Results of constants are computed at once up to this many elements beyond those of the operands.
+const FOLDED: usize = 1 << 24;
+
+/// Turns nodes into terms. Constants are computed and lengths followed on the way, so that what only prepares shapes is gone at
+/// the end.
+pub(super) struct Lowering<'a> {
+    pub builder: ProgramBuilder,
+    opset: i64,
+    folder: PathBuf,
+    /// The values by name, innermost graph last.
+    scopes: Vec<HashMap<&'a str, Option<Id>>>,
+    leaves: Vec<Source>,
+    weights: Vec<Weight>,
+    /// Integer values of which the elements are known as lengths.
+    lengths: HashMap<Id, Vec<Dim>>,
+    names: HashMap<Id, String>,
+    errors: Vec<NodeError>,
+    /// Values that cannot be made because an earlier one cannot; they are not reported again.
+    missing: HashSet<&'a str>,
+}
+
+/// An operand or attribute of an op.
+pub(super) enum Part {
+    Value(Id),
+    Attr(Attr),
+}
+
+impl From<Id> for Part {
+    fn from(id: Id) -> Part {
+        Part::Value(id)
+    }
+}
+
+impl From<Attr> for Part {
+    fn from(attr: Attr) -> Part {
+        Part::Attr(attr)
+    }
+}
+
+impl From<Option<Id>> for Part {
+    fn from(id: Option<Id>) -> Part {
+        id.map_or(Part::Attr(Attr::None), Part::Value)
+    }
+}
+
+impl<'a> Lowering<'a> {
+    pub fn new(model: &'a ModelProto, folder: &Path) -> Lowering<'a> {
+        let opset = model.opset_import.iter().find(|o| matches!(o.domain(), "" | "ai.onnx")).map_or(1, |o| o.version());
+        Lowering {
+            builder: ProgramBuilder::new(Target::Rust),
+            opset,
+            folder: folder.to_owned(),
+            scopes: vec![HashMap::new()],
+            leaves: Vec::new(),
+            weights: Vec::new(),
+            lengths: HashMap::new(),
+            names: HashMap::new(),
+            errors: Vec::new(),
+            missing: HashSet::new(),
+        }
+    }
+
+    /// Adds a graph's initializers.
+    pub fn initializers(&mut self, graph: &'a GraphProto) -> Result<(), ModelError> {
+        for initializer in &graph.initializer {
+            let weight = tensor::weight(initializer, &self.folder)
+                .map_err(|why| ModelError::Malformed(format!("initializer `{}`: {why}", initializer.name())))?;
+            let id = self.constant(weight);
+            self.define(initializer.name(), Some(id));
+        }
+        match graph.sparse_initializer.first() {
+            Some(_) => Err(ModelError::Malformed("sparse initializers are not supported".to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    pub fn input(&mut self, index: usize, name: &'a str, ty: Type) {
+        let id = self.builder.leaf(Leaf { text: name.to_owned(), ty });
+        self.leaves.push(Source::Input(index));
+        self.names.insert(id, name.to_owned());
+        self.define(name, Some(id));
+    }
+
+    pub fn knows(&self, name: &str) -> bool {
+        self.scopes.iter().any(|scope| scope.contains_key(name))
+    }
+
+    /// Lowers nodes in their order. What cannot be done is noted, and what depends on it is left out.
+    pub fn nodes(&mut self, nodes: &'a [NodeProto]) {
+        for node in nodes {
+            if node.input.iter().any(|name| self.missing.contains(name.as_str())) {
+                self.missing.extend(node.output.iter().map(String::as_str));
+                continue;
+            }
+            match self.node(node) {
+                Ok(results) => self.results(node, results),
+                Err(why) => {
+                    let name = if node.name().is_empty() { node.output.first().map_or("", String::as_str) } else { node.name() };
+                    self.errors.push(NodeError { node: name.to_owned(), op: node.op_type().to_owned(), why });
+                    self.missing.extend(node.output.iter().map(String::as_str));
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, node: &'a NodeProto) -> Result<Vec<Option<Id>>, String> {
+        if !matches!(node.domain(), "" | "ai.onnx") {
+            return Err(format!("operators of `{}` are not supported", node.domain()));
+        }
+        let mut inputs = Vec::with_capacity(node.input.len());
+        for name in &node.input {
+            inputs.push(match self.scopes.iter().rev().find_map(|scope| scope.get(name.as_str())) {
+                _ if name.is_empty() => None,
+                Some(id) => *id,
+                None => return Err(format!("its operand `{name}` is defined nowhere before it")),
+            });
+        }
+        let call = Call { node, opset: self.opset, inputs };
+        let lower = ops::named(node.op_type()).ok_or("this operator is not supported")?;
+        let results = lower(self, &call)?;
+        if let [Some(result)] = results[..] {
+            if let Some(known) = lengths::follow(self, &call) {
+                return Ok(vec![Some(self.known(result, known))]);
+            }
+        }
+        Ok(results)
+    }
+
+    fn results(&mut self, node: &'a NodeProto, results: Vec<Option<Id>>) {
+        for (name, id) in node.output.iter().zip(results).filter(|(name, _)| !name.is_empty()) {
+            if let Some(id) = id {
+                self.names.entry(id).or_insert_with(|| name.clone());
+                self.name_weight(id, name);
+            }
+            self.define(name, id);
+        }
+    }
+
+    /// A computed constant has the name of the first value that it is.
+    fn name_weight(&mut self, id: Id, name: &str) {
+        let Node::Leaf(LeafId(leaf)) = self.builder.node(id) else { return };
+        if let Some(Source::Weight(index)) = self.leaves.get(*leaf as usize)
+            && self.weights[*index].name.is_empty()
+        {
+            self.weights[*index].name = name.to_owned();
+        }
+    }
+
+    /// Notes lengths that a value's elements are; if all are numbers the value is a constant.
+    fn known(&mut self, id: Id, known: Vec<Dim>) -> Id {
+        let numbers: Option<Vec<i64>> = known.iter().map(Dim::as_known).collect();
+        let (Some(numbers), Some(shape)) = (numbers, self.ty(id).shape().value(&|_| None)) else {
+            self.lengths.insert(id, known);
+            return id;
+        };
+        let dtype = self.ty(id).dtype().unwrap_or(DType::I64);
+        let ints = ndarray::ArrayD::from_shape_vec(ndarray::IxDyn(&shape), numbers.into_iter().map(i128::from).collect());
+        let weight = ints.ok().and_then(|ints| Weight::of_value(String::new(), &Value::int(dtype, ints)));
+        weight.map_or(id, |weight| self.constant(weight))
+    }
+
+    fn define(&mut self, name: &'a str, id: Option<Id>) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(name, id);
+        }
+    }
+
+    /// The values of a subgraph's outputs, its nodes lowered in place.
+    pub fn inline(&mut self, graph: &'a GraphProto) -> Result<Vec<Option<Id>>, String> {
+        self.scopes.push(HashMap::new());
+        let before = self.errors.len();
+        let initializers = self.initializers(graph).map_err(|e| e.to_string());
+        self.nodes(&graph.node);
+        let outputs = graph.output.iter().map(|output| self.scopes.iter().rev().find_map(|s| s.get(output.name())).copied().flatten());
+        let outputs: Vec<Option<Id>> = outputs.collect();
+        self.scopes.pop();
+        initializers?;
+        match self.errors.get(before) {
+            Some(_) => Err("nodes of its graph cannot be done".to_owned()),
+            None => Ok(outputs),
+        }
+    }
+
+    /// The model, or all that could not be done.
+    pub fn finish(mut self, name: String, inputs: Vec<Input>, graph: &'a GraphProto) -> Result<Model, ModelError> {
+        if !self.errors.is_empty() {
+            return Err(ModelError::Nodes(self.errors));
+        }
+        let mut roots = Vec::new();
+        for output in &graph.output {
+            match self.scopes[0].get(output.name()).copied().flatten() {
+                Some(id) => roots.push(id),
+                None => return Err(ModelError::Malformed(format!("output `{}` is defined nowhere", output.name()))),
+            }
+        }
+        let outputs = graph.output.iter().map(|output| Output { name: output.name().to_owned() }).collect();
+        self.names.retain(|_, name| !name.is_empty());
+        let mut program = self.builder.program().clone();
+        program.roots = roots;
+        Ok(Model { name, program, leaves: self.leaves, inputs, outputs, weights: self.weights, names: self.names })
+    }
+
+    /// A constant: a number if it has no axes, else a leaf.
+    pub fn constant(&mut self, weight: Weight) -> Id {
+        if weight.shape.is_empty() {
+            let number = match (weight.dtype.kind(), weight.to_ints()) {
+                (DTypeKind::Int | DTypeKind::Bool, Some(ints)) => Const::typed_int(weight.dtype, ints[0] as i64),
+                _ => Const::typed_float(weight.dtype, weight.to_f64()[0]),
+            };
+            return self.builder.add_typed(Node::Const(number), Type::of_const(&number));
+        }
+        let id = self.builder.leaf(Leaf { text: weight.name.clone(), ty: weight.ty() });
+        if !weight.name.is_empty() {
+            self.names.insert(id, weight.name.clone());
+        }
+        self.leaves.push(Source::Weight(self.weights.len()));
+        self.weights.push(weight);
+        id
+    }
+
+    /// An op over operands and attributes, in the order of its parameters; computed at once if all operands are constants.
+    pub fn op(&mut self, name: &str, parts: impl IntoIterator<Item = Part>) -> Result<Id, String> {
+        let mut ids = Vec::new();
+        for part in parts {
+            ids.push(match part {
+                Part::Value(id) => id,
+                Part::Attr(attr) => self.builder.add_typed(Node::Attr(attr), Type::Unknown),
+            });
+        }
+        let op = OpId::named(name).ok_or_else(|| format!("no op is named `{name}`"))?;
+        if let Some(folded) = self.fold(op, &ids) {
+            return Ok(folded);
+        }
+        self.builder.add(Node::op(op, ids)).map_err(|e| e.0)
+    }
+
+    fn fold(&mut self, op: OpId, ids: &[Id]) -> Option<Id> {
+        let program = self.builder.program();
+        let args: Vec<Arg> = ids.iter().map(|id| program.arg(*id)).collect();
+        let ty = (op.def().infer)(Target::Rust, &args).ok()?;
+        let operands: usize = ids.iter().filter_map(|id| self.weight(*id)).map(Weight::len).sum();
+        let size = ty.shape().size().as_known()?;
+        if size as usize > operands.saturating_add(FOLDED) {
+            return None;
+        }
+        let mut values = Vec::new();
+        for id in ids {
+            values.push(match self.builder.node(*id) {
+                Node::Attr(_) => None,
+                Node::Const(c) => Some(Value::of_const(c)),
+                _ => Some(self.weight(*id)?.to_value()),
+            });
+        }
+        let args: Vec<EvalArg> = ids
+            .iter()
+            .zip(&values)
+            .map(|(id, value)| match (value, self.builder.node(*id)) {
+                (Some(value), _) => EvalArg::Value(value),
+                (None, Node::Attr(attr)) => EvalArg::Attr(attr),
+                (None, _) => EvalArg::Attr(&Attr::None),
+            })
+            .collect();
+        let value = (op.def().eval)(Target::Rust, &args).ok()?;
+        let named = ids.iter().find_map(|id| self.weight(*id)).map_or(String::new(), |w| w.name.clone());
+        let weight = Weight::of_value(named, &value)?;
+        Some(self.constant(weight))
+    }
+
+    pub fn ty(&self, id: Id) -> &Type {
+        self.builder.ty(id)
+    }
+
+    pub fn rank(&self, id: Id) -> Result<usize, String> {
+        self.ty(id).rank().ok_or_else(|| "the number of axes of its operand is not known".to_owned())
+    }
+
+    /// An axis that may count from the end, as one that counts from the front.
+    pub fn axis(&self, id: Id, axis: i64) -> Result<i64, String> {
+        let rank = self.rank(id)?;
+        let found = self.ty(id).shape().axis(axis);
+        found.map(|axis| axis as i64).ok_or_else(|| format!("axis {axis} of an operand with {rank} axes"))
+    }
+
+    /// The constant array that a value is.
+    pub fn weight(&self, id: Id) -> Option<&Weight> {
+        let Node::Leaf(LeafId(leaf)) = self.builder.node(id) else { return None };
+        match self.leaves.get(*leaf as usize)? {
+            Source::Weight(index) => self.weights.get(*index),
+            Source::Input(_) => None,
+        }
+    }
+
+    /// The lengths that an integer value's elements are.
+    pub fn dims(&self, id: Id) -> Option<Vec<Dim>> {
+        if let Some(known) = self.lengths.get(&id) {
+            return Some(known.clone());
+        }
+        if let Node::Const(c) = self.builder.node(id) {
+            return c.as_i64().map(|i| vec![Dim::known(i)]);
+        }
+        let ints = self.weight(id).filter(|w| w.shape.len() <= 1 && w.len() <= 64)?.to_ints()?;
+        Some(ints.into_iter().map(|i| Dim::known(i as i64)).collect())
+    }
+
+    /// The integers that a value's elements are.
+    pub fn ints(&self, id: Id) -> Option<Vec<i64>> {
+        if let Node::Const(c) = self.builder.node(id) {
+            return c.as_i64().map(|i| vec![i]);
+        }
+        match self.weight(id) {
+            Some(weight) => Some(weight.to_ints()?.into_iter().map(|i| i as i64).collect()),
+            None => self.lengths.get(&id)?.iter().map(Dim::as_known).collect(),
+        }
+    }
+
+    /// The number that a value of one element is.
+    pub fn number(&self, id: Id) -> Option<f64> {
+        match self.builder.node(id) {
+            Node::Const(c) => Some(c.as_f64()),
+            _ => self.weight(id).filter(|w| w.len() == 1).map(|w| w.to_f64()[0]),
+        }
+    }
+
+    /// A typed scalar.
+    pub fn scalar(&mut self, dtype: DType, x: f64) -> Id {
+        let c = if dtype.is_float() { Const::typed_float(dtype, x) } else { Const::typed_int(dtype, x as i64) };
+        self.builder.add_typed(Node::Const(c), Type::of_const(&c))
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}

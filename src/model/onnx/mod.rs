@@ -1,0 +1,16 @@
+//! ONNX files.
+//!
+//! The file's messages are read by `prost` with its generated code checked in ([`proto`]): that is all of the format, local functions,
+//! strings and sparse data included, which smaller readers drop.
+
+mod call;
+mod lengths;
+mod lower;
+mod ops;
+pub mod proto;
+mod read;
+mod recording;
+mod tensor;
+
+pub use read::{Options, read, read_bytes};
+pub use recording::Recording;

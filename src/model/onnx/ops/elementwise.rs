@@ -1,0 +1,133 @@
+use super::super::tensor;
+use super::{Call, Entry, Lowered, Lowering, Part, apply, one};
+use crate::ir::{Attr, DType, Id};
+
+/// Operators that are an op of the same operands.
+macro_rules! table {
+    ($($onnx:literal => $ir:literal),* ; $($other:tt)*) => {
+        &[$(($onnx, |l, call| same(l, call, $ir)),)* $($other)*]
+    };
+}
+
+pub(super) static OPS: &[Entry] = table! {
+    "Abs" => "abs", "Acos" => "acos", "Acosh" => "acosh", "Add" => "add", "And" => "logical_and", "Asin" => "asin", "Asinh" => "asinh",
+    "Atan" => "atan", "Atanh" => "atanh", "BitwiseAnd" => "bit_and", "BitwiseNot" => "bit_not", "BitwiseOr" => "bit_or",
+    "BitwiseXor" => "bit_xor", "Ceil" => "ceil", "Cos" => "cos", "Cosh" => "cosh", "Equal" => "eq", "Erf" => "erf", "Exp" => "exp",
+    "Floor" => "floor", "Greater" => "gt", "GreaterOrEqual" => "ge", "HardSwish" => "hardswish", "IsNaN" => "is_nan", "Less" => "lt",
+    "LessOrEqual" => "le", "Log" => "log", "Mish" => "mish", "Mul" => "mul", "Neg" => "neg", "Not" => "logical_not", "Or" => "logical_or",
+    "Reciprocal" => "reciprocal", "Relu" => "relu", "Round" => "round", "Sigmoid" => "sigmoid", "Sign" => "sign", "Sin" => "sin",
+    "Sinh" => "sinh", "Softplus" => "softplus", "Softsign" => "softsign", "Sqrt" => "sqrt", "Sub" => "sub", "Tan" => "tan",
+    "Tanh" => "tanh", "Where" => "select", "Xor" => "logical_xor";
+
+    ("BitShift", |l, call| {
+        let name = if call.string("direction").as_deref() == Some("LEFT") { "shl" } else { "shr" };
+        same(l, call, name)
+    }),
+    ("Cast", |l, call| cast(l, call.input(0)?, tensor::dtype(call.int("to", 0) as i32)?)),
+    ("CastLike", |l, call| {
+        let dtype = l.ty(call.input(1)?).dtype().ok_or("the element type of its second operand is not known")?;
+        cast(l, call.input(0)?, dtype)
+    }),
+    ("Clip", clip),
+    ("Div", |l, call| {
+        let whole = l.ty(call.input(0)?).dtype().is_some_and(DType::is_int);
+        same(l, call, if whole { "trunc_div" } else { "div" })
+    }),
+    ("Elu", |l, call| one(apply!(l, "elu", call.input(0)?, Attr::float(call.float("alpha", 1.0)))?)),
+    ("Gelu", |l, call| {
+        let name = if call.string("approximate").as_deref() == Some("tanh") { "gelu_tanh" } else { "gelu" };
+        one(apply!(l, name, call.input(0)?)?)
+    }),
+    ("HardSigmoid", |l, call| {
+        let x = call.input(0)?;
+        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
+        let [alpha, beta, zero, unit] = [call.float("alpha", 0.2), call.float("beta", 0.5), 0.0, 1.0].map(|v| l.scalar(dtype, v));
+        let scaled = apply!(l, "mul", x, alpha)?;
+        let moved = apply!(l, "add", scaled, beta)?;
+        one(apply!(l, "clip", moved, zero, unit)?)
+    }),
+    ("Identity", |_, call| one(call.input(0)?)),
+    ("Dropout", |l, call| {
+        let x = call.input(0)?;
+        if call.optional(2).is_some_and(|training| l.number(training) != Some(0.0)) {
+            return Err("training mode is not supported".to_owned());
+        }
+        Ok(vec![Some(x)])
+    }),
+    ("IsInf", |l, call| {
+        let x = call.input(0)?;
+        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
+        let (up, down) = (l.scalar(dtype, f64::INFINITY), l.scalar(dtype, f64::NEG_INFINITY));
+        match (call.int("detect_positive", 1) != 0, call.int("detect_negative", 1) != 0) {
+            (true, true) => one(apply!(l, "is_inf", x)?),
+            (true, false) => one(apply!(l, "eq", x, up)?),
+            (false, true) => one(apply!(l, "eq", x, down)?),
+            (false, false) => one(apply!(l, "ne", x, x)?),
+        }
+    }),
+    ("LeakyRelu", |l, call| one(apply!(l, "leaky_relu", call.input(0)?, Attr::float(call.float("alpha", 0.01)))?)),
+    ("Max", |l, call| chain(l, call, "maximum")),
+    ("Min", |l, call| chain(l, call, "minimum")),
+    ("Sum", |l, call| chain(l, call, "add")),
+    ("Mean", |l, call| {
+        let n = call.inputs.len();
+        let Some(total) = chain(l, call, "add")?[0] else { return Err("no operands".to_owned()) };
+        let dtype = l.ty(total).dtype().ok_or("its element type is not known")?;
+        let n = l.scalar(dtype, n as f64);
+        one(apply!(l, "div", total, n)?)
+    }),
+    ("Mod", |l, call| same(l, call, if call.int("fmod", 0) != 0 { "trunc_rem" } else { "rem" })),
+    ("Pow", |l, call| {
+        let (x, y) = (call.input(0)?, call.input(1)?);
+        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
+        let same = l.ty(y).dtype() == Some(dtype);
+        let y = if same { y } else { apply!(l, "cast", y, Attr::DType(dtype))? };
+        one(apply!(l, "pow", x, y)?)
+    }),
+    ("PRelu", |l, call| {
+        let (x, slope) = (call.input(0)?, call.input(1)?);
+        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
+        let zero = l.scalar(dtype, 0.0);
+        let below = apply!(l, "lt", x, zero)?;
+        let scaled = apply!(l, "mul", x, slope)?;
+        one(apply!(l, "select", below, scaled, x)?)
+    }),
+};
+
+fn same<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
+    let parts: Vec<Part> = call.all()?.into_iter().map(Part::from).collect();
+    one(l.op(name, parts)?)
+}
+
+fn cast(l: &mut Lowering, x: Id, dtype: DType) -> Lowered {
+    if l.ty(x).dtype() == Some(dtype) {
+        return one(x);
+    }
+    one(apply!(l, "cast", x, Attr::DType(dtype))?)
+}
+
+/// An associative op over all operands, from the left.
+fn chain<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
+    let mut operands = call.all()?.into_iter();
+    let mut total = operands.next().ok_or("no operands")?;
+    for operand in operands {
+        total = apply!(l, name, total, operand)?;
+    }
+    one(total)
+}
+
+fn clip<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let x = call.input(0)?;
+    let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
+    let bound = |l: &mut Lowering, i: usize, name: &str| match call.optional(i) {
+        Some(id) => Some(id),
+        None => call.attribute(name).map(|a| l.scalar(dtype, f64::from(a.f()))),
+    };
+    let (low, high) = (bound(l, 1, "min"), bound(l, 2, "max"));
+    match (low, high) {
+        (Some(low), Some(high)) => one(apply!(l, "clip", x, low, high)?),
+        (Some(low), None) => one(apply!(l, "clip_min", x, low)?),
+        (None, Some(high)) => one(apply!(l, "clip_max", x, high)?),
+        (None, None) => one(x),
+    }
+}

@@ -1,0 +1,140 @@
+use super::{Call, Entry, Lowered, Lowering, apply, ints, one};
+use crate::ir::{Attr, Dim, Id};
+
+pub(super) static OPS: &[Entry] = &[
+    ("AveragePool", |l, call| {
+        let x = call.input(0)?;
+        let kernel = call.ints("kernel_shape").ok_or("its kernel_shape is missing")?;
+        let window = window(l, call, x, &kernel.iter().map(|k| Dim::known(*k)).collect::<Vec<_>>())?;
+        let count = Attr::Bool(call.int("count_include_pad", 0) != 0);
+        let ceil = Attr::Bool(call.int("ceil_mode", 0) != 0);
+        one(apply!(l, "average_pool", x, ints(kernel), ints(window.strides), ints(window.pads), ints(window.dilations), ceil, count)?)
+    }),
+    ("BatchNormalization", |l, call| {
+        if call.int("training_mode", 0) != 0 {
+            return Err("training mode is not supported".to_owned());
+        }
+        let [x, w, b, mean, var] = [call.input(0)?, call.input(1)?, call.input(2)?, call.input(3)?, call.input(4)?];
+        one(apply!(l, "batch_norm", x, mean, var, w, b, Attr::float(call.float("epsilon", 1e-5)))?)
+    }),
+    ("Conv", |l, call| {
+        let (x, w) = (call.input(0)?, call.input(1)?);
+        let kernel = l.ty(w).shape().dims().and_then(|d| d.get(2..)).ok_or("the shape of its filters is not known")?.to_vec();
+        let window = window(l, call, x, &kernel)?;
+        let groups = Attr::Int(call.int("group", 1));
+        one(apply!(l, "conv", x, w, call.optional(2), ints(window.strides), ints(window.pads), ints(window.dilations), groups)?)
+    }),
+    ("Gemm", |l, call| {
+        let (mut a, mut b) = (call.input(0)?, call.input(1)?);
+        let dtype = l.ty(a).dtype().ok_or("its element type is not known")?;
+        if call.int("transA", 0) != 0 {
+            a = apply!(l, "permute", a, ints([1, 0]))?;
+        }
+        if call.int("transB", 0) != 0 {
+            b = apply!(l, "permute", b, ints([1, 0]))?;
+        }
+        let mut y = apply!(l, "matmul", a, b)?;
+        let (alpha, beta) = (call.float("alpha", 1.0), call.float("beta", 1.0));
+        if alpha != 1.0 {
+            let alpha = l.scalar(dtype, alpha);
+            y = apply!(l, "mul", y, alpha)?;
+        }
+        if let Some(mut c) = call.optional(2) {
+            if beta != 1.0 {
+                let beta = l.scalar(dtype, beta);
+                c = apply!(l, "mul", c, beta)?;
+            }
+            y = apply!(l, "add", y, c)?;
+        }
+        one(y)
+    }),
+    ("GlobalAveragePool", |l, call| global(l, call, "mean")),
+    ("GlobalMaxPool", |l, call| global(l, call, "max")),
+    ("LayerNormalization", |l, call| {
+        if call.node.output.len() > 1 {
+            return Err("its further outputs are not supported".to_owned());
+        }
+        let x = call.input(0)?;
+        let axis = l.axis(x, call.int("axis", -1))?;
+        let axes = l.rank(x)? as i64 - axis;
+        let eps = Attr::float(call.float("epsilon", 1e-5));
+        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
+        let b = call.optional(2).unwrap_or_else(|| l.scalar(dtype, 0.0));
+        one(apply!(l, "layer_norm", x, call.input(1)?, b, Attr::Int(axes), eps)?)
+    }),
+    ("MatMul", |l, call| one(apply!(l, "matmul", call.input(0)?, call.input(1)?)?)),
+    ("MaxPool", |l, call| {
+        if call.node.output.len() > 1 {
+            return Err("its output of indices is not supported".to_owned());
+        }
+        let x = call.input(0)?;
+        let kernel = call.ints("kernel_shape").ok_or("its kernel_shape is missing")?;
+        let window = window(l, call, x, &kernel.iter().map(|k| Dim::known(*k)).collect::<Vec<_>>())?;
+        let ceil = Attr::Bool(call.int("ceil_mode", 0) != 0);
+        one(apply!(l, "max_pool", x, ints(kernel), ints(window.strides), ints(window.pads), ints(window.dilations), ceil)?)
+    }),
+    ("Softmax", |l, call| soft(l, call, "softmax")),
+    ("LogSoftmax", |l, call| soft(l, call, "log_softmax")),
+];
+
+/// Up to opset 12 all axes from the given one on were taken as one.
+fn soft<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
+    let x = call.input(0)?;
+    let axis = l.axis(x, call.int("axis", if call.opset < 13 { 1 } else { -1 }))?;
+    let rank = l.rank(x)? as i64;
+    if call.opset >= 13 || axis == rank - 1 {
+        return one(apply!(l, name, x, Attr::Int(axis))?);
+    }
+    let dims = l.ty(x).shape().dims().unwrap_or(&[]).to_vec();
+    let product = |dims: &[Dim]| dims.iter().fold(Dim::known(1), |n, d| n.mul(d));
+    let flat = apply!(l, "reshape", x, Attr::Dims(vec![product(&dims[..axis as usize]), product(&dims[axis as usize..])]))?;
+    let y = apply!(l, name, flat, Attr::Int(1))?;
+    one(apply!(l, "reshape", y, Attr::Dims(dims))?)
+}
+
+/// A reduction over all axes after batch and channels.
+fn global<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
+    let x = call.input(0)?;
+    let rank = l.rank(x)? as i64;
+    one(apply!(l, name, x, ints(2..rank), Attr::Bool(true))?)
+}
+
+struct Window {
+    strides: Vec<i64>,
+    pads: Vec<i64>,
+    dilations: Vec<i64>,
+}
+
+/// Strides, pads and dilations with their defaults; `auto_pad` made into numbers.
+fn window<'a>(l: &Lowering<'a>, call: &Call<'a>, x: Id, kernel: &[Dim]) -> Result<Window, String> {
+    let axes = kernel.len();
+    let strides = call.ints("strides").unwrap_or_else(|| vec![1; axes]);
+    let dilations = call.ints("dilations").unwrap_or_else(|| vec![1; axes]);
+    if strides.len() != axes || dilations.len() != axes || strides.iter().chain(&dilations).any(|n| *n < 1) {
+        return Err(format!("expected {axes} strides and dilations above zero"));
+    }
+    let upper = match call.string("auto_pad").as_deref() {
+        None | Some("NOTSET" | "") => {
+            let pads = call.ints("pads").unwrap_or_else(|| vec![0; 2 * axes]);
+            return Ok(Window { strides, pads, dilations });
+        }
+        Some("VALID") => return Ok(Window { strides, pads: vec![0; 2 * axes], dilations }),
+        Some("SAME_UPPER") => true,
+        Some("SAME_LOWER") => false,
+        Some(other) => return Err(format!("an unknown auto_pad `{other}`")),
+    };
+    let mut pads = vec![0; 2 * axes];
+    for axis in 0..axes {
+        let k = kernel[axis].as_known().ok_or("auto_pad of a kernel of unknown size is not supported")?;
+        let length = l.ty(x).shape().dims().and_then(|d| d.get(axis + 2)).and_then(Dim::as_known);
+        let reach = dilations[axis] * (k - 1) + 1;
+        let total = match length {
+            Some(n) => (((n + strides[axis] - 1) / strides[axis] - 1) * strides[axis] + reach - n).max(0),
+            None if strides[axis] == 1 => reach - 1,
+            None => return Err("auto_pad over an axis of unknown length is not supported".to_owned()),
+        };
+        let (less, more) = (total / 2, total - total / 2);
+        (pads[axis], pads[axis + axes]) = if upper { (less, more) } else { (more, less) };
+    }
+    Ok(Window { strides, pads, dilations })
+}

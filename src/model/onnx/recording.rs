@@ -1,0 +1,49 @@
+use std::path::Path;
+
+use prost::Message;
+
+use super::proto::TensorProto;
+use super::tensor;
+use crate::model::{ModelError, Weight};
+
+/// Inputs and what a model gave for them, as the folders of ONNX's backend tests hold them: `input_0.pb`, `output_0.pb`…
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// The inputs in order.
+    pub inputs: Vec<Weight>,
+    /// The outputs in order.
+    pub outputs: Vec<Weight>,
+}
+
+impl Recording {
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// If there is nothing recorded in it, or a file is no tensor.
+    pub fn read(folder: &Path) -> Result<Recording, ModelError> {
+        let recording = Recording { inputs: numbered(folder, "input")?, outputs: numbered(folder, "output")? };
+        match recording.outputs.is_empty() {
+            true => Err(ModelError::file(folder, "expected files input_0.pb, output_0.pb and so on")),
+            false => Ok(recording),
+        }
+    }
+
+    /// All tensors by the names of their files.
+    pub fn named(&self) -> Vec<(String, &Weight)> {
+        let inputs = self.inputs.iter().enumerate().map(|(i, w)| (format!("input_{i}"), w));
+        inputs.chain(self.outputs.iter().enumerate().map(|(i, w)| (format!("output_{i}"), w))).collect()
+    }
+}
+
+fn numbered(folder: &Path, what: &str) -> Result<Vec<Weight>, ModelError> {
+    let mut tensors = Vec::new();
+    loop {
+        let path = folder.join(format!("{what}_{}.pb", tensors.len()));
+        if !path.exists() {
+            return Ok(tensors);
+        }
+        let bytes = std::fs::read(&path).map_err(|e| ModelError::file(&path, e))?;
+        let proto = TensorProto::decode(&*bytes).map_err(|e| ModelError::file(&path, e))?;
+        tensors.push(tensor::weight(&proto, folder).map_err(|why| ModelError::file(&path, why))?);
+    }
+}

@@ -1,0 +1,91 @@
+//! `TensorProto` as [`Weight`].
+
+use std::path::{Component, Path};
+
+use prost::bytes::Bytes;
+
+use super::proto::{TensorProto, tensor_proto};
+use crate::ir::DType;
+use crate::model::Weight;
+
+/// The element type of ONNX's number for it.
+pub(super) fn dtype(code: i32) -> Result<DType, String> {
+    use tensor_proto::DataType as D;
+    Ok(match D::try_from(code).map_err(|_| format!("an unknown element type {code}"))? {
+        D::Bool => DType::Bool,
+        D::Int8 => DType::I8,
+        D::Int16 => DType::I16,
+        D::Int32 => DType::I32,
+        D::Int64 => DType::I64,
+        D::Uint8 => DType::U8,
+        D::Uint16 => DType::U16,
+        D::Uint32 => DType::U32,
+        D::Uint64 => DType::U64,
+        D::Float16 => DType::F16,
+        D::Bfloat16 => DType::BF16,
+        D::Float => DType::F32,
+        D::Double => DType::F64,
+        other => return Err(format!("elements of type {} are not supported", other.as_str_name())),
+    })
+}
+
+/// A tensor as a weight; data outside of the file is read from `folder`.
+pub(super) fn weight(tensor: &TensorProto, folder: &Path) -> Result<Weight, String> {
+    let dtype = dtype(tensor.data_type())?;
+    let shape = tensor.dims.iter().map(|d| usize::try_from(*d).map_err(|_| format!("a length of {d}"))).collect::<Result<Vec<_>, _>>()?;
+    let bytes = shape.iter().try_fold(dtype.size(), |n, d| n.checked_mul(*d)).ok_or_else(|| format!("a shape of {shape:?}"))?;
+    let data = if tensor.data_location() == tensor_proto::DataLocation::External {
+        external(tensor, folder, bytes)?
+    } else if let Some(raw) = &tensor.raw_data {
+        raw.clone()
+    } else {
+        listed(tensor, dtype)
+    };
+    if data.len() != bytes {
+        return Err(format!("expected {bytes} bytes for {dtype} of shape {shape:?}, found {}", data.len()));
+    }
+    Ok(Weight { name: tensor.name().to_owned(), dtype, shape, bytes: data })
+}
+
+/// The elements from the field that the format gives to their type.
+fn listed(tensor: &TensorProto, dtype: DType) -> Bytes {
+    let ints = &tensor.int32_data;
+    let bytes: Vec<u8> = match dtype {
+        DType::F32 => tensor.float_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        DType::F64 => tensor.double_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        DType::I64 => tensor.int64_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        DType::U64 => tensor.uint64_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        DType::U32 => tensor.uint64_data.iter().flat_map(|x| (*x as u32).to_le_bytes()).collect(),
+        DType::I32 => ints.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        DType::I16 | DType::U16 | DType::F16 | DType::BF16 => ints.iter().flat_map(|x| (*x as u16).to_le_bytes()).collect(),
+        DType::I8 | DType::U8 | DType::Bool => ints.iter().map(|x| *x as u8).collect(),
+    };
+    bytes.into()
+}
+
+/// Data in a file of its own, which must lie within the model's folder.
+fn external(tensor: &TensorProto, folder: &Path, bytes: usize) -> Result<Bytes, String> {
+    use std::io::{Read, Seek, SeekFrom};
+    let entry = |key: &str| tensor.external_data.iter().find(|e| e.key() == key).map(|e| e.value());
+    let number = |key: &str| entry(key).map(|v| v.parse::<u64>().map_err(|_| format!("external data's {key} is `{v}`"))).transpose();
+    let location = entry("location").ok_or("external data without a location")?;
+    let relative = Path::new(location);
+    if !relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir)) {
+        return Err(format!("external data at `{location}`, outside of the model's folder"));
+    }
+    let path = folder.join(relative);
+    let real = path.canonicalize().map_err(|e| format!("external data at `{location}`: {e}"))?;
+    if !folder.canonicalize().is_ok_and(|folder| real.starts_with(folder)) {
+        return Err(format!("external data at `{location}`, a link out of the model's folder"));
+    }
+    let (offset, length) = (number("offset")?.unwrap_or(0), number("length")?.unwrap_or(bytes as u64));
+    let mut file = std::fs::File::open(&real).map_err(|e| format!("external data at `{location}`: {e}"))?;
+    let available = file.metadata().map_err(|e| e.to_string())?.len();
+    if length != bytes as u64 || offset.checked_add(length).is_none_or(|end| end > available) {
+        return Err(format!("external data of {length} bytes at {offset} in `{location}` of {available} bytes, expected {bytes}"));
+    }
+    file.seek(SeekFrom::Start(offset)).map_err(|e| e.to_string())?;
+    let mut data = vec![0; bytes];
+    file.read_exact(&mut data).map_err(|e| format!("external data at `{location}`: {e}"))?;
+    Ok(data.into())
+}

@@ -1,0 +1,32 @@
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use crate::ir::{Dim, Symbol};
+
+/// A length as an expression of type `usize` over the names that the symbols have; `None` if it is not known.
+pub(super) fn length(dim: &Dim, symbols: &BTreeMap<Symbol, Ident>) -> Option<TokenStream> {
+    let Dim::Poly(terms) = dim else { return None };
+    if let Some(n) = dim.as_known() {
+        let n = Literal::usize_unsuffixed(usize::try_from(n).ok()?);
+        return Some(quote!(#n));
+    }
+    // What is added comes first, so that no partial sum is below zero.
+    let (plus, minus): (Vec<_>, Vec<_>) = terms.iter().rev().partition(|(_, c)| **c > 0);
+    let mut tokens = TokenStream::new();
+    for (i, (monomial, coefficient)) in plus.iter().chain(&minus).enumerate() {
+        let magnitude = usize::try_from(coefficient.unsigned_abs()).ok()?;
+        let number = Literal::usize_unsuffixed(magnitude);
+        let factors = monomial.iter().map(|s| symbols.get(s)).collect::<Option<Vec<_>>>()?;
+        let factors = factors.iter().map(|f| quote!(#f)).chain((magnitude != 1 || monomial.is_empty()).then(|| quote!(#number)));
+        let factors: Vec<TokenStream> = factors.collect();
+        let term = quote!(#(#factors)**);
+        tokens.extend(match (i, **coefficient > 0) {
+            (0, _) => quote!(#term),
+            (_, true) => quote!(+ #term),
+            (_, false) => quote!(- #term),
+        });
+    }
+    Some(tokens)
+}

@@ -1,0 +1,98 @@
+//! A crate around a model's code.
+
+use std::path::Path;
+
+use quote::{format_ident, quote};
+
+use super::names::{camel, snake};
+use super::{Generated, element, printed, rank};
+use crate::model::onnx::Recording;
+use crate::model::{Model, ModelError, Weight};
+
+/// The file names of a crate and their contents.
+pub type Files = Vec<(String, Vec<u8>)>;
+
+/// How far results may be from the recorded ones.
+const RTOL: f64 = 1e-3;
+const ATOL: f64 = 1e-4;
+
+/// A crate with the model as its library, and a test if results are recorded. `runtime` is the folder of a local copy of the crate
+/// `codewright`, for which the one from the registry is taken otherwise.
+///
+/// # Errors
+/// If the recorded results do not fit the model.
+pub fn package(model: &Model, generated: &Generated, recording: Option<&Recording>, runtime: Option<&Path>) -> Result<Files, ModelError> {
+    let name = snake(&model.name);
+    let source = match runtime {
+        Some(path) => {
+            let path = path.canonicalize().map_err(|e| ModelError::file(path, e))?;
+            format!("{{ path = {:?} }}", path.display().to_string())
+        }
+        None => format!("{:?}", env!("CARGO_PKG_VERSION")),
+    };
+    let manifest = format!(
+        "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\ncodewright = {source}\n\n[profile.dev]\nopt-level = 3\n",
+        name.replace('_', "-")
+    );
+    let mut files = vec![("Cargo.toml".to_owned(), manifest.into_bytes()), ("src/lib.rs".to_owned(), generated.code.clone().into_bytes())];
+    if let Some(weights) = &generated.weights {
+        files.push((format!("src/{name}.safetensors"), weights.clone()));
+    }
+    if let Some(recording) = recording {
+        files.push(("tests/recorded.rs".to_owned(), test(model, &name, recording)?.into_bytes()));
+        files.push(("tests/recorded.safetensors".to_owned(), super::serialized(recording.named())?));
+    }
+    Ok(files)
+}
+
+/// A test that runs the model on recorded inputs.
+fn test(model: &Model, name: &str, recording: &Recording) -> Result<String, ModelError> {
+    let counts = [(recording.inputs.len(), model.inputs.len(), "inputs"), (recording.outputs.len(), model.outputs.len(), "outputs")];
+    for (found, expected, what) in counts {
+        if found > expected || (what == "inputs" && found != expected) {
+            return Err(ModelError::Malformed(format!("{found} {what} are recorded, and the model has {expected}")));
+        }
+    }
+    let (krate, ty) = (format_ident!("{name}"), format_ident!("{}", camel(&model.name)));
+    let inputs = model.inputs.iter().enumerate().map(|(i, input)| {
+        let (key, dtype, rank) = (format!("input_{i}"), element(&input.ty), rank(&input.ty));
+        quote!(&data.tensor::<#dtype>(#key)?.into_array::<#rank>()?)
+    });
+    let mut names = super::names::Names::default();
+    let fields: Vec<_> = model.outputs.iter().map(|o| format_ident!("{}", names.unique(&o.name))).collect();
+    let checks = recording.outputs.iter().enumerate().map(|(i, weight)| check(i, weight, (model.outputs.len() > 1).then(|| &fields[i])));
+    let code = quote! {
+        //! The model gives what was recorded.
+
+        use codewright::Result;
+        use #krate::#ty;
+
+        /// Equal, or as near as the tolerances allow.
+        fn near(found: f64, expected: f64) -> bool {
+            found == expected || (found.is_nan() && expected.is_nan()) || (found - expected).abs() <= #ATOL + #RTOL * expected.abs()
+        }
+
+        #[test]
+        fn recorded_results() -> Result<()> {
+            let data = codewright::include_weights!("recorded.safetensors")?;
+            let found = #ty::new()?.run(#(#inputs),*)?;
+            #(#checks)*
+            Ok(())
+        }
+    };
+    printed(code)
+}
+
+fn check(i: usize, weight: &Weight, field: Option<&proc_macro2::Ident>) -> proc_macro2::TokenStream {
+    let (key, dtype) = (format!("output_{i}"), super::rust_type(weight.dtype));
+    let found = field.map_or(quote!(found), |field| quote!(found.#field));
+    let message = format!("output {i} at {{at}}: {{found}}, recorded {{expected}}");
+    quote! {
+        let expected = data.tensor::<#dtype>(#key)?;
+        assert_eq!(#found.shape(), expected.shape());
+        for (at, (found, expected)) in #found.iter().zip(expected.elements()).enumerate() {
+            let (found, expected) = (codewright::math::cast::<_, f64>(*found), codewright::math::cast::<_, f64>(*expected));
+            assert!(near(found, expected), #message);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Element functions as expressions: what stands in the closure of a `map`.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::rust_type;
+use crate::ir::{Attr, Const, DType, DTypeKind, Data, Group, OpId, Value};
+
+/// How tightly an expression binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Binding {
+    Compare,
+    Sum,
+    Product,
+    Unary,
+    Atom,
+}
+
+/// An expression and how tightly it binds.
+#[derive(Debug, Clone)]
+pub(super) struct Expression {
+    pub tokens: TokenStream,
+    pub binding: Binding,
+}
+
+impl Expression {
+    pub fn atom(tokens: TokenStream) -> Expression {
+        Expression { tokens, binding: Binding::Atom }
+    }
+
+    fn within(&self, least: Binding) -> TokenStream {
+        let tokens = &self.tokens;
+        if self.binding < least { quote!((#tokens)) } else { quote!(#tokens) }
+    }
+}
+
+/// True for ops that are a function of each element.
+pub(super) fn is_elementwise(op: OpId) -> bool {
+    matches!(op.def().group, Group::Elementwise | Group::Select) && op.def().name != "copy"
+}
+
+/// An element function of expressions whose element type is `dtype`; attributes come after them.
+pub(super) fn apply(op: OpId, dtype: DType, operands: &[Expression], attributes: &[&Attr]) -> Expression {
+    let name = op.def().name;
+    let float = dtype.is_float();
+    if let ([a, b], Some((operator, binding))) = (operands, operator(name, float)) {
+        // Comparisons do not chain; a difference's right side must bind tighter.
+        let looser = matches!(name, "add" | "mul");
+        let next = match binding {
+            Binding::Compare => Binding::Sum,
+            Binding::Sum => Binding::Product,
+            _ => Binding::Unary,
+        };
+        let (a, b) = (a.within(if binding == Binding::Compare { next } else { binding }), b.within(if looser { binding } else { next }));
+        return Expression { tokens: quote!(#a #operator #b), binding };
+    }
+    let tokens: Vec<&TokenStream> = operands.iter().map(|o| &o.tokens).collect();
+    let wrapping = match name {
+        "add" => Some("wrapping_add"),
+        "sub" => Some("wrapping_sub"),
+        "mul" => Some("wrapping_mul"),
+        _ => None,
+    };
+    if let (Some(method), [a, _]) = (wrapping, operands) {
+        let (method, a, b) = (format_ident!("{method}"), a.within(Binding::Atom), tokens[1]);
+        return Expression::atom(quote!(#a.#method(#b)));
+    }
+    if let ("logical_not", [a]) = (name, operands) {
+        let a = a.within(Binding::Unary);
+        return Expression { tokens: quote!(!#a), binding: Binding::Unary };
+    }
+    if let ("neg", [a], true) = (name, operands, float) {
+        let a = a.within(Binding::Unary);
+        return Expression { tokens: quote!(-#a), binding: Binding::Unary };
+    }
+    if let ("cast", [Attr::DType(to)]) = (name, attributes) {
+        let to = rust_type(*to);
+        return Expression::atom(quote!(math::cast::<_, #to>(#(#tokens),*)));
+    }
+    let ident = format_ident!("{name}");
+    let attributes = attributes.iter().map(|a| attribute(a));
+    Expression::atom(quote!(math::#ident(#(#tokens,)* #(#attributes),*)))
+}
+
+/// The operator that an op of two floats, or of two of any elements, is.
+fn operator(name: &str, float: bool) -> Option<(TokenStream, Binding)> {
+    Some(match (name, float) {
+        ("add", true) => (quote!(+), Binding::Sum),
+        ("sub", true) => (quote!(-), Binding::Sum),
+        ("mul", true) => (quote!(*), Binding::Product),
+        ("div", true) => (quote!(/), Binding::Product),
+        ("eq", _) => (quote!(==), Binding::Compare),
+        ("ne", _) => (quote!(!=), Binding::Compare),
+        ("lt", _) => (quote!(<), Binding::Compare),
+        ("le", _) => (quote!(<=), Binding::Compare),
+        ("gt", _) => (quote!(>), Binding::Compare),
+        ("ge", _) => (quote!(>=), Binding::Compare),
+        _ => return None,
+    })
+}
+
+/// An attribute of an element function.
+fn attribute(attr: &Attr) -> TokenStream {
+    match attr {
+        Attr::Float(bits) => float(f64::from_bits(*bits), DType::F64),
+        Attr::Int(i) => {
+            let i = Literal::i64_unsuffixed(*i);
+            quote!(#i)
+        }
+        Attr::Bool(b) => quote!(#b),
+        other => {
+            let text = other.to_string();
+            quote!(#text)
+        }
+    }
+}
+
+/// A constant as a literal of its type.
+pub(super) fn literal(c: Const) -> TokenStream {
+    match c.dtype.kind() {
+        DTypeKind::Bool => {
+            let b = c.as_f64() != 0.0;
+            quote!(#b)
+        }
+        DTypeKind::Int => integer(c.dtype, i128::from(c.as_i64().unwrap_or(0))),
+        DTypeKind::Float => float(c.as_f64(), c.dtype),
+    }
+}
+
+/// The elements of a value as literals.
+pub(super) fn literals(dtype: DType, value: &Value) -> Vec<TokenStream> {
+    match value {
+        Value::Array { data: Data::Bool(a), .. } => a.iter().map(|b| quote!(#b)).collect(),
+        Value::Array { data: Data::Int(a), .. } => a.iter().map(|i| integer(dtype, *i)).collect(),
+        Value::Array { data: Data::Float(a), .. } => a.iter().map(|x| float(*x, dtype)).collect(),
+        Value::Tuple(_) => Vec::new(),
+    }
+}
+
+fn integer(dtype: DType, i: i128) -> TokenStream {
+    let i = if dtype == DType::U64 { i128::from(i as u64) } else { i };
+    let magnitude = Literal::u128_unsuffixed(i.unsigned_abs());
+    if i < 0 { quote!(-#magnitude) } else { quote!(#magnitude) }
+}
+
+fn float(x: f64, dtype: DType) -> TokenStream {
+    let ty = rust_type(dtype);
+    if x.is_nan() {
+        return quote!(#ty::NAN);
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { quote!(#ty::INFINITY) } else { quote!(#ty::NEG_INFINITY) };
+    }
+    let magnitude = match dtype {
+        DType::F64 => Literal::f64_unsuffixed(x.abs()),
+        _ => Literal::f32_unsuffixed(x.abs() as f32),
+    };
+    let signed = if x.is_sign_negative() { quote!(-#magnitude) } else { quote!(#magnitude) };
+    if matches!(dtype, DType::F16 | DType::BF16) { quote!(#ty::from_f32_const(#signed)) } else { signed }
+}
