@@ -4,6 +4,7 @@ use prost::Message;
 
 use super::proto::TensorProto;
 use super::tensor;
+use crate::model::rust::serialized;
 use crate::model::{ModelError, Weight};
 
 /// Inputs and what a model gave for them, as the folders of ONNX's backend tests hold them: `input_0.pb`, `output_0.pb`…
@@ -28,10 +29,13 @@ impl Recording {
         }
     }
 
-    /// All tensors by the names of their files.
-    pub fn named(&self) -> Vec<(String, &Weight)> {
+    /// All tensors in the format of safetensors, by the names of their files.
+    ///
+    /// # Errors
+    /// If that format does not hold them.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
         let inputs = self.inputs.iter().enumerate().map(|(i, w)| (format!("input_{i}"), w));
-        inputs.chain(self.outputs.iter().enumerate().map(|(i, w)| (format!("output_{i}"), w))).collect()
+        serialized(inputs.chain(self.outputs.iter().enumerate().map(|(i, w)| (format!("output_{i}"), w))).collect())
     }
 }
 

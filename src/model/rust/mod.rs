@@ -17,7 +17,7 @@ use crate::ir::{DType, Type};
 use body::Body;
 use names::{Names, camel};
 
-pub use package::{Files, package};
+pub use package::{Files, Tolerance, package, test};
 
 /// A weight of at most so many elements is written in the code; larger ones are in a file beside it.
 const LITERAL: usize = 16;
@@ -166,7 +166,7 @@ fn file_of(used: &BTreeMap<String, &Weight>) -> Result<Vec<u8>, ModelError> {
 }
 
 /// Tensors in the format of safetensors.
-fn serialized(tensors: Vec<(String, &Weight)>) -> Result<Vec<u8>, ModelError> {
+pub(super) fn serialized(tensors: Vec<(String, &Weight)>) -> Result<Vec<u8>, ModelError> {
     let failed = |e: safetensors::SafeTensorError| ModelError::Malformed(format!("the weights cannot be written: {e}"));
     let mut views: Vec<(String, TensorView)> = Vec::new();
     for (name, weight) in tensors {

@@ -12,9 +12,17 @@ use crate::model::{Model, ModelError, Weight};
 /// The file names of a crate and their contents.
 pub type Files = Vec<(String, Vec<u8>)>;
 
-/// How far results may be from the recorded ones.
-const RTOL: f64 = 1e-3;
-const ATOL: f64 = 1e-4;
+/// How far a result may be from the recorded one: `atol + rtol * |recorded|`.
+#[derive(Debug, Clone, Copy)]
+pub struct Tolerance {
+    /// In parts of the recorded number.
+    pub rtol: f64,
+    /// In itself.
+    pub atol: f64,
+}
+
+/// What the test of a crate allows.
+const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-4 };
 
 /// A crate with the model as its library, and a test if results are recorded. `runtime` is the folder of a local copy of the crate
 /// `codewright`, for which the one from the registry is taken otherwise.
@@ -39,21 +47,26 @@ pub fn package(model: &Model, generated: &Generated, recording: Option<&Recordin
         files.push((format!("src/{name}.safetensors"), weights.clone()));
     }
     if let Some(recording) = recording {
-        files.push(("tests/recorded.rs".to_owned(), test(model, &name, recording)?.into_bytes()));
-        files.push(("tests/recorded.safetensors".to_owned(), super::serialized(recording.named())?));
+        files.push(("tests/recorded.rs".to_owned(), test(model, &name, recording, "recorded.safetensors", TOLERANCE)?.into_bytes()));
+        files.push(("tests/recorded.safetensors".to_owned(), recording.to_safetensors()?));
     }
     Ok(files)
 }
 
-/// A test that runs the model on recorded inputs.
-fn test(model: &Model, name: &str, recording: &Recording) -> Result<String, ModelError> {
+/// A test that runs a model, whose code is the module `path`, on the recorded inputs that are in a file beside it.
+///
+/// # Errors
+/// If the recorded tensors are not as many as the model's.
+pub fn test(model: &Model, path: &str, recording: &Recording, file: &str, tolerance: Tolerance) -> Result<String, ModelError> {
     let counts = [(recording.inputs.len(), model.inputs.len(), "inputs"), (recording.outputs.len(), model.outputs.len(), "outputs")];
     for (found, expected, what) in counts {
         if found > expected || (what == "inputs" && found != expected) {
             return Err(ModelError::Malformed(format!("{found} {what} are recorded, and the model has {expected}")));
         }
     }
-    let (krate, ty) = (format_ident!("{name}"), format_ident!("{}", camel(&model.name)));
+    let module: syn::Path = syn::parse_str(path).map_err(|e| ModelError::Malformed(format!("`{path}`: {e}")))?;
+    let ty = format_ident!("{}", camel(&model.name));
+    let Tolerance { rtol, atol } = tolerance;
     let inputs = model.inputs.iter().enumerate().map(|(i, input)| {
         let (key, dtype, rank) = (format!("input_{i}"), element(&input.ty), rank(&input.ty));
         quote!(&data.tensor::<#dtype>(#key)?.into_array::<#rank>()?)
@@ -65,16 +78,16 @@ fn test(model: &Model, name: &str, recording: &Recording) -> Result<String, Mode
         //! The model gives what was recorded.
 
         use codewright::Result;
-        use #krate::#ty;
+        use #module::#ty;
 
         /// Equal, or as near as the tolerances allow.
         fn near(found: f64, expected: f64) -> bool {
-            found == expected || (found.is_nan() && expected.is_nan()) || (found - expected).abs() <= #ATOL + #RTOL * expected.abs()
+            found == expected || (found.is_nan() && expected.is_nan()) || (found - expected).abs() <= #atol + #rtol * expected.abs()
         }
 
         #[test]
         fn recorded_results() -> Result<()> {
-            let data = codewright::include_weights!("recorded.safetensors")?;
+            let data = codewright::include_weights!(#file)?;
             let found = #ty::new()?.run(#(#inputs),*)?;
             #(#checks)*
             Ok(())
