@@ -17,7 +17,8 @@ const OPERANDS: usize = 4;
 
 /// A value that is printed as a statement of its own.
 struct Statement {
-    variable: Ident,
+    /// The variable, or one for each of several results; `_` for one that nothing reads.
+    variables: Vec<Ident>,
     /// The variable exists already and is given a new value.
     again: bool,
     value: TokenStream,
@@ -112,13 +113,13 @@ impl<'m, 'n> Body<'m, 'n> {
     pub fn statements(&self) -> TokenStream {
         let mut tokens = TokenStream::new();
         for (i, statement) in self.statements.iter().enumerate() {
-            let (variable, value, shape) = (&statement.variable, &statement.value, &statement.shape);
-            let changes =
-                self.statements[i + 1..].iter().take_while(|s| s.again || s.variable != *variable).any(|s| s.variable == *variable);
-            tokens.extend(match (statement.again, changes) {
-                (true, _) => quote!(#variable = #value;),
-                (false, true) => quote!(let mut #variable = #value;),
-                (false, false) => quote!(let #variable = #value;),
+            let (variables, value, shape) = (&statement.variables, &statement.value, &statement.shape);
+            let changes = |variable: &Ident| self.statements[i + 1..].iter().any(|s| s.again && s.variables[0] == *variable);
+            let declared = variables.iter().map(|v| if changes(v) { quote!(mut #v) } else { quote!(#v) });
+            tokens.extend(match (&variables[..], statement.again) {
+                ([variable], true) => quote!(#variable = #value;),
+                ([_], false) => quote!(let #(#declared)* = #value;),
+                _ => quote!(let (#(#declared),*) = #value;),
             });
             tokens.extend(quote!(comment!(#shape);));
         }
@@ -231,23 +232,43 @@ impl<'m, 'n> Body<'m, 'n> {
 
     fn statement(&mut self, id: Id) -> Result<(), String> {
         let Some(op) = self.op(id) else { return Ok(()) };
-        let dtype = match self.ty(id) {
-            Type::Tuple(_) => return Err("several results are not printed yet".to_owned()),
-            ty => ty.dtype().ok_or("its element type is not known")?,
-        };
+        if let Type::Tuple(types) = self.ty(id) {
+            return self.several(id, op, types);
+        }
+        let dtype = self.ty(id).dtype().ok_or("its element type is not known")?;
         let mut read = Vec::new();
         let value = if scalar::is_elementwise(op) { self.element_loop(id, &mut read)? } else { self.call(id, op, &mut read)? };
-        let shape = self.ty(id).shape();
-        let shape = if shape.rank() == Some(0) {
-            dtype.name().to_owned()
-        } else {
-            shape.to_string().replace(['(', ')'], "|").replacen('|', "[", 1).replacen('|', "]", 1)
-        };
         let (variable, again) = self.variable(id, dtype, &read);
+        self.keep(id, &variable);
+        self.statements.push(Statement { variables: vec![variable], again, value, shape: lengths_text(self.ty(id)) });
+        Ok(())
+    }
+
+    /// An op with several results, each of which has a variable.
+    fn several(&mut self, id: Id, op: OpId, types: &[Type]) -> Result<(), String> {
+        let value = self.call(id, op, &mut Vec::new())?;
+        let mut variables = Vec::new();
+        for i in 0..types.len() {
+            let is_part =
+                |part: &&Id| matches!(self.model.program.terms[self.children(**part)[1]], Node::Attr(Attr::Int(n)) if n == i as i64);
+            let part = self.readers[usize::from(id)].iter().find(is_part).copied();
+            variables.push(match part {
+                Some(part) => {
+                    let variable = self.fresh(part);
+                    self.keep(part, &variable);
+                    variable
+                }
+                None => format_ident!("_"),
+            });
+        }
+        let shape = types.iter().map(lengths_text).collect::<Vec<_>>().join(", ");
+        self.statements.push(Statement { variables, again: false, value, shape });
+        Ok(())
+    }
+
+    fn keep(&mut self, id: Id, variable: &Ident) {
         self.places.insert(id, quote!(#variable));
         self.owned.insert(id, variable.clone());
-        self.statements.push(Statement { variable, again, value, shape });
-        Ok(())
     }
 
     /// The last statement that reads a value: its last reader, or the one that takes that in.
@@ -269,9 +290,14 @@ impl<'m, 'n> Body<'m, 'n> {
         if let Some(variable) = read.iter().filter(dies).find_map(|operand| self.owned.get(operand)) {
             return (variable.clone(), true);
         }
+        (self.fresh(id), false)
+    }
+
+    /// A new variable, named as the value is in the file, or after its op.
+    fn fresh(&mut self, id: Id) -> Ident {
         let hint = self.model.names.get(&id).map(|name| hint(name)).unwrap_or_default();
         let hint = if hint.is_empty() { self.op(id).map_or("x", |op| op.def().name).to_owned() } else { hint };
-        (format_ident!("{}", self.locals.unique(&hint)), false)
+        format_ident!("{}", self.locals.unique(&hint))
     }
 
     /// An element function, with all that it takes in, as a loop.
@@ -474,6 +500,15 @@ impl<'m, 'n> Body<'m, 'n> {
             }
             _ => None,
         }
+    }
+}
+
+/// The lengths of a value as a comment shows them, or the element type of a scalar.
+fn lengths_text(ty: &Type) -> String {
+    match ty.shape().dims() {
+        Some([]) => ty.dtype().map_or("?", DType::name).to_owned(),
+        Some(dims) => format!("[{}]", dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        None => "[…]".to_owned(),
     }
 }
 
