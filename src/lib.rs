@@ -5,12 +5,16 @@
 #![forbid(unsafe_code)]
 
 pub mod ir;
+#[cfg(feature = "command")]
 pub mod syntax;
 
+#[cfg(feature = "command")]
 pub mod dialect;
 
+#[cfg(feature = "command")]
 pub mod facts;
 
+#[cfg(feature = "command")]
 pub mod lower;
 
 pub mod rules;
@@ -21,16 +25,22 @@ pub mod score;
 
 pub mod verify;
 
+#[cfg(feature = "command")]
 pub mod fix;
 
 pub mod model;
 
+#[cfg(feature = "command")]
 pub mod optimize;
 
+#[cfg(feature = "command")]
 pub mod project;
 
+#[cfg(feature = "command")]
 pub mod repair;
 
+#[cfg(feature = "command")]
 pub mod report;
 
+#[cfg(feature = "command")]
 pub mod commands;

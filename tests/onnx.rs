@@ -120,7 +120,7 @@ fn cargo(krate: &Path, arguments: &[&str]) -> std::process::Output {
 fn compile(krate: &Path, outcomes: &mut BTreeMap<String, Outcome>) {
     let manifest = format!(
         "[package]\nname = \"onnx-cases\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
-         codewright = {{ path = {:?} }}\n[profile.dev]\ndebug = false\n[profile.dev.package.\"*\"]\nopt-level = 2\n",
+         codewright = {{ path = {:?}, default-features = false }}\n[profile.dev]\ndebug = false\n[profile.dev.package.\"*\"]\nopt-level = 2\n",
         format!("{ROOT}/crates/codewright")
     );
     write(&krate.join("Cargo.toml"), manifest.as_bytes());

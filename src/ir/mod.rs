@@ -6,6 +6,7 @@
 mod attr;
 pub mod condition;
 mod dtype;
+mod language;
 mod node;
 mod op;
 pub mod ops;
@@ -17,6 +18,7 @@ mod value;
 
 pub use attr::{Attr, AttrKind};
 pub use dtype::{Const, DType, DTypeKind};
+pub use language::Language;
 pub use node::{Id, LeafId, Node, RecExpr};
 pub use op::{Arg, EvalArg, EvalError, Group, OpDef, OpId, Param, TypeError, Work, WorkKind};
 pub use program::{Leaf, Program, ProgramBuilder, Target};

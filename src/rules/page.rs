@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::error::{PageError, Place};
+#[cfg(feature = "command")]
 use super::fix::{deprecations, fixes, renames};
+#[cfg(feature = "command")]
 use super::repair::repairs;
 use super::rewrite::rewrites;
 use super::{Claim, Counterexample, Effect, Example, Rule, Safety};
-use crate::ir::Target;
-use crate::syntax::Language;
+use crate::ir::{Language, Target};
 
 /// Reads one page.
 ///
@@ -20,20 +21,32 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
     let start = Place::start(path);
     let (front, body) = front_matter(&start, text)?;
     let blocks = Blocks::read(&start, text, body)?;
-    let (mut rewrites_of_page, mut fixes_of_page, mut repairs_of_page) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rewrites_of_page = Vec::new();
+    #[cfg(feature = "command")]
+    let (mut fixes_of_page, mut repairs_of_page) = (Vec::new(), Vec::new());
+    #[cfg(feature = "command")]
     let language = if front.targets == [Target::Rust] { Language::Rust } else { Language::Python };
     for (place, kind, block) in &blocks.rules {
         match (kind, front.claim) {
             (BlockKind::Rewrite, Claim::Effect(_)) => rewrites_of_page.extend(rewrites(place, block)?),
-            (BlockKind::Fix, Claim::Safety(_)) => fixes_of_page.extend(fixes(place, language, block)?),
-            (BlockKind::Rename, Claim::Safety(_)) => fixes_of_page.extend(renames(place, language, block)?),
-            (BlockKind::Deprecated, Claim::Safety(_)) => fixes_of_page.extend(deprecations(place, language, block)?),
-            (BlockKind::Repair, Claim::Safety(_)) if !front.codes.is_empty() => repairs_of_page.extend(repairs(place, block)?),
-            (BlockKind::Repair, _) => return Err(place.error("expected `codes` in the front matter of a page with ```repair blocks")),
             (BlockKind::Rewrite, Claim::Safety(_)) => {
                 return Err(place.error("a page with `pass: fix` has ```fix, ```rename or ```deprecated blocks"));
             }
             (_, Claim::Effect(_)) => return Err(place.error("a page with `pass: optimize` has ```rewrite blocks")),
+            #[cfg(not(feature = "command"))]
+            (_, Claim::Safety(_)) => {}
+            #[cfg(feature = "command")]
+            (BlockKind::Fix, Claim::Safety(_)) => fixes_of_page.extend(fixes(place, language, block)?),
+            #[cfg(feature = "command")]
+            (BlockKind::Rename, Claim::Safety(_)) => fixes_of_page.extend(renames(place, language, block)?),
+            #[cfg(feature = "command")]
+            (BlockKind::Deprecated, Claim::Safety(_)) => fixes_of_page.extend(deprecations(place, language, block)?),
+            #[cfg(feature = "command")]
+            (BlockKind::Repair, Claim::Safety(_)) if !front.codes.is_empty() => repairs_of_page.extend(repairs(place, block)?),
+            #[cfg(feature = "command")]
+            (BlockKind::Repair, Claim::Safety(_)) => {
+                return Err(place.error("expected `codes` in the front matter of a page with ```repair blocks"));
+            }
         }
     }
     if front.native.is_some() != blocks.rules.is_empty() {
@@ -62,7 +75,9 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
         rank: front.rank,
         native: front.native,
         rewrites: rewrites_of_page,
+        #[cfg(feature = "command")]
         fixes: fixes_of_page,
+        #[cfg(feature = "command")]
         repairs: repairs_of_page,
         examples: blocks.examples,
         counterexamples: blocks.counterexamples,

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use egg::{PatternAst, Var};
 
 use crate::ir::condition::Clauses;
-use crate::ir::{Node, Target, Type};
-use crate::syntax::Language;
+use crate::ir::{Language, Node, Target, Type};
 
-use super::{Fix, Repair, VarKind};
+use super::VarKind;
+#[cfg(feature = "command")]
+use super::{Fix, Repair};
 
 /// One rule page.
 #[derive(Debug, Clone)]
@@ -34,8 +35,10 @@ pub struct Rule {
     /// What it rewrites; empty if it is native or mends.
     pub rewrites: Vec<Rewrite>,
     /// What it mends; empty if it is native or optimizes.
+    #[cfg(feature = "command")]
     pub fixes: Vec<Fix>,
     /// What it makes of an error of the compiler; empty if it is native or about something else.
+    #[cfg(feature = "command")]
     pub repairs: Vec<Repair>,
     /// Source before and after, at least one.
     pub examples: Vec<Example>,

@@ -11,7 +11,9 @@ pub use edit::{Edit, OverlapError, apply};
 pub use lines::{LineIndex, Position};
 pub use node::{Children, Node, Step, Walk};
 pub use outline::{FunctionText, python_foreign_lines, python_functions};
-pub use tree::{Language, Tree};
+pub use tree::Tree;
+
+pub use crate::ir::Language;
 
 /// A range of bytes of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

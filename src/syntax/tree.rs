@@ -5,16 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
-use super::{Node, Span};
-
-/// A language that is read and written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Language {
-    /// Python 3.
-    Python,
-    /// Rust.
-    Rust,
-}
+use super::{Language, Node, Span};
 
 /// The syntax tree of a text, together with the text.
 ///

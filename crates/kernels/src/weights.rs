@@ -38,8 +38,17 @@ pub struct Aligned<B: ?Sized>(pub B);
 /// The bytes of a file that becomes part of the program, at an address that suits every element type.
 #[macro_export]
 macro_rules! include_weights {
-    ($path:expr) => {{
-        static ALIGNED: &$crate::weights::Aligned<[u8]> = &$crate::weights::Aligned(*include_bytes!($path));
+    ($path:expr) => {
+        $crate::static_weights!(*include_bytes!($path))
+    };
+}
+
+/// An array of bytes that becomes part of the program, at an address that suits every element type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! static_weights {
+    ($bytes:expr) => {{
+        static ALIGNED: &$crate::weights::Aligned<[u8]> = &$crate::weights::Aligned($bytes);
         $crate::weights::Weights::from_static(&ALIGNED.0)
     }};
 }

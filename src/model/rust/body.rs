@@ -110,7 +110,8 @@ impl<'m, 'n> Body<'m, 'n> {
         self.imports.iter().map(|name| format_ident!("{name}")).map(|ident| quote!(#ident)).collect()
     }
 
-    pub fn statements(&self) -> TokenStream {
+    /// The statements, each followed by a mark for a comment that says its lengths, if those are wanted.
+    pub fn statements(&self, comments: bool) -> TokenStream {
         let mut tokens = TokenStream::new();
         for (i, statement) in self.statements.iter().enumerate() {
             let (variables, value, shape) = (&statement.variables, &statement.value, &statement.shape);
@@ -121,7 +122,9 @@ impl<'m, 'n> Body<'m, 'n> {
                 ([_], false) => quote!(let #(#declared)* = #value;),
                 _ => quote!(let (#(#declared),*) = #value;),
             });
-            tokens.extend(quote!(comment!(#shape);));
+            if comments {
+                tokens.extend(quote!(comment!(#shape);));
+            }
         }
         tokens
     }

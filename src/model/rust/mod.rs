@@ -8,7 +8,7 @@ mod scalar;
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use safetensors::tensor::TensorView;
 
@@ -40,36 +40,64 @@ pub struct Generated {
     pub weights: Option<Vec<u8>>,
 }
 
-/// Prints a model as Rust.
+/// Prints a model as a Rust file.
 ///
 /// # Errors
 /// If it has what the printer cannot print; all such nodes are named.
 pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelError> {
+    let file = &options.weights_file;
+    let items = items(model, &camel(&model.name), true, |_| quote!(codewright::include_weights!(#file)))?;
+    let doc = documentation(model, options);
+    let doc = doc.iter().map(|line| quote!(#![doc = #line]));
+    let code = items.code;
+    Ok(Generated { code: printed(quote!(#(#doc)* #code))?, weights: items.weights })
+}
+
+/// Prints a model as items in place of a struct of this name, its weights among them.
+///
+/// # Errors
+/// If it has what the printer cannot print; all such nodes are named.
+pub fn inline(model: &Model, name: &str) -> Result<TokenStream, ModelError> {
+    let bytes = |weights: &[u8]| {
+        let bytes = Literal::byte_string(weights);
+        quote!(codewright::static_weights!(*#bytes))
+    };
+    Ok(items(model, name, false, bytes)?.code)
+}
+
+/// The names of the types that [`inline`] makes for a model.
+pub fn type_names(model: &Model, name: &str) -> Vec<String> {
+    let outputs = (model.outputs.len() > 1).then(|| format!("{name}Outputs"));
+    std::iter::once(name.to_owned()).chain(outputs).collect()
+}
+
+struct Items {
+    code: TokenStream,
+    weights: Option<Vec<u8>>,
+}
+
+/// The struct, that of its outputs, and its functions, with marks for comments or without. `open` makes the expression that reads the
+/// file of weights.
+fn items(model: &Model, name: &str, comments: bool, open: impl FnOnce(&[u8]) -> TokenStream) -> Result<Items, ModelError> {
     let mut fields = Names::default();
     let mut body = Body::new(model, &mut fields);
     let results = body.run();
     if !body.errors.is_empty() {
         return Err(ModelError::Nodes(body.errors));
     }
-    let name = format_ident!("{}", camel(&model.name));
-    let outputs = format_ident!("{}Outputs", name);
+    let (name, outputs) = (format_ident!("{name}"), format_ident!("{name}Outputs"));
     let (signature, outputs_struct, returned) = interface(model, &outputs, &results);
     let used = body.used_weights();
     let declared = used.iter().map(|(field, weight)| {
         let (field, dtype, shape) = (format_ident!("{field}"), rust_type(weight.dtype), format!(" `{}`, {:?}.", weight.name, weight.shape));
         quote!(#[doc = #shape] #field: Tensor<#dtype>)
     });
-    let (entry, statements) = (body.entry(), body.statements());
-    let large = used.iter().any(|(_, weight)| weight.len() > LITERAL);
-    let file = &options.weights_file;
-    let open = if large { quote!(let weights = codewright::include_weights!(#file)?;) } else { quote!() };
+    let (entry, statements, imports) = (body.entry(), body.statements(comments), body.imports());
+    let weights = if used.values().any(|weight| weight.len() > LITERAL) { Some(file_of(&used)?) } else { None };
+    let opened = weights.as_deref().map(open).map(|open| quote!(let weights = #open?;));
     let loaded = used.iter().map(|(field, weight)| loaded(field, weight));
-    let imports = body.imports();
-    let doc = documentation(model, options);
-    let doc = doc.iter().map(|line| quote!(#![doc = #line]));
     let struct_doc = format!(" The weights of `{}`.", model.name);
     let code = quote! {
-        #(#doc)*
         use codewright::ndarray::{Array, ArrayRef};
         use codewright::{#(#imports),*};
 
@@ -85,7 +113,7 @@ pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelErro
             /// # Errors
             /// If the file of weights is not the one that belongs to this code.
             pub fn new() -> Result<#name> {
-                #open
+                #opened
                 Ok(#name { #(#loaded),* })
             }
 
@@ -100,8 +128,7 @@ pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelErro
             }
         }
     };
-    let weights = if large { Some(file_of(&used)?) } else { None };
-    Ok(Generated { code: printed(code)?, weights })
+    Ok(Items { code, weights })
 }
 
 /// Parameters and result of `run`, a struct for several outputs, and what `run` ends with.

@@ -34,9 +34,9 @@ pub fn package(model: &Model, generated: &Generated, recording: Option<&Recordin
     let source = match runtime {
         Some(path) => {
             let path = path.canonicalize().map_err(|e| ModelError::file(path, e))?;
-            format!("{{ path = {:?} }}", path.display().to_string())
+            format!("{{ path = {:?}, default-features = false }}", path.display().to_string())
         }
-        None => format!("{:?}", env!("CARGO_PKG_VERSION")),
+        None => format!("{{ version = {:?}, default-features = false }}", env!("CARGO_PKG_VERSION")),
     };
     let manifest = format!(
         "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\ncodewright = {source}\n\n[profile.dev]\nopt-level = 3\n",

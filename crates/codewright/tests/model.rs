@@ -1,0 +1,35 @@
+//! The attribute makes a model of a file that `data/mlp.py` writes.
+
+use codewright::ndarray::{Array2, array, s};
+
+#[codewright::model("data/mlp.onnx")]
+struct Mlp;
+
+/// The model written by hand.
+fn by_hand(x: &Array2<f32>) -> Array2<f32> {
+    let hidden = Array2::from_shape_fn((4, 8), |(i, j)| ((i * 8 + j) as f32 - 16.0) / 16.0);
+    let head = Array2::from_shape_fn((8, 3), |(i, j)| ((i * 3 + j) as f32 - 12.0) / 12.0);
+    let logits = (x.dot(&hidden) + 0.5).mapv(|v| v.max(0.0)).dot(&head);
+    let e = logits.mapv(f32::exp);
+    let sums = e.sum_axis(codewright::ndarray::Axis(1)).insert_axis(codewright::ndarray::Axis(1));
+    e / sums
+}
+
+#[test]
+fn the_model_is_what_its_nodes_say() {
+    let x = array![[1.0, -2.0, 3.0, 0.5], [0.0, 0.0, 0.0, 0.0], [-1.0, 4.0, -0.25, 2.0]];
+    let model = Mlp::new().unwrap();
+    let y = model.run(&x).unwrap();
+    let expected = by_hand(&x);
+    assert_eq!(y.dim(), (3, 3));
+    assert!((&y - &expected).iter().all(|d| d.abs() < 1e-6), "{y} is not {expected}");
+    // A view whose rows are not next to each other.
+    let y = model.run(&x.slice(s![..;2, ..])).unwrap();
+    assert!((&y - &expected.slice(s![..;2, ..])).iter().all(|d| d.abs() < 1e-6));
+}
+
+#[test]
+fn another_width_is_refused() {
+    let error = Mlp::new().unwrap().run(&Array2::zeros((2, 5))).unwrap_err().to_string();
+    assert_eq!(error, "input `x`: expected shape (n, 4), found [2, 5]");
+}

@@ -1,0 +1,83 @@
+use std::path::{Path, PathBuf};
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Error, ItemStruct, LitInt, LitStr, Result, Token, bracketed, parenthesized};
+use wright::model::{onnx, rust};
+
+/// The struct as the model in the file that the arguments name. `source` is the file that the attribute stands in, if the compiler
+/// knows it.
+pub fn expand(arguments: TokenStream, item: TokenStream, source: Option<PathBuf>) -> Result<TokenStream> {
+    let arguments: Arguments = syn::parse2(arguments)?;
+    let item: ItemStruct = syn::parse2(item)?;
+    if !item.fields.is_empty() || !item.generics.params.is_empty() {
+        return Err(Error::new(item.span(), "expected a struct without fields and parameters, such as `struct Mlp;`"));
+    }
+    let path = located(&arguments.path, source.as_deref())?;
+    let at = |why: &dyn std::fmt::Display| Error::new(arguments.path.span(), why.to_string());
+    let mut model = onnx::read(&path, &onnx::Options { shapes: arguments.shapes }).map_err(|e| at(&e))?;
+    model.name = item.ident.to_string();
+    let items = rust::inline(&model, &model.name).map_err(|e| at(&e))?;
+    let names = rust::type_names(&model, &model.name).into_iter().map(|name| format_ident!("{name}"));
+    let (module, vis) = (format_ident!("codewright_{}", rust::identifier(&model.name)), &item.vis);
+    // Naming the file in the code makes the compiler look at it again when it changes.
+    let tracked = path.display().to_string();
+    Ok(quote! {
+        #[doc(hidden)]
+        mod #module {
+            #items
+            const _: &[u8] = include_bytes!(#tracked);
+        }
+        #[allow(unused_imports)]
+        #vis use #module::{#(#names),*};
+    })
+}
+
+struct Arguments {
+    path: LitStr,
+    shapes: Vec<(String, Vec<usize>)>,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream) -> Result<Arguments> {
+        let path = input.parse()?;
+        let mut shapes = Vec::new();
+        while !input.is_empty() {
+            input.parse::<Token![,]>()?;
+            if input.is_empty() {
+                break;
+            }
+            let word: syn::Ident = input.parse()?;
+            if word != "shape" {
+                return Err(Error::new(word.span(), "expected `shape(input = [lengths])`"));
+            }
+            let content;
+            parenthesized!(content in input);
+            let name: syn::Ident = content.parse()?;
+            content.parse::<Token![=]>()?;
+            let lengths;
+            bracketed!(lengths in content);
+            let lengths = lengths.parse_terminated(LitInt::parse, Token![,])?;
+            shapes.push((name.to_string(), lengths.iter().map(LitInt::base10_parse).collect::<Result<_>>()?));
+        }
+        Ok(Arguments { path, shapes })
+    }
+}
+
+/// The model's file, which must lie within the package's folder.
+fn located(path: &LitStr, source: Option<&Path>) -> Result<PathBuf> {
+    let refuse = |why: String| Err(Error::new(path.span(), why));
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| ".".into()));
+    let folder = source.and_then(Path::parent).map_or_else(|| root.join("src"), |folder| folder.to_owned());
+    let named = folder.join(path.value());
+    let found = match named.canonicalize() {
+        Ok(found) => found,
+        Err(error) => return refuse(format!("{}: {error}; the path is relative to the source file", named.display())),
+    };
+    match root.canonicalize() {
+        Ok(root) if found.starts_with(&root) => Ok(found),
+        _ => refuse(format!("{}: it lies outside of the package's folder", path.token().to_token_stream())),
+    }
+}
