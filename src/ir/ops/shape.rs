@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, Axis, IxDyn, Slice};
 
-use super::eval::{any_kind, attr, axes_of, axis_of, refuse, value};
+use super::eval::{any_kind, attr, axes_of, axis_of, refuse, result_type, value};
 use super::infer::{self, Inferred, array, typed};
 use super::{op, work};
 use crate::ir::{Arg, Attr, AttrKind, Dim, EvalError, OpDef, Param::Attr as Attribute, Param::Value, Shape, Target, Type, TypeError};
@@ -179,6 +179,24 @@ pub(super) static OPS: &[OpDef] = &[
             let n = v.shape()[axis];
             let [start, stop, step] = [2, 3, 4].map(|i| attr(&a[i]).as_int().unwrap_or(0));
             let places: Vec<usize> = places(start, stop, step, n as i64).map_err(|e| EvalError(e.0))?.collect();
+            any_kind!(v, x => x.select(Axis(axis), &places))
+        },
+        work::view,
+    ),
+    op!(
+        "slice_within",
+        Shape,
+        [Value("a"), Attribute("axis", AttrKind::Int), Attribute("start", AttrKind::Dims), Attribute("stop", AttrKind::Dims)],
+        "Places from one length up to another on an axis, as Python slices; refused if they are not within it.",
+        slice_within,
+        |t, a| {
+            let v = value(&a[0])?;
+            let ty = result_type(t, a, slice_within)?;
+            let axis = axis_of(attr(&a[1]), v.shape())?;
+            let start = one_dim(attr(&a[2])).and_then(Dim::as_known).ok_or_else(|| EvalError("an unknown length".to_owned()))? as usize;
+            let length =
+                ty.shape().dims().and_then(|dims| dims[axis].as_known()).ok_or_else(|| EvalError("an unknown length".to_owned()))?;
+            let places: Vec<usize> = (start..start + length as usize).collect();
             any_kind!(v, x => x.select(Axis(axis), &places))
         },
         work::view,
@@ -422,4 +440,26 @@ fn slice(_: Target, args: &[Arg]) -> Inferred {
         }
     };
     Ok(typed(d, false, Shape::Ranked(dims)))
+}
+
+fn one_dim(attr: &Attr) -> Option<&Dim> {
+    match attr {
+        Attr::Dims(dims) => dims.first().filter(|_| dims.len() == 1),
+        _ => None,
+    }
+}
+
+fn slice_within(_: Target, args: &[Arg]) -> Inferred {
+    let (dtype, weak, shape) = array(&args[0])?;
+    let (Some(start), Some(stop)) = (one_dim(args[2].attr()), one_dim(args[3].attr())) else {
+        return infer::refuse("expected two lengths");
+    };
+    let Some(axis) = infer::axis(args[1].attr(), shape)? else { return Ok(typed(dtype, weak, Shape::Unknown)) };
+    let mut dims = shape.dims().unwrap_or(&[]).to_vec();
+    let negative = |d: Dim| d.as_known().is_some_and(|d| d < 0);
+    if negative(start.clone()) || negative(stop.sub(start)) || negative(dims[axis].sub(stop)) {
+        return infer::refuse("the places are not within the axis");
+    }
+    dims[axis] = stop.sub(start);
+    Ok(typed(dtype, weak, Shape::Ranked(dims)))
 }

@@ -437,8 +437,9 @@ impl<'m, 'n> Body<'m, 'n> {
             }
             Attr::Bool(b) => quote!(#b),
             Attr::Float(bits) => {
-                let x = Literal::f64_unsuffixed(f64::from_bits(*bits));
-                quote!(#x)
+                let x = f64::from_bits(*bits);
+                let (sign, magnitude) = ((x < 0.0).then(|| quote!(-)), scalar::decimal(x.abs(), DType::F64));
+                quote!(#sign #magnitude)
             }
             Attr::Str(s) => quote!(#s),
             Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed for `{name}`")),

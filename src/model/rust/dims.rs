@@ -21,7 +21,7 @@ pub(super) fn length(dim: &Dim, symbols: &BTreeMap<Symbol, Ident>) -> Option<Tok
         let factors = monomial.iter().map(|s| symbols.get(s)).collect::<Option<Vec<_>>>()?;
         let factors = factors.iter().map(|f| quote!(#f)).chain((magnitude != 1 || monomial.is_empty()).then(|| quote!(#number)));
         let factors: Vec<TokenStream> = factors.collect();
-        let term = quote!(#(#factors)**);
+        let term = factors.into_iter().reduce(|product, factor| quote!(#product * #factor)).unwrap_or_default();
         tokens.extend(match (i, **coefficient > 0) {
             (0, _) => quote!(#term),
             (_, true) => quote!(+ #term),

@@ -78,8 +78,8 @@ pub(super) fn apply(op: OpId, dtype: DType, operands: &[Expression], attributes:
         return Expression::atom(quote!(math::cast::<_, #to>(#(#tokens),*)));
     }
     let ident = format_ident!("{name}");
-    let attributes = attributes.iter().map(|a| attribute(a));
-    Expression::atom(quote!(math::#ident(#(#tokens,)* #(#attributes),*)))
+    let arguments = tokens.into_iter().cloned().chain(attributes.iter().map(|a| attribute(a)));
+    Expression::atom(quote!(math::#ident(#(#arguments),*)))
 }
 
 /// The operator that an op of two floats, or of two of any elements, is.
@@ -151,10 +151,13 @@ fn float(x: f64, dtype: DType) -> TokenStream {
     if x.is_infinite() {
         return if x > 0.0 { quote!(#ty::INFINITY) } else { quote!(#ty::NEG_INFINITY) };
     }
-    let magnitude = match dtype {
-        DType::F64 => Literal::f64_unsuffixed(x.abs()),
-        _ => Literal::f32_unsuffixed(x.abs() as f32),
-    };
+    let magnitude = decimal(x.abs(), dtype);
     let signed = if x.is_sign_negative() { quote!(-#magnitude) } else { quote!(#magnitude) };
     if matches!(dtype, DType::F16 | DType::BF16) { quote!(#ty::from_f32_const(#signed)) } else { signed }
+}
+
+/// A finite number without a sign as the shortest literal that is read back as it is.
+pub(super) fn decimal(x: f64, dtype: DType) -> Literal {
+    let text = if dtype == DType::F64 { format!("{x:?}") } else { format!("{:?}", x as f32) };
+    text.parse().unwrap_or_else(|_| Literal::f64_unsuffixed(x))
 }

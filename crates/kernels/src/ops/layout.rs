@@ -76,6 +76,33 @@ pub fn slice<T: Element>(a: &Tensor<T>, axis: usize, start: i64, stop: i64, step
     Ok(gathered(a.elements(), &shape, first, &moved))
 }
 
+/// Places from `start` up to `stop` on an axis.
+///
+/// # Errors
+/// If they are not within the axis, or it is not there.
+pub fn slice_within<T: Element>(a: &Tensor<T>, axis: usize, start: &[usize], stop: &[usize]) -> Result<Tensor<T>> {
+    match (start, stop, a.shape().get(axis)) {
+        ([start], [stop], Some(length)) if start <= stop && stop <= length => slice(a, axis, *start as i64, *stop as i64, 1),
+        _ => Err(Error::operand("slice", format!("places {start:?} to {stop:?} on axis {axis} of {:?}", a.shape()))),
+    }
+}
+
+/// Some axes in reverse order.
+///
+/// # Errors
+/// If an axis is not there.
+pub fn flip<T: Element>(a: &Tensor<T>, axes: &[usize]) -> Result<Tensor<T>> {
+    if let Some(missing) = axes.iter().find(|axis| **axis >= a.rank()) {
+        return Err(Error::operand("flip", format!("no axis {missing} in {:?}", a.shape())));
+    }
+    let own = strides(a.shape());
+    let back = |axis: usize| axes.contains(&axis) && a.shape()[axis] > 0;
+    let first = (0..a.rank()).filter(|axis| back(*axis)).map(|axis| (a.shape()[axis] - 1) * own[axis]).sum();
+    let moved: SmallVec<[isize; 6]> =
+        (0..a.rank()).map(|axis| if back(axis) { -(own[axis] as isize) } else { own[axis] as isize }).collect();
+    Ok(gathered(a.elements(), a.shape(), first, &moved))
+}
+
 /// Tensors end to end along an axis.
 ///
 /// # Errors

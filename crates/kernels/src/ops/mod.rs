@@ -13,7 +13,7 @@ mod reduction;
 
 pub use convolution::conv;
 pub use gather::take;
-pub use layout::{broadcast_to, concat, full, permute, reshape, slice};
+pub use layout::{broadcast_to, concat, flip, full, permute, reshape, slice, slice_within};
 pub use matmul::matmul;
 pub use normalization::{batch_norm, layer_norm, log_softmax, softmax};
 pub use pooling::{average_pool, max_pool};

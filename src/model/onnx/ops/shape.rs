@@ -209,23 +209,69 @@ fn quotient(total: &Dim, by: &Dim) -> Option<Dim> {
 fn slice<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let mut x = call.input(0)?;
     let list = |l: &Lowering, i: usize, name: &str| match call.optional(i) {
-        Some(id) => l.ints(id).map(Some).ok_or_else(|| format!("{name} that are computed are not supported")),
-        None => Ok(call.ints(name)),
+        Some(id) => l.dims(id).map(Some).ok_or_else(|| format!("{name} that are computed from data are not supported")),
+        None => Ok(call.ints(name).map(|v| v.into_iter().map(Dim::known).collect())),
     };
     let starts = list(l, 1, "starts")?.ok_or("its starts are missing")?;
     let ends = list(l, 2, "ends")?.ok_or("its ends are missing")?;
-    let axes = list(l, 3, "axes")?.unwrap_or_else(|| (0..starts.len() as i64).collect());
-    let steps = list(l, 4, "steps")?.unwrap_or_else(|| vec![1; starts.len()]);
+    let count = starts.len() as i64;
+    let axes = list(l, 3, "axes")?.unwrap_or_else(|| (0..count).map(Dim::known).collect());
+    let steps = list(l, 4, "steps")?.unwrap_or_else(|| vec![Dim::known(1); starts.len()]);
     if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
         return Err("its starts, ends, axes and steps differ in number".to_owned());
     }
-    for i in 0..starts.len() {
-        let axis = l.axis(x, axes[i])?;
-        // Exporters write an end far outside for "to the end"; backwards that is the far end too.
-        let stop = if ends[i] >= i64::from(i32::MAX) || ends[i] <= -i64::from(i32::MAX) { i64::MAX } else { ends[i] };
-        x = apply!(l, "slice", x, Attr::Int(axis), Attr::Int(starts[i]), Attr::Int(stop), Attr::Int(steps[i]))?;
+    for (((start, end), axis), step) in starts.iter().zip(&ends).zip(&axes).zip(&steps) {
+        let (Some(axis), Some(step)) = (axis.as_known(), step.as_known()) else {
+            return Err("axes and steps that are computed are not supported".to_owned());
+        };
+        let axis = l.axis(x, axis)?;
+        x = match (start.as_known(), end.as_known()) {
+            (Some(start), Some(end)) => sliced(l, x, axis, start, end, step)?,
+            _ if step == 1 => slice_within(l, x, axis, start, end)?,
+            _ => return Err("steps over places that are computed are not supported".to_owned()),
+        };
     }
     one(x)
+}
+
+/// A slice between numbers. Exporters write an end far outside for "to the end"; backwards that is the far end too.
+fn sliced(l: &mut Lowering, x: Id, axis: i64, start: i64, end: i64, step: i64) -> Result<Id, String> {
+    let open = end >= i64::from(i32::MAX) || end <= -i64::from(i32::MAX);
+    if step >= 0 {
+        return apply!(l, "slice", x, Attr::Int(axis), Attr::Int(start), Attr::Int(if open { i64::MAX } else { end }), Attr::Int(step));
+    }
+    // Backwards is forwards, the other way round: from the last place that is met to the first.
+    let length = l.ty(x).shape().dims().and_then(|dims| dims[axis as usize].as_known());
+    let from_front = |place: i64| match length {
+        Some(n) => (if place < 0 { place.saturating_add(n) } else { place }).clamp(-1, n - 1),
+        None => place,
+    };
+    let (first, before) = (from_front(start), if open { -1 } else { from_front(end) });
+    let forwards = match length {
+        Some(_) => {
+            let count = ((first - before).max(0) + -step - 1) / -step;
+            (first + step * (count - 1), first + 1, count > 0)
+        }
+        None if step == -1 && (open || end < -1) && start < 0 => {
+            (if open { 0 } else { end + 1 }, if start == -1 { i64::MAX } else { start + 1 }, true)
+        }
+        None => return Err("steps backwards over an axis of unknown length are not supported".to_owned()),
+    };
+    let (low, high) = if forwards.2 { (forwards.0, forwards.1) } else { (0, 0) };
+    let part = apply!(l, "slice", x, Attr::Int(axis), Attr::Int(low), Attr::Int(high), Attr::Int(-step))?;
+    apply!(l, "flip", part, ints([axis]))
+}
+
+/// A slice between lengths of which one is not a number.
+fn slice_within(l: &mut Lowering, x: Id, axis: i64, start: &Dim, end: &Dim) -> Result<Id, String> {
+    let n = l.ty(x).shape().dims().map_or(Dim::Unknown, |dims| dims[axis as usize].clone());
+    let place = |d: &Dim| match d.as_known() {
+        Some(d) if d >= i64::from(i32::MAX) => n.clone(),
+        Some(d) if d < 0 => n.add(&Dim::known(d)),
+        _ => d.clone(),
+    };
+    let (start, end) = (place(start), place(end));
+    apply!(l, "slice_within", x, Attr::Int(axis), Attr::Dims(vec![start]), Attr::Dims(vec![end]))
 }
 
 fn split<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
