@@ -102,7 +102,20 @@ struct Outcome {
     reported: Option<Reported>,
     notes: Vec<(PathBuf, Note)>,
     error: Option<(anyhow::Error, bool)>,
+    /// The program that is to be written into the file.
+    new: Option<String>,
     written: bool,
+}
+
+impl Outcome {
+    /// Writes the new program, if there is one.
+    fn write(&mut self, source: &Source) {
+        let (Some(new), Some(reported)) = (self.new.take(), &self.reported) else { return };
+        match write(&source.path, &reported.document, new) {
+            Ok(written) => self.written = written,
+            Err(error) => (self.error, self.reported) = (Some((error, source.named)), None),
+        }
+    }
 }
 
 impl Mode {
@@ -138,7 +151,7 @@ pub(super) fn fix(arguments: &FixArguments) -> anyhow::Result<ExitCode> {
 }
 
 fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool, tests: bool) -> anyhow::Result<ExitCode> {
-    let run = Run {
+    let mut run = Run {
         arguments,
         options: arguments.rules.options(mode.passes())?,
         surroundings: if arguments.paths == [Path::new("-")] {
@@ -167,7 +180,11 @@ fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool,
     };
     let code = run.pass(&sources, !errors.is_empty(), compile_errors)?;
     if arguments.watch {
-        watch(&arguments.paths, &mut |changed| run.pass(changed, false, CompileErrors::default()).map(|_| ()))?;
+        watch(&arguments.paths, &mut |changed| {
+            // Other files may have other words by now.
+            run.surroundings = Surroundings::new(&arguments.paths);
+            run.pass(changed, false, CompileErrors::default()).map(|_| ())
+        })?;
     }
     Ok(code)
 }
@@ -189,7 +206,9 @@ impl Run<'_> {
         compile_errors.tell();
         failed |= compile_errors.failed;
         let left = compile_errors.left;
-        let outcomes = in_parallel(arguments, sources, |source| self.file(source))?;
+        let mut outcomes = in_parallel(arguments, sources, |source| self.file(source))?;
+        // What files are told of each other is what they all were before.
+        outcomes.iter_mut().zip(sources).for_each(|(outcome, source)| outcome.write(source));
         let (mut reported, mut written) = (compile_errors.reported, compile_errors.written);
         for outcome in outcomes {
             if let Some((error, named)) = outcome.error {
@@ -248,8 +267,7 @@ impl Run<'_> {
             };
         }
         if self.arguments.write {
-            let new = job.rewritten(original, self.allowed)?;
-            outcome.written = write(path, &document, new)?;
+            outcome.new = Some(job.rewritten(original, self.allowed)?);
         }
         outcome.reported = Some(Reported { path: path.clone(), document, findings });
         Ok(())
