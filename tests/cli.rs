@@ -357,3 +357,30 @@ fn a_fix_brings_its_import() {
     assert!(written.ends_with("    return prod(array(shape))\n"), "{written}{}", text(&output.stderr));
     assert!(written.contains("prod") && written.starts_with("from numpy import array, prod"), "{written}");
 }
+
+#[test]
+fn a_private_function_takes_what_files_of_the_tree_call_it_with() {
+    let linear = "def _chain(a, b, v):\n    return a @ b @ v\n";
+    let model = "from .linear import _chain\n\n\ndef run():\n    m = np.zeros((300, 300))\n    return _chain(m, m, m @ np.zeros((300, 300)) @ np.zeros(300))\n";
+    let head = "import numpy as np\n\n\n";
+    let (linear, model) = (format!("{head}{linear}"), format!("{head}{model}"));
+    let files = [("pkg/__init__.py", ""), ("pkg/linear.py", linear.as_str()), ("pkg/model.py", model.as_str())];
+    let folder = project(&files);
+    let alone = wright(folder.path(), &["check", "pkg/linear.py"]);
+    assert_eq!(alone.status.code(), Some(0), "one file is not told of others: {}", text(&alone.stdout));
+    let shown = ["1", "2"].map(|jobs| wright(folder.path(), &["check", "--jobs", jobs, "."]));
+    assert_eq!(shown[0].stdout, shown[1].stdout);
+    assert!(text(&shown[0].stdout).contains("linear.py:5:12: matrix-chain [reassociates, inferred"), "{}", text(&shown[0].stdout));
+    let explained = wright(folder.path(), &["explain", "pkg/linear.py:5"]);
+    assert!(text(&explained.stdout).contains("= a @ (b @ v)"), "{}", text(&explained.stderr));
+    // The caller is rewritten too: it is told of as it was before.
+    wright(folder.path(), &["optimize", "--write", "."]);
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("the file");
+    assert_eq!(read("pkg/linear.py"), linear.replace("a @ b @ v", "a @ (b @ v)"));
+    assert!(read("pkg/model.py").contains("_chain(m, m, m @ (m @ np.zeros(300)))"), "{}", read("pkg/model.py"));
+    let again = wright(folder.path(), &["check", "."]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stdout));
+    let other = project(&[files[0], files[1], files[2], ("tests/test_linear.py", "from pkg.linear import _chain\n\nCHAINS = [_chain]\n")]);
+    let kept = wright(other.path(), &["check", "."]);
+    assert!(!text(&kept.stdout).contains("linear.py"), "{}", text(&kept.stdout));
+}

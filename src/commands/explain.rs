@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
@@ -7,7 +7,7 @@ use clap::Args;
 use super::CLEAN;
 use super::rewriting::Surroundings;
 use super::rules::PROJECT_RULES;
-use crate::optimize::{Finding, Options, optimize};
+use crate::optimize::{FileReport, Finding, Options, optimize};
 use crate::project::{Document, Place, language_of};
 use crate::report::proof;
 use crate::rules::{RuleSet, Selection};
@@ -31,11 +31,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let document = Document::read(&path)?;
     let language = language_of(&path).with_context(|| format!("{}: expected a .py, .ipynb or .rs file", path.display()))?;
     let options = Options::new(rules, Selection::default())?;
-    let report = optimize(&path, document.program(), language, &options, &Surroundings::new(std::slice::from_ref(&path)).of(&path)?)?;
     let near = |finding: &&Finding| {
         let (start, end) = (document.place(finding.start), document.place(finding.end).position.line);
         start.cell == cell && start.position.line <= line && line <= end.max(start.position.line)
     };
+    let look = |given: &Path| -> anyhow::Result<FileReport> {
+        let outside = Surroundings::new(&[given.to_owned()]).of(&path)?;
+        Ok(optimize(&path, document.program(), language, &options, &outside)?)
+    };
+    let mut report = look(&path)?;
+    if !report.findings.iter().any(|finding| near(&finding)) {
+        // It may rest on calls in other files of the tree.
+        report = look(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+    }
     let Some(finding) = report.findings.iter().find(near) else {
         let shown = |place: Place| place.cell.map_or(String::new(), |cell| format!("{cell}:")) + &place.position.line.to_string();
         let lines: Vec<String> = report.findings.iter().map(|finding| shown(document.place(finding.start))).collect();

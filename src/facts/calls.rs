@@ -10,57 +10,99 @@ use crate::syntax::Node;
 pub struct Called<'t> {
     /// The function.
     pub function: Node<'t>,
-    /// Its calls.
+    /// Its calls in the file.
     pub calls: Vec<Node<'t>>,
+    /// Its name, if other files have it: what they do with it is not yet seen.
+    pub elsewhere: Option<&'t str>,
+    /// Its calls in other files.
+    pub other_calls: Vec<OtherCall>,
     parameters: Vec<Parameter<'t>>,
 }
 
+/// A call in another file: what is known there of what it passes.
+#[derive(Debug, Clone)]
+pub struct OtherCall {
+    positional: Vec<Option<Fact>>,
+    keywords: Vec<(String, Option<Fact>)>,
+    splat: bool,
+}
+
+impl OtherCall {
+    /// Of a call in a file, by what is known of its arguments.
+    pub fn new(call: Node<'_>, known: &dyn Fn(Node<'_>) -> Option<Fact>) -> OtherCall {
+        let Arguments { positional, keywords, splat } = Arguments::of(call);
+        let keywords = keywords.into_iter().map(|(name, value)| (name.to_owned(), known(value))).collect();
+        OtherCall { positional: positional.into_iter().map(known).collect(), keywords, splat }
+    }
+}
+
 /// What a call gives for a parameter.
-enum Given<'t> {
-    Argument(Node<'t>),
+enum Given<'t, A> {
+    Argument(A),
     Default(Node<'t>),
     Unknown,
 }
 
+/// The expressions that a call passes, by position and by name.
+pub fn arguments<'t>(call: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+    let arguments = Arguments::of(call);
+    arguments.positional.into_iter().chain(arguments.keywords.into_iter().map(|(_, value)| value))
+}
+
 impl<'t> Called<'t> {
-    /// `bound`: it is called on an object, which is its first parameter.
-    pub(super) fn new(function: Node<'t>, calls: Vec<Node<'t>>, bound: bool) -> Self {
+    /// `bound`: it is called on an object, which is its first parameter. `elsewhere`: its name, if other files have it.
+    pub(super) fn new(function: Node<'t>, calls: Vec<Node<'t>>, bound: bool, elsewhere: Option<&'t str>) -> Self {
         let parameters = signature(function).into_iter().skip(usize::from(bound)).collect();
-        Called { function, calls, parameters }
+        Called { function, calls, elsewhere, other_calls: Vec::new(), parameters }
     }
 
-    /// The expressions that its calls pass, by position and by name.
+    /// The expressions that its calls in the file pass.
     pub fn arguments(&self) -> impl Iterator<Item = Node<'t>> {
-        self.calls.iter().flat_map(|&call| {
-            let arguments = Arguments::of(call);
-            arguments.positional.into_iter().chain(arguments.keywords.into_iter().map(|(_, value)| value)).collect::<Vec<_>>()
-        })
+        self.calls.iter().flat_map(|&call| arguments(call))
     }
 
     /// What all calls agree on, by parameter. `argument` tells what is known of an argument where it is passed, `default` of the value
     /// of an expression anywhere.
     pub fn join(&self, argument: &dyn Fn(Node<'t>) -> Option<Fact>, default: &dyn Fn(Node<'t>) -> Option<Fact>) -> BTreeMap<String, Fact> {
-        let given = |call: Node<'t>, index: usize| match self.given(call, index) {
-            Given::Argument(node) => argument(node),
-            Given::Default(node) => default(node),
-            Given::Unknown => None,
+        let own = |call: Node<'t>, index: usize| {
+            let arguments = Arguments::of(call);
+            let given = self.given(index, arguments.splat, &arguments.positional, &|name| arguments.keyword(name));
+            given.fact(argument, default)
         };
-        let column = |index: usize| self.calls.iter().map(|&call| given(call, index)).collect::<Option<Vec<Fact>>>();
+        let other = |call: &OtherCall, index: usize| {
+            let keyword = |name: &str| call.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, fact)| fact.clone());
+            let given = self.given(index, call.splat, &call.positional, &keyword);
+            given.fact(&|fact| fact, default)
+        };
+        let column = |index: usize| {
+            let own = self.calls.iter().map(|&call| own(call, index));
+            own.chain(self.other_calls.iter().map(|call| other(call, index))).collect::<Option<Vec<Fact>>>()
+        };
         let names = self.parameters.iter().enumerate().map(|(index, parameter)| (parameter.name, column(index).unwrap_or_default()));
         join_calls(&names.collect::<Vec<_>>())
     }
 
-    fn given(&self, call: Node<'t>, index: usize) -> Given<'t> {
-        let (arguments, parameter) = (Arguments::of(call), &self.parameters[index]);
-        if arguments.splat {
+    fn given<A: Clone>(&self, index: usize, splat: bool, positional: &[A], keyword: &dyn Fn(&str) -> Option<A>) -> Given<'t, A> {
+        let parameter = &self.parameters[index];
+        if splat {
             return Given::Unknown;
         }
-        let positional = arguments.positional.get(index).filter(|_| parameter.by_position);
-        let keyword = arguments.keyword(parameter.name).filter(|_| parameter.by_keyword);
-        match (positional, keyword, parameter.default) {
-            (Some(&node), None, _) | (None, Some(node), _) => Given::Argument(node),
+        let positional = positional.get(index).filter(|_| parameter.by_position);
+        let keyword = keyword(parameter.name).filter(|_| parameter.by_keyword);
+        match (positional.cloned(), keyword, parameter.default) {
+            (Some(argument), None, _) | (None, Some(argument), _) => Given::Argument(argument),
             (None, None, Some(default)) => Given::Default(default),
             _ => Given::Unknown,
+        }
+    }
+}
+
+impl<'t, A> Given<'t, A> {
+    fn fact(self, argument: &dyn Fn(A) -> Option<Fact>, default: &dyn Fn(Node<'t>) -> Option<Fact>) -> Option<Fact> {
+        match self {
+            Given::Argument(given) => argument(given),
+            Given::Default(node) => default(node),
+            Given::Unknown => None,
         }
     }
 }

@@ -24,14 +24,15 @@ use crate::ir::{Target, Type};
 use crate::syntax::{Language, Node, Span, Tree};
 
 pub use attributes::{Attribute, join_attributes};
-pub use calls::Called;
 use calls::join_calls;
+pub use calls::{Called, OtherCall, arguments};
 pub use effects::{Class, Effects, Sources};
 pub use import_lines::{ImportLine, import_lines};
 pub use names::ScopedNames;
 pub use outside::{Outside, join};
+pub use python::ImportedCalls;
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
-pub use words::{ATTRIBUTE_TRICKS, Elsewhere, Word, is_private, may_be_stored, occurrences, private_words, stored_words};
+pub use words::{ATTRIBUTE_TRICKS, Elsewhere, OtherFile, Word, is_private, may_be_stored, occurrences, private_words, stored_words};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -154,11 +155,19 @@ impl<'t> FileFacts<'t> {
         }
     }
 
-    /// The wanted functions of a Python file of which every use is a call that is seen.
+    /// The wanted functions of a Python file of which every use in the file is a call that is seen.
     pub fn called(&self, root: Node<'t>, wanted: &dyn Fn(Node<'t>) -> bool) -> Vec<Called<'t>> {
         match &self.scopes {
             FileScopes::Python(scopes, _) => python::called(scopes, root, self.outside.elsewhere.as_deref(), wanted),
             FileScopes::Rust(_) => Vec::new(),
+        }
+    }
+
+    /// The calls in this Python file of a private function of another file, which asked for this one; `None` if more is done with it.
+    pub fn imported_calls(&self, name: &str, file: &OtherFile) -> Option<ImportedCalls<'t>> {
+        match &self.scopes {
+            FileScopes::Python(scopes, _) => python::imported_calls(scopes, self.root, name, &file.path, &file.asking),
+            FileScopes::Rust(_) => None,
         }
     }
 

@@ -1,7 +1,8 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::recording::{Place, Recording};
+use super::words::{OtherFile, could_mean, may_only_be_called, private_words};
 use super::{Elsewhere, Fact, Ground, Word, hash};
 use crate::ir::{Dim, Shape, Type};
 use crate::syntax::{Node, Tree};
@@ -23,6 +24,18 @@ impl Outside {
     /// Another file has the word; `None` if nothing is known of other files.
     pub fn mentions(&self, word: Word<'_>) -> Option<bool> {
         self.elsewhere.as_ref().map(|elsewhere| elsewhere.mentions(word))
+    }
+
+    /// The other files that have a private name of a text; `None` if they are not to be read, or one of them surely does more than to
+    /// import and to call what has the name.
+    pub fn files_with(&self, name: &str, text: &str) -> Option<Vec<OtherFile>> {
+        let elsewhere = self.elsewhere.as_deref()?;
+        let own: BTreeSet<Word<'_>> = private_words(text.as_bytes()).collect();
+        let has = |word: Word<'_>| own.contains(&word) || elsewhere.mentions(word);
+        if elsewhere.mentions(Word::End(name)) || could_mean(&has, name) {
+            return None;
+        }
+        elsewhere.files_with(name).filter(|files| files.iter().all(|file| may_only_be_called(&file.text, name)))
     }
 
     /// True if it holds no fact.

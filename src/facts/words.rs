@@ -1,4 +1,5 @@
 use std::fmt::Debug;
+use std::path::PathBuf;
 
 /// What a text says that could mean a private name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +18,22 @@ pub enum Word<'a> {
 pub trait Elsewhere: Debug + Send + Sync {
     /// Another file has the word.
     fn mentions(&self, word: Word<'_>) -> bool;
+
+    /// The other files that have a private name, in order; `None` if they are not to be read, or one of them is no Python source.
+    fn files_with(&self, _name: &str) -> Option<Vec<OtherFile>> {
+        None
+    }
+}
+
+/// Another file of the tree, as far as it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it holds.
+    pub text: String,
+    /// Where the file is for which it was asked.
+    pub asking: PathBuf,
 }
 
 /// The words of a text by which a private name could be meant, in order. One scan, without parsing.
@@ -70,6 +87,17 @@ fn in_getattr(before: &[u8]) -> bool {
 pub(super) fn could_mean(has: &dyn Fn(Word<'_>) -> bool, name: &str) -> bool {
     let cuts = || name.match_indices('_').map(|(at, _)| at).filter(|&at| at > 0);
     has(Word::Any) || cuts().any(|at| has(Word::Name(&name[..=at])) || has(Word::End(&name[at..])))
+}
+
+/// False if a text surely does more with a private function of another file than to import and to call it. Read from the characters
+/// around the name.
+pub fn may_only_be_called(text: &str, name: &str) -> bool {
+    occurrences(text, name).all(|at| {
+        let (before, after) = (text[..at].trim_end_matches([' ', '\t']), text[at + name.len()..].trim_start_matches([' ', '\t']));
+        let defines = ["def", "class"].iter().any(|word| before.ends_with(word));
+        let quoted = before.ends_with(['"', '\'']) && after.starts_with(['"', '\'']);
+        !defines && !quoted && !is_assigned(after)
+    })
 }
 
 /// Where a word stands by itself in a text.

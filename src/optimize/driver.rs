@@ -3,7 +3,7 @@ use std::path::Path;
 
 use rustc_hash::FxHashSet;
 
-use super::flow::{Flowed, flow};
+use super::flow::{Flow, Flowed, flow};
 use super::motion::Motions;
 use super::outlook::{Outlook, Plan};
 use super::split::{Classed, split};
@@ -67,7 +67,7 @@ fn look(
 ) -> Option<FileReport> {
     let text = tree.text();
     let lines = LineIndex::new(text);
-    let (facts, given) = flowed(FileFacts::new(tree, outside).of_file(path), tree, outlook, plan);
+    let (facts, given) = flowed(FileFacts::new(tree, outside).of_file(path), tree, outlook, plan, outside, glance);
     let mut file = File { path, text, lines: &lines, facts: &facts, options, glance, promising: false, report: FileReport::default() };
     for target in outlook.targets() {
         let explorer = options.explorer(target);
@@ -108,7 +108,7 @@ fn names_in(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Adds what flows to functions in which a rule could do something.
-fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>, plan: &Plan) -> Flowed<'t> {
+fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>, plan: &Plan, outside: &Outside, glance: bool) -> Flowed<'t> {
     if tree.language() != Language::Python || !(plan.attributes || plan.calls) {
         return (facts, FxHashSet::default());
     }
@@ -117,7 +117,7 @@ fn flowed<'t>(facts: FileFacts<'t>, tree: &'t Tree, outlook: &Outlook<'_>, plan:
         let body = function.field("body").map_or("", |body| body.text());
         targets.iter().any(|&target| outlook.fires(target, body))
     };
-    flow(facts, tree.root(), &targets, plan, &fires)
+    flow(facts, tree.root(), &Flow { targets: &targets, plan, outside, glance }, &fires)
 }
 
 /// The analytic cost of what can be written; nothing is gained by the rest.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::callers::add_other_calls;
 use super::leads::attributes;
 use super::outlook::Plan;
-use crate::facts::{Attribute, Called, Fact, FileFacts, join_attributes};
+use crate::facts::{Attribute, Called, Fact, FileFacts, Outside, join_attributes};
 use crate::ir::Target;
 use crate::lower::expression_facts;
 use crate::syntax::Node;
@@ -18,20 +19,23 @@ const ROUNDS: usize = 4;
 /// The facts of a file with what flowed, and the texts of outermost functions that hold something by it.
 pub(super) type Flowed<'t> = (FileFacts<'t>, FxHashSet<&'t str>);
 
+/// What flows, and from where.
+pub(super) struct Flow<'a> {
+    pub targets: &'a [Target],
+    pub plan: &'a Plan,
+    pub outside: &'a Outside,
+    /// It is only asked whether something may be found.
+    pub glance: bool,
+}
+
 /// Adds to a file's facts what attributes and calls tell of the functions that `fires` finds worth it.
-pub(super) fn flow<'t>(
-    mut facts: FileFacts<'t>,
-    root: Node<'t>,
-    targets: &[Target],
-    plan: &Plan,
-    fires: &dyn Fn(Node<'t>) -> bool,
-) -> Flowed<'t> {
+pub(super) fn flow<'t>(mut facts: FileFacts<'t>, root: Node<'t>, flow: &Flow<'_>, fires: &dyn Fn(Node<'t>) -> bool) -> Flowed<'t> {
     let mut given = FxHashSet::default();
-    if plan.attributes {
-        (facts, given) = attributes_flow(facts, root, targets, fires);
+    if flow.plan.attributes {
+        (facts, given) = attributes_flow(facts, root, flow.targets, fires);
     }
-    if plan.calls {
-        let (with_calls, more) = calls_flow(facts, root, targets, fires);
+    if flow.plan.calls {
+        let (with_calls, more) = calls_flow(facts, root, flow, fires);
         facts = with_calls;
         given.extend(more);
     }
@@ -96,7 +100,7 @@ fn attributes_flow<'t>(facts: FileFacts<'t>, root: Node<'t>, targets: &[Target],
 type ByName = BTreeMap<String, Fact>;
 
 /// What is known of expressions where they are evaluated, by whichever of the targets knows it.
-fn known_at<'t>(
+pub(super) fn known_at<'t>(
     facts: &FileFacts<'t>,
     targets: &[Target],
     expressions: &FxHashSet<Node<'t>>,
@@ -112,17 +116,18 @@ fn known_at<'t>(
 }
 
 /// What calls tell: of a function's calls more is known once more is known of the function that they stand in.
-fn calls_flow<'t>(mut facts: FileFacts<'t>, root: Node<'t>, targets: &[Target], fires: &dyn Fn(Node<'t>) -> bool) -> Flowed<'t> {
+fn calls_flow<'t>(mut facts: FileFacts<'t>, root: Node<'t>, flow: &Flow<'_>, fires: &dyn Fn(Node<'t>) -> bool) -> Flowed<'t> {
     if facts.called(root, fires).is_empty() {
         return (facts, FxHashSet::default());
     }
-    let called = towards(facts.called(root, &|_| true), fires);
+    let mut called = towards(facts.called(root, &|_| true), fires);
+    add_other_calls(&mut called, root.tree().text(), flow.outside, flow.targets, flow.glance);
     let arguments: FxHashSet<Node<'t>> = called.iter().flat_map(Called::arguments).collect();
     let mut known: FxHashMap<Node<'t>, Fact> = FxHashMap::default();
     let mut joined: FxHashMap<usize, ByName> = FxHashMap::default();
     let mut places = around(arguments.iter().copied(), root);
     for _ in 0..ROUNDS {
-        known.extend(known_at(&facts, targets, &arguments, &places));
+        known.extend(known_at(&facts, flow.targets, &arguments, &places));
         let mut changed = Vec::new();
         for function in &called {
             let agreed = function.join(&|argument| known.get(&argument).cloned(), &|default| facts.known_value(default));
@@ -143,7 +148,7 @@ fn calls_flow<'t>(mut facts: FileFacts<'t>, root: Node<'t>, targets: &[Target], 
 }
 
 /// The functions, or the root, that expressions stand in.
-fn around<'t>(expressions: impl Iterator<Item = Node<'t>>, root: Node<'t>) -> Vec<Node<'t>> {
+pub(super) fn around<'t>(expressions: impl Iterator<Item = Node<'t>>, root: Node<'t>) -> Vec<Node<'t>> {
     let mut places: Vec<Node<'t>> = expressions.map(|node| enclosing_function(node).unwrap_or(root)).collect();
     places.sort_by_key(|place| place.id());
     places.dedup();

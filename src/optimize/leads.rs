@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem::find_iter;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::{ATTRIBUTE_TRICKS, Outside, Word, is_private, may_be_stored, occurrences};
+use crate::facts::{ATTRIBUTE_TRICKS, OtherFile, Outside, Word, is_private, may_be_stored, occurrences};
 use crate::syntax::FunctionText;
 
 /// How many calls deep facts flow.
@@ -22,6 +22,8 @@ pub(super) struct Leads<'a> {
     pub evident: &'a dyn Fn(usize) -> bool,
     /// A text has such a word.
     pub says: &'a dyn Fn(&str) -> bool,
+    /// Another file may pass arrays to the function of that name.
+    pub passes: &'a dyn Fn(&OtherFile, &str) -> bool,
 }
 
 impl Leads<'_> {
@@ -205,8 +207,8 @@ struct Search<'l, 'a> {
 #[derive(Clone, Default)]
 struct Callers {
     functions: Vec<usize>,
-    /// Statements outside of functions, which are parsed anyway.
-    module: bool,
+    /// Statements that may pass arrays: outside of functions, which are parsed anyway, or in other files.
+    others: bool,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -225,7 +227,7 @@ impl<'a> Search<'_, 'a> {
     fn carries(&mut self, index: usize, chain: &mut FxHashSet<usize>, depth: usize) -> bool {
         let Some(callers) = self.callers(index) else { return false };
         chain.insert(index);
-        let mut carries = callers.module;
+        let mut carries = callers.others;
         for caller in callers.functions {
             // Whether one leads further or not, its calls must be seen.
             let new = chain.insert(caller);
@@ -246,16 +248,19 @@ impl<'a> Search<'_, 'a> {
     }
 
     fn find_callers(&self, index: usize, name: &str) -> Option<Callers> {
-        if self.leads.outside.mentions(Word::Name(name))? {
-            return None;
-        }
         let mut callers = Callers::default();
+        if self.leads.outside.mentions(Word::Name(name))? {
+            // A method is called on objects of which other files need not say the class.
+            indentation(self.leads.text, self.leads.functions[index].start).filter(|width| *width == 0)?;
+            let files = self.leads.outside.files_with(name, self.leads.text)?;
+            callers.others = files.iter().any(|file| (self.leads.passes)(file, name));
+        }
         for at in occurrences(self.leads.text, name) {
             let caller = self.leads.function_at(at);
             if caller == Some(index) && at < self.leads.functions[index].body.start {
                 continue;
             }
-            callers.module |= caller.is_none();
+            callers.others |= caller.is_none();
             callers.functions.extend(caller);
         }
         callers.functions.dedup();

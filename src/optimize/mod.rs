@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 mod attribute_tests;
+#[cfg(test)]
+mod caller_tests;
+mod callers;
 mod driver;
 mod evidence;
 mod example;

@@ -1,10 +1,11 @@
 use super::Options;
 use rustc_hash::FxHashSet;
 
+use super::callers::may_pass_arrays;
 use super::evidence::Evidence;
 use super::leads::Leads;
 use super::triggers::{Naming, Triggers};
-use crate::facts::{Outside, occurrences};
+use crate::facts::{OtherFile, Outside, occurrences};
 use crate::fix::WordsIn;
 use crate::ir::Target;
 use crate::syntax::{Language, Span, python_functions};
@@ -109,7 +110,17 @@ impl<'a> Outlook<'a> {
         let evident = |index: usize| self.scans.iter().any(|scan| scan.has_evidence(whole(index)));
         let any = |index: usize| fires[index].contains(&true);
         let says = |text: &str| self.scans.iter().any(|scan| scan.has_evidence(text));
-        let leads = Leads { text: self.text, functions: &functions, outside: self.outside, fires: &any, evident: &evident, says: &says };
+        let targets: Vec<Target> = self.targets().collect();
+        let passes = |file: &OtherFile, name: &str| may_pass_arrays(file, name, &targets);
+        let leads = Leads {
+            text: self.text,
+            functions: &functions,
+            outside: self.outside,
+            fires: &any,
+            evident: &evident,
+            says: &says,
+            passes: &passes,
+        };
         let (mut calls, mut attributes) = (FxHashSet::default(), FxHashSet::default());
         leads.add_calls(&mut calls);
         leads.add_attributes(&mut attributes);

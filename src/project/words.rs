@@ -5,10 +5,13 @@ use std::sync::{Arc, OnceLock};
 use ignore::WalkBuilder;
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::facts::{Elsewhere, Word, private_words, stored_words};
+use super::walk::read_source;
+use crate::facts::{Elsewhere, OtherFile, Word, private_words, stored_words};
 
 /// Files in which Python's names can stand, by extension.
 const EXTENSIONS: [&str; 6] = ["py", "pyi", "pyx", "pxd", "pxi", "ipynb"];
+/// Files that are read for the calls of one function; where more have its name, nothing is known of it.
+const MOST_READ: usize = 8;
 /// What stands in the folder that a project is in.
 const MARKS: [&str; 5] = [".git", "pyproject.toml", "setup.py", "setup.cfg", "wright.toml"];
 
@@ -17,27 +20,33 @@ const MARKS: [&str; 5] = [".git", "pyproject.toml", "setup.py", "setup.cfg", "wr
 #[derive(Debug, Default)]
 pub struct ProjectWords {
     paths: Vec<PathBuf>,
+    /// A folder is looked at: files may be told of each other.
+    tree: bool,
     index: OnceLock<Index>,
 }
 
 /// By hash: two words of one hash are taken for one, which says more uses than there are and never fewer.
 #[derive(Debug, Default)]
 struct Index {
-    files: FxHashMap<PathBuf, u32>,
+    paths: Vec<Arc<Path>>,
+    files: FxHashMap<Arc<Path>, u32>,
     holders: FxHashMap<u64, Holder>,
+    /// The first files that have a word which several have: more than are read, if there are more.
+    several: Vec<Vec<u32>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Holder {
     File(u32),
-    Several,
+    /// The number of the list of these.
+    Several(u32),
 }
 
 impl ProjectWords {
     /// Of the projects that the paths are in: all files below the nearest folder with a mark of one, or else those of the package or
     /// folder.
     pub fn new(paths: &[PathBuf]) -> Arc<ProjectWords> {
-        Arc::new(ProjectWords { paths: paths.to_vec(), index: OnceLock::new() })
+        Arc::new(ProjectWords { paths: paths.to_vec(), tree: paths.iter().any(|path| path.is_dir()), index: OnceLock::new() })
     }
 
     /// What files other than this one have.
@@ -63,17 +72,38 @@ impl ProjectWords {
 impl Index {
     fn add(&mut self, path: PathBuf) {
         let named = path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| EXTENSIONS.contains(&extension));
+        let path: Arc<Path> = path.into();
         if !named || self.files.contains_key(&path) {
             return;
         }
         let Ok(bytes) = std::fs::read(&path) else { return };
-        let number = self.files.len() as u32;
+        let number = self.paths.len() as u32;
+        self.paths.push(path.clone());
         self.files.insert(path, number);
         for word in private_words(&bytes).chain(stored_words(&bytes)) {
             let holder = self.holders.entry(hash(word)).or_insert(Holder::File(number));
-            if *holder != Holder::File(number) {
-                *holder = Holder::Several;
+            match *holder {
+                Holder::File(first) if first == number => {}
+                Holder::File(first) => {
+                    *holder = Holder::Several(self.several.len() as u32);
+                    self.several.push(vec![first, number]);
+                }
+                Holder::Several(list) => {
+                    let list = &mut self.several[list as usize];
+                    if list.len() < MOST_READ + 2 && list.last() != Some(&number) {
+                        list.push(number);
+                    }
+                }
             }
+        }
+    }
+
+    /// The files that have a word, or the first of them.
+    fn holders(&self, word: Word<'_>) -> &[u32] {
+        match self.holders.get(&hash(word)) {
+            None => &[],
+            Some(Holder::File(holder)) => std::slice::from_ref(holder),
+            Some(Holder::Several(list)) => &self.several[*list as usize],
         }
     }
 }
@@ -89,15 +119,36 @@ struct Beside {
     number: OnceLock<Option<u32>>,
 }
 
+impl Beside {
+    /// The file's own number.
+    fn number(&self, index: &Index) -> Option<u32> {
+        *self.number.get_or_init(|| self.file.canonicalize().ok().and_then(|path| index.files.get(path.as_path()).copied()))
+    }
+}
+
 impl Elsewhere for Beside {
     fn mentions(&self, word: Word<'_>) -> bool {
         let index = self.words.index();
-        let number = self.number.get_or_init(|| self.file.canonicalize().ok().and_then(|path| index.files.get(&path).copied()));
-        match index.holders.get(&hash(word)) {
-            None => false,
-            Some(Holder::File(holder)) => Some(*holder) != *number,
-            Some(Holder::Several) => true,
+        let number = self.number(index);
+        index.holders(word).iter().any(|holder| Some(*holder) != number)
+    }
+
+    fn files_with(&self, name: &str) -> Option<Vec<OtherFile>> {
+        let index = self.words.index();
+        let number = self.number(index).filter(|_| self.words.tree)?;
+        let mut paths: Vec<&Path> = index
+            .holders(Word::Name(name))
+            .iter()
+            .filter(|holder| **holder != number)
+            .map(|&holder| &*index.paths[holder as usize])
+            .collect();
+        if paths.len() > MOST_READ || paths.iter().any(|path| path.extension().is_none_or(|extension| extension != "py")) {
+            return None;
         }
+        paths.sort_unstable();
+        let asking = &index.paths[number as usize];
+        let file = |path: &Path| Some(OtherFile { path: path.to_owned(), text: read_source(path).ok()?, asking: asking.to_path_buf() });
+        paths.into_iter().map(file).collect()
     }
 }
 
@@ -155,6 +206,33 @@ mod tests {
         assert!(mentioned(folder.path(), "", "_tested"), "the folder itself is given");
         write("pyproject.toml", "");
         assert!(mentioned(folder.path(), "top/inner/a.py", "_tested"), "the project's folder");
+    }
+
+    #[test]
+    fn few_python_files_with_a_name_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("a.py", "def _own(): pass\n");
+        let read = |given: &Path| {
+            let files = ProjectWords::new(&[given.to_owned()]).beside(&folder.path().join("a.py")).files_with("_own")?;
+            Some(files.into_iter().map(|file| file.path.file_name().unwrap().to_string_lossy().into_owned()).collect::<Vec<_>>())
+        };
+        write("c.py", "from a import _own\n");
+        write("b.py", "import a\na._own()\n");
+        assert_eq!(read(folder.path()).unwrap(), ["b.py", "c.py"]);
+        assert_eq!(read(&folder.path().join("a.py")), None, "one file is looked at, and not a tree");
+        write("d.pyx", "from a import _own\n");
+        assert_eq!(read(folder.path()), None);
+        write("d.pyx", "");
+        write("d.ipynb", "{\"source\": [\"from a import _own\"]}\n");
+        assert_eq!(read(folder.path()), None);
+        write("d.ipynb", "");
+        for more in 0..6 {
+            write(&format!("e{more}.py"), "from a import _own\n");
+        }
+        assert_eq!(read(folder.path()).unwrap().len(), 8);
+        write("f.py", "from a import _own\n");
+        assert_eq!(read(folder.path()), None, "too many");
     }
 
     #[test]

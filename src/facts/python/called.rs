@@ -8,8 +8,13 @@ use crate::syntax::Node;
 /// Words by which any name of a module can be reached.
 const REFLECTION: [&str; 7] = ["globals", "locals", "vars", "eval", "exec", "__dict__", "__getattribute__"];
 
-/// The functions of a file of which every use is a call that is seen: functions within functions, and private ones of the module and
-/// of its classes that no other file mentions.
+/// True if a text has a word by which any name of a module can be reached.
+pub(super) fn reflects(text: &str) -> bool {
+    REFLECTION.iter().any(|word| occurrences(text, word).any(|at| !text[..at].ends_with('.')))
+}
+
+/// The functions of a file of which every use in it is a call that is seen: functions within functions, and private ones of the module
+/// and of its classes. If other files mention one, it is a function of the module and says so.
 pub(in crate::facts) fn called<'t>(
     scopes: &Scopes<'t>,
     root: Node<'t>,
@@ -19,7 +24,7 @@ pub(in crate::facts) fn called<'t>(
     let text = root.tree().text();
     let mut candidates: Vec<Candidate<'t>> =
         root.descendants().filter_map(|node| candidate(scopes, node)).filter(|candidate| wanted(candidate.function)).collect();
-    if candidates.is_empty() || REFLECTION.iter().any(|word| occurrences(text, word).any(|at| !text[..at].ends_with('.'))) {
+    if candidates.is_empty() || reflects(text) {
         return Vec::new();
     }
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -45,7 +50,7 @@ pub(in crate::facts) fn called<'t>(
     candidates.retain(|candidate| {
         // Text that was not parsed has words that are not accounted for.
         let known = || occurrences(text, candidate.name).count() == candidate.accounted;
-        candidate.seen && !candidate.calls.is_empty() && (candidate.place == Place::Function || known())
+        candidate.seen && (candidate.place == Place::Function || known())
     });
     let reachable = candidates.iter().any(|candidate| candidate.place != Place::Function);
     let own: BTreeSet<Word<'_>> = if reachable { private_words(text.as_bytes()).collect() } else { BTreeSet::new() };
@@ -53,12 +58,10 @@ pub(in crate::facts) fn called<'t>(
         candidate.place == Place::Function
             || elsewhere.is_some_and(|elsewhere| {
                 let has = |word: Word<'_>| own.contains(&word) || elsewhere.mentions(word);
-                !elsewhere.mentions(Word::Name(candidate.name))
-                    && !elsewhere.mentions(Word::End(candidate.name))
-                    && !could_mean(&has, candidate.name)
+                !elsewhere.mentions(Word::End(candidate.name)) && !could_mean(&has, candidate.name)
             })
     });
-    candidates.into_iter().map(|candidate| Called::new(candidate.function, candidate.calls, candidate.place == Place::Class)).collect()
+    candidates.into_iter().filter_map(|candidate| candidate.called(elsewhere)).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +139,13 @@ impl<'t> Candidate<'t> {
         }
     }
 
+    /// What is seen of its calls; `None` if nobody calls it, or other files may call it in ways that are not looked for.
+    fn called(self, elsewhere: Option<&dyn Elsewhere>) -> Option<Called<'t>> {
+        let mentioned = self.place != Place::Function && elsewhere.is_some_and(|elsewhere| elsewhere.mentions(Word::Name(self.name)));
+        let seen = if mentioned { self.place == Place::Module } else { !self.calls.is_empty() };
+        seen.then(|| Called::new(self.function, self.calls, self.place == Place::Class, mentioned.then_some(self.name)))
+    }
+
     /// The `self` of a method of the same class, or of a function within one.
     fn is_receiver(&self, scopes: &Scopes<'t>, object: Node<'t>) -> bool {
         let scope = scopes.scope_at(object.span().start);
@@ -156,8 +166,9 @@ pub(super) fn receiver(method: Node<'_>) -> Option<Node<'_>> {
     method.field("parameters").filter(|_| plain)?.named_children().next().filter(|first| first.kind() == "identifier")
 }
 
-fn is_docstring(string: Node<'_>) -> bool {
-    string.parent().is_some_and(|parent| parent.kind() == "expression_statement")
+pub(super) fn is_docstring(string: Node<'_>) -> bool {
+    let stands_alone = string.parent().is_some_and(|parent| parent.kind() == "expression_statement");
+    stands_alone && !string.named_children().any(|part| part.kind() == "interpolation")
 }
 
 /// The parameters of a function: names, defaults and how they are given.
