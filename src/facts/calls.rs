@@ -69,17 +69,24 @@ impl<'t> Called<'t> {
             let given = self.given(index, arguments.splat, &arguments.positional, &|name| arguments.keyword(name));
             given.fact(argument, default)
         };
-        let other = |call: &OtherCall, index: usize| {
-            let keyword = |name: &str| call.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, fact)| fact.clone());
-            let given = self.given(index, call.splat, &call.positional, &keyword);
-            given.fact(&|fact| fact, default)
-        };
         let column = |index: usize| {
             let own = self.calls.iter().map(|&call| own(call, index));
-            own.chain(self.other_calls.iter().map(|call| other(call, index))).collect::<Option<Vec<Fact>>>()
+            own.chain(self.other_calls.iter().map(|call| self.given_by(call, index).fact(&|fact| fact, default)))
+                .collect::<Option<Vec<Fact>>>()
         };
         let names = self.parameters.iter().enumerate().map(|(index, parameter)| (parameter.name, column(index).unwrap_or_default()));
         join_calls(&names.collect::<Vec<_>>())
+    }
+
+    /// False if no parameter is known in all calls in other files.
+    pub fn may_be_known(&self) -> bool {
+        let known = |call: &OtherCall, index: usize| !matches!(self.given_by(call, index), Given::Argument(None) | Given::Unknown);
+        (0..self.parameters.len()).any(|index| self.other_calls.iter().all(|call| known(call, index)))
+    }
+
+    fn given_by(&self, call: &OtherCall, index: usize) -> Given<'t, Option<Fact>> {
+        let keyword = |name: &str| call.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, fact)| fact.clone());
+        self.given(index, call.splat, &call.positional, &keyword)
     }
 
     fn given<A: Clone>(&self, index: usize, splat: bool, positional: &[A], keyword: &dyn Fn(&str) -> Option<A>) -> Given<'t, A> {

@@ -8,6 +8,7 @@ mod calls;
 mod effects;
 mod import_lines;
 mod names;
+mod other_file;
 mod outside;
 mod python;
 mod recording;
@@ -29,10 +30,11 @@ pub use calls::{Called, OtherCall, arguments};
 pub use effects::{Class, Effects, Sources};
 pub use import_lines::{ImportLine, import_lines};
 pub use names::ScopedNames;
+pub use other_file::OtherFile;
 pub use outside::{Outside, join};
 pub use python::ImportedCalls;
 pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
-pub use words::{ATTRIBUTE_TRICKS, Elsewhere, OtherFile, Word, is_private, may_be_stored, occurrences, private_words, stored_words};
+pub use words::{ATTRIBUTE_TRICKS, Elsewhere, Word, is_private, may_be_stored, occurrences, private_words, stored_words};
 
 /// On what a fact rests, the firmest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -166,7 +168,7 @@ impl<'t> FileFacts<'t> {
     /// The calls in this Python file of a private function of another file, which asked for this one; `None` if more is done with it.
     pub fn imported_calls(&self, name: &str, file: &OtherFile) -> Option<ImportedCalls<'t>> {
         match &self.scopes {
-            FileScopes::Python(scopes, _) => python::imported_calls(scopes, self.root, name, &file.path, &file.asking),
+            FileScopes::Python(scopes, _) => python::imported_calls(scopes, self.root, name, file),
             FileScopes::Rust(_) => None,
         }
     }

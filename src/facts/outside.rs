@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::recording::{Place, Recording};
-use super::words::{OtherFile, could_mean, may_only_be_called, private_words};
-use super::{Elsewhere, Fact, Ground, Word, hash};
+use super::words::{could_mean, private_words};
+use super::{Elsewhere, Fact, Ground, OtherFile, Word, hash};
 use crate::ir::{Dim, Shape, Type};
 use crate::syntax::{Node, Tree};
 
@@ -30,12 +30,12 @@ impl Outside {
     /// import and to call what has the name.
     pub fn files_with(&self, name: &str, text: &str) -> Option<Vec<OtherFile>> {
         let elsewhere = self.elsewhere.as_deref()?;
-        let own: BTreeSet<Word<'_>> = private_words(text.as_bytes()).collect();
-        let has = |word: Word<'_>| own.contains(&word) || elsewhere.mentions(word);
-        if elsewhere.mentions(Word::End(name)) || could_mean(&has, name) {
+        if elsewhere.mentions(Word::End(name)) || could_mean(&|word| elsewhere.mentions(word), name) {
             return None;
         }
-        elsewhere.files_with(name).filter(|files| files.iter().all(|file| may_only_be_called(&file.text, name)))
+        let files = elsewhere.files_with(name).filter(|files| files.iter().all(|file| file.may_only_call(name)))?;
+        let own: BTreeSet<Word<'_>> = private_words(text.as_bytes()).collect();
+        (!could_mean(&|word| own.contains(&word), name)).then_some(files)
     }
 
     /// True if it holds no fact.

@@ -1,5 +1,6 @@
 use std::fmt::Debug;
-use std::path::PathBuf;
+
+use super::OtherFile;
 
 /// What a text says that could mean a private name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,17 +24,6 @@ pub trait Elsewhere: Debug + Send + Sync {
     fn files_with(&self, _name: &str) -> Option<Vec<OtherFile>> {
         None
     }
-}
-
-/// Another file of the tree, as far as it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtherFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// What it holds.
-    pub text: String,
-    /// Where the file is for which it was asked.
-    pub asking: PathBuf,
 }
 
 /// The words of a text by which a private name could be meant, in order. One scan, without parsing.
@@ -89,17 +79,6 @@ pub(super) fn could_mean(has: &dyn Fn(Word<'_>) -> bool, name: &str) -> bool {
     has(Word::Any) || cuts().any(|at| has(Word::Name(&name[..=at])) || has(Word::End(&name[at..])))
 }
 
-/// False if a text surely does more with a private function of another file than to import and to call it. Read from the characters
-/// around the name.
-pub fn may_only_be_called(text: &str, name: &str) -> bool {
-    occurrences(text, name).all(|at| {
-        let (before, after) = (text[..at].trim_end_matches([' ', '\t']), text[at + name.len()..].trim_start_matches([' ', '\t']));
-        let defines = ["def", "class"].iter().any(|word| before.ends_with(word));
-        let quoted = before.ends_with(['"', '\'']) && after.starts_with(['"', '\'']);
-        !defines && !quoted && !is_assigned(after)
-    })
-}
-
 /// Where a word stands by itself in a text.
 pub fn occurrences<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let bytes = text.as_bytes();
@@ -149,7 +128,7 @@ pub fn may_be_stored(text: &str, at: usize, name: &str) -> bool {
 }
 
 /// `= …`, `+= …`, but not `== …`.
-fn is_assigned(rest: &str) -> bool {
+pub(super) fn is_assigned(rest: &str) -> bool {
     let sign = rest.find(|c: char| !"+-*/@%&|^<>".contains(c)).map_or("", |end| &rest[..end]);
     let behind = &rest[sign.len()..];
     behind.starts_with('=') && !behind.starts_with("==") && !matches!(sign, "<" | ">")

@@ -121,7 +121,7 @@ fn calls_flow<'t>(mut facts: FileFacts<'t>, root: Node<'t>, flow: &Flow<'_>, fir
         return (facts, FxHashSet::default());
     }
     let mut called = towards(facts.called(root, &|_| true), fires);
-    add_other_calls(&mut called, root.tree().text(), flow.outside, flow.targets, flow.glance);
+    add_other_calls(&mut called, root.tree().text(), flow);
     let arguments: FxHashSet<Node<'t>> = called.iter().flat_map(Called::arguments).collect();
     let mut known: FxHashMap<Node<'t>, Fact> = FxHashMap::default();
     let mut joined: FxHashMap<usize, ByName> = FxHashMap::default();

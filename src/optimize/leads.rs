@@ -22,13 +22,14 @@ pub(super) struct Leads<'a> {
     pub evident: &'a dyn Fn(usize) -> bool,
     /// A text has such a word.
     pub says: &'a dyn Fn(&str) -> bool,
-    /// Another file may pass arrays to the function of that name.
+    /// Another file may pass arrays in all its calls of the function of that name.
     pub passes: &'a dyn Fn(&OtherFile, &str) -> bool,
 }
 
 impl Leads<'_> {
-    /// Adds private functions in which a rule could do something, and those that lead to them, if one of these may hold arrays.
-    pub fn add_calls(&self, found: &mut FxHashSet<usize>) {
+    /// Adds private functions in which a rule could do something, and those that lead to them, if one of these may hold arrays. Returns the
+    /// names of those that other files call.
+    pub fn add_calls(&self, found: &mut FxHashSet<usize>) -> FxHashSet<String> {
         let mut search = Search { leads: self, callers: FxHashMap::default() };
         for index in 0..self.functions.len() {
             if search.private_name(index).is_none() || !(self.fires)(index) {
@@ -39,6 +40,8 @@ impl Leads<'_> {
                 found.extend(chain);
             }
         }
+        let elsewhere = search.callers.iter().filter(|(_, callers)| callers.as_ref().is_some_and(|callers| callers.elsewhere));
+        elsewhere.filter_map(|(index, _)| search.private_name(*index)).map(str::to_owned).collect()
     }
 
     /// Adds the methods in which a rule could do something and that read attributes which may hold arrays, and all functions that may
@@ -207,8 +210,10 @@ struct Search<'l, 'a> {
 #[derive(Clone, Default)]
 struct Callers {
     functions: Vec<usize>,
-    /// Statements that may pass arrays: outside of functions, which are parsed anyway, or in other files.
-    others: bool,
+    /// Statements outside of functions, which are parsed anyway.
+    module: bool,
+    /// Other files, in which arrays may be.
+    elsewhere: bool,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -227,7 +232,7 @@ impl<'a> Search<'_, 'a> {
     fn carries(&mut self, index: usize, chain: &mut FxHashSet<usize>, depth: usize) -> bool {
         let Some(callers) = self.callers(index) else { return false };
         chain.insert(index);
-        let mut carries = callers.others;
+        let mut carries = callers.module || callers.elsewhere;
         for caller in callers.functions {
             // Whether one leads further or not, its calls must be seen.
             let new = chain.insert(caller);
@@ -253,14 +258,17 @@ impl<'a> Search<'_, 'a> {
             // A method is called on objects of which other files need not say the class.
             indentation(self.leads.text, self.leads.functions[index].start).filter(|width| *width == 0)?;
             let files = self.leads.outside.files_with(name, self.leads.text)?;
-            callers.others = files.iter().any(|file| (self.leads.passes)(file, name));
+            callers.elsewhere = files.iter().all(|file| (self.leads.passes)(file, name));
+            if !callers.elsewhere {
+                return None;
+            }
         }
         for at in occurrences(self.leads.text, name) {
             let caller = self.leads.function_at(at);
             if caller == Some(index) && at < self.leads.functions[index].body.start {
                 continue;
             }
-            callers.others |= caller.is_none();
+            callers.module |= caller.is_none();
             callers.functions.extend(caller);
         }
         callers.functions.dedup();

@@ -31,6 +31,8 @@ pub(super) struct Plan {
     pub attributes: bool,
     /// Calls may.
     pub calls: bool,
+    /// The private functions of which calls in other files may tell; `None` if any may be one.
+    pub others: Option<FxHashSet<String>>,
 }
 
 /// The same for the optimizations of one target.
@@ -94,7 +96,7 @@ impl<'a> Outlook<'a> {
     /// What of the file is worth parsing; `None` if nothing is.
     pub fn plan(&self) -> Option<Plan> {
         if self.language != Language::Python || self.everywhere || self.scans.iter().any(|scan| scan.naming == Naming::Renamed) {
-            return Some(Plan { idle: Vec::new(), attributes: true, calls: true });
+            return Some(Plan { idle: Vec::new(), attributes: true, calls: true, others: None });
         }
         let functions = python_functions(self.text);
         let body = |index: usize| &self.text[functions[index].body.start..functions[index].body.end];
@@ -122,12 +124,16 @@ impl<'a> Outlook<'a> {
             passes: &passes,
         };
         let (mut calls, mut attributes) = (FxHashSet::default(), FxHashSet::default());
-        leads.add_calls(&mut calls);
+        let others = Some(leads.add_calls(&mut calls));
         leads.add_attributes(&mut attributes);
         // What is defined within a function is seen in the tree alone.
         let nested = |word: &str| (0..functions.len()).any(|index| occurrences(body(index), word).next().is_some());
-        let mut plan =
-            Plan { idle: Vec::new(), attributes: !attributes.is_empty() || nested("class"), calls: !calls.is_empty() || nested("def") };
+        let mut plan = Plan {
+            idle: Vec::new(),
+            attributes: !attributes.is_empty() || nested("class"),
+            calls: !calls.is_empty() || nested("def"),
+            others,
+        };
         if self.words.as_ref().is_some_and(WordsIn::concern_all) {
             return Some(plan);
         }

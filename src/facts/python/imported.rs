@@ -1,7 +1,6 @@
-use std::path::{Path, PathBuf};
-
 use super::called::{is_docstring, reflects};
 use super::scopes::{MODULE, ScopeId, Scopes};
+use crate::facts::OtherFile;
 use crate::facts::words::{is_private, occurrences};
 use crate::syntax::Node;
 
@@ -14,34 +13,28 @@ pub struct ImportedCalls<'t> {
     pub aliases: Vec<&'t str>,
 }
 
-/// The calls of a private function of the file `asking` in the file at `path`, if every occurrence of its name there is an import of it
-/// or a call. A call of what only looks like it does no harm: facts of more calls than there are hold of fewer values.
-pub(in crate::facts) fn imported_calls<'t>(
-    scopes: &Scopes<'t>,
-    root: Node<'t>,
-    name: &str,
-    path: &Path,
-    asking: &Path,
-) -> Option<ImportedCalls<'t>> {
+/// The calls in a file of a private function of the file that asks for it, if every occurrence of its name there is an import of it or a
+/// call. A call of what only looks like it does no harm: facts of more calls than there are hold of fewer values.
+pub(in crate::facts) fn imported_calls<'t>(scopes: &Scopes<'t>, root: Node<'t>, name: &str, file: &OtherFile) -> Option<ImportedCalls<'t>> {
     let text = root.tree().text();
     if scopes.has_stars() || reflects(text) {
         return None;
     }
-    let mut file = Importer { scopes, name, path, asking, functions: Vec::new(), modules: Vec::new(), accounted: 0 };
+    let mut importer = Importer { scopes, name, file, functions: Vec::new(), modules: Vec::new(), accounted: 0 };
     for node in root.descendants().filter(|node| node.kind() == "import_from_statement") {
-        file.import(node)?;
+        importer.import(node)?;
     }
-    let mut found = ImportedCalls { calls: Vec::new(), aliases: file.aliases()? };
+    let mut found = ImportedCalls { calls: Vec::new(), aliases: importer.aliases()? };
     for node in root.descendants() {
         match node.kind() {
-            "identifier" => found.calls.extend(file.identifier(node)?),
+            "identifier" => found.calls.extend(importer.identifier(node)?),
             // What is said of a function does nothing with it; an example in a docstring is run by `doctest`.
-            "comment" => file.accounted += occurrences(node.text(), name).count(),
-            "string" if is_docstring(node) && !node.text().contains(">>>") => file.accounted += occurrences(node.text(), name).count(),
+            "comment" => importer.accounted += occurrences(node.text(), name).count(),
+            "string" if is_docstring(node) && !node.text().contains(">>>") => importer.accounted += occurrences(node.text(), name).count(),
             _ => {}
         }
     }
-    (occurrences(text, name).count() == file.accounted).then_some(found)
+    (occurrences(text, name).count() == importer.accounted).then_some(found)
 }
 
 /// A name that an import binds, with its scope.
@@ -50,8 +43,7 @@ type Bound<'t> = (ScopeId, &'t str);
 struct Importer<'a, 't> {
     scopes: &'a Scopes<'t>,
     name: &'a str,
-    path: &'a Path,
-    asking: &'a Path,
+    file: &'a OtherFile,
     /// What imports of the function bind.
     functions: Vec<Bound<'t>>,
     /// What relative imports of its module bind.
@@ -74,33 +66,17 @@ impl<'t> Importer<'_, 't> {
                 (owner == MODULE || self.scopes.function_of(owner).is_some()).then_some((owner, bound.text()))
             };
             if name.text() == self.name {
-                let owned = owner().filter(|_| self.is_module(module.text()))?;
+                let owned = owner().filter(|_| self.file.may_name_asking(module.text()))?;
                 self.functions.push(owned);
                 self.accounted += occurrences(child.text(), self.name).count();
                 continue;
             }
             let dot = if module.text().ends_with('.') { "" } else { "." };
-            if self.is_module(&format!("{}{dot}{}", module.text(), name.text())) {
+            if self.file.may_name_asking(&format!("{}{dot}{}", module.text(), name.text())) {
                 self.modules.extend(owner());
             }
         }
         Some(())
-    }
-
-    /// A module as it is written in an import may be the file that is asked for.
-    fn is_module(&self, module: &str) -> bool {
-        let names = module.trim_start_matches('.');
-        let dots = module.len() - names.len();
-        let names: Vec<&str> = names.split('.').filter(|name| !name.is_empty()).collect();
-        let mut file = self.asking.with_extension("");
-        if file.ends_with("__init__") {
-            file.pop();
-        }
-        let relative: PathBuf = names.iter().collect();
-        match dots {
-            0 => !names.is_empty() && file.ends_with(relative),
-            _ => self.path.ancestors().nth(dots).is_some_and(|folder| folder.join(relative) == file),
-        }
     }
 
     /// The names of the function that other files could take from this one's module, but for its own; `None` if one is not private, or
@@ -137,7 +113,7 @@ impl<'t> Importer<'_, 't> {
     /// An expression is the module of the file that is asked for.
     fn names_module(&self, object: Node<'t>) -> bool {
         if let Some(path) = self.scopes.resolve(object) {
-            return self.is_module(&path);
+            return self.file.may_name_asking(&path);
         }
         let owner = self.scopes.owner(object.text(), self.scopes.scope_at(object.span().start));
         object.kind() == "identifier" && owner.is_some_and(|owner| self.is_bound_by(&self.modules, (owner, object.text())))
