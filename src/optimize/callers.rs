@@ -15,7 +15,8 @@ use crate::syntax::{Language, Node, Span, Tree, python_functions};
 ///
 /// What holds in a file that calls is what that file itself says: no further ones are read for it.
 pub(super) fn add_other_calls(called: &mut Vec<Called<'_>>, text: &str, flow: &Flow<'_>) {
-    let mut files: BTreeMap<PathBuf, (OtherFile, Vec<usize>)> = BTreeMap::new();
+    // The shortest first: one that tells nothing saves parsing the others.
+    let mut files: BTreeMap<(usize, PathBuf), (OtherFile, Vec<usize>)> = BTreeMap::new();
     // The functions of which something may still be known.
     let mut open: FxHashSet<usize> = FxHashSet::default();
     for (index, name) in called.iter().enumerate().filter_map(|(index, called)| Some((index, called.elsewhere?))) {
@@ -24,7 +25,7 @@ pub(super) fn add_other_calls(called: &mut Vec<Called<'_>>, text: &str, flow: &F
         }
         for file in flow.outside.files_with(name, text).into_iter().flatten() {
             open.insert(index);
-            files.entry(file.path.clone()).or_insert_with(|| (file, Vec::new())).1.push(index);
+            files.entry((file.text.len(), file.path.clone())).or_insert_with(|| (file, Vec::new())).1.push(index);
         }
     }
     // Whole files are parsed for the few functions of which their parts tell something.
