@@ -191,6 +191,30 @@ pub fn tanhshrink<T: Float>(x: T) -> T {
     x.minus(x.tanh())
 }
 
+/// Sum.
+#[inline(always)]
+pub fn add<T: Number>(a: T, b: T) -> T {
+    a.plus(b)
+}
+
+/// Difference.
+#[inline(always)]
+pub fn sub<T: Number>(a: T, b: T) -> T {
+    a.minus(b)
+}
+
+/// Product.
+#[inline(always)]
+pub fn mul<T: Number>(a: T, b: T) -> T {
+    a.times(b)
+}
+
+/// Quotient.
+#[inline(always)]
+pub fn div<T: Float>(a: T, b: T) -> T {
+    a.over(b)
+}
+
 /// `1 / x`.
 #[inline(always)]
 pub fn reciprocal<T: Number>(x: T) -> T {

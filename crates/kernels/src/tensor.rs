@@ -158,6 +158,8 @@ impl<T: Element> PartialEq for Tensor<T> {
 }
 
 impl<T: Element> Drop for Tensor<T> {
+    // Generated code drops tensors in hundreds of places.
+    #[inline(never)]
     fn drop(&mut self) {
         if let Storage::Shared(buffer) = std::mem::replace(&mut self.storage, Storage::Static(&[])) {
             // When a thread ends its pool may be gone before its last tensor.

@@ -12,6 +12,9 @@ use super::{dims, rust_type};
 use crate::ir::{Attr, Const, DType, Id, LeafId, Node, OpId, Param, Symbol, Type};
 use crate::model::{Model, NodeError, Source, Weight};
 
+/// The loops over one tensor, over two and so on.
+const MAPS: [&str; OPERANDS] = ["map", "map2", "map3", "map4"];
+
 /// Tensors that one loop reads at most.
 const OPERANDS: usize = 4;
 
@@ -313,22 +316,33 @@ impl<'m, 'n> Body<'m, 'n> {
         }
         let places: Vec<TokenStream> = operands.iter().map(|operand| self.operand(*operand)).collect();
         let parameters = parameters(&places);
+        if let Some(function) = self.lone_function(id, &operands) {
+            self.imports.extend(["math", MAPS[operands.len() - 1]]);
+            read.extend(&operands);
+            let map = format_ident!("{}", MAPS[operands.len() - 1]);
+            let question = (operands.len() > 1).then(|| quote!(?));
+            return Ok(quote!(#map(#(&#places,)* math::#function) #question));
+        }
         let by_operand: HashMap<Id, &Ident> = operands.iter().copied().zip(&parameters).collect();
         let body = self.expression(id, &by_operand)?.tokens;
         self.note_math(&body);
         read.extend(&operands);
         let map = match operands.len() {
             0 => return Ok(quote!(Tensor::scalar(#body))),
-            1 => "map",
-            2 => "map2",
-            3 => "map3",
-            4 => "map4",
-            n => return Err(format!("a loop over {n} tensors")),
+            n => *MAPS.get(n - 1).ok_or_else(|| format!("a loop over {n} tensors"))?,
         };
         self.imports.insert(map);
         let map = format_ident!("{map}");
-        let question = if operands.len() > 1 { quote!(?) } else { quote!() };
+        let question = (operands.len() > 1).then(|| quote!(?));
         Ok(quote!(#map(#(&#places,)* |#(#parameters),*| #body) #question))
+    }
+
+    /// The function of a loop that does nothing else, which all such loops then share.
+    fn lone_function(&self, id: Id, operands: &[Id]) -> Option<Ident> {
+        let op = self.op(id)?;
+        let alone = !operands.is_empty() && self.children(id) == operands && op.def().name != "logical_not";
+        let named = scalar::is_named(op) || matches!(op.def().name, "add" | "sub" | "mul" | "div");
+        (alone && named).then(|| format_ident!("{}", op.def().name))
     }
 
     fn note_math(&mut self, body: &TokenStream) {

@@ -96,6 +96,10 @@ fn items(model: &Model, name: &str, comments: bool, open: impl FnOnce(&[u8]) -> 
     let weights = if used.values().any(|weight| weight.len() > LITERAL) { Some(file_of(&used)?) } else { None };
     let opened = weights.as_deref().map(open).map(|open| quote!(let weights = #open?;));
     let loaded = used.iter().map(|(field, weight)| loaded(field, weight));
+    let made = match opened {
+        Some(_) => quote!(weights.all(#name { #(#loaded),* })),
+        None => quote!(Ok(#name { #(#loaded),* })),
+    };
     let struct_doc = format!(" The weights of `{}`.", model.name);
     let code = quote! {
         use codewright::ndarray::{Array, ArrayRef};
@@ -114,7 +118,7 @@ fn items(model: &Model, name: &str, comments: bool, open: impl FnOnce(&[u8]) -> 
             /// If the file of weights is not the one that belongs to this code.
             pub fn new() -> Result<#name> {
                 #opened
-                Ok(#name { #(#loaded),* })
+                #made
             }
 
             /// The outputs for given inputs.
@@ -180,7 +184,7 @@ fn documentation(model: &Model, options: &Options) -> Vec<String> {
 fn loaded(field: &str, weight: &Weight) -> TokenStream {
     let ident = format_ident!("{field}");
     if weight.len() > LITERAL {
-        return quote!(#ident: weights.tensor(#field)?);
+        return quote!(#ident: weights.get(#field));
     }
     let (shape, value) = (&weight.shape, weight.to_value());
     let literals = scalar::literals(weight.dtype, &value);

@@ -82,6 +82,12 @@ pub(super) fn apply(op: OpId, dtype: DType, operands: &[Expression], attributes:
     Expression::atom(quote!(math::#ident(#(#arguments),*)))
 }
 
+/// True for ops that are written as a call of the function of their name.
+pub(super) fn is_named(op: OpId) -> bool {
+    let name = op.def().name;
+    operator(name, true).is_none() && !matches!(name, "logical_not" | "neg" | "cast")
+}
+
 /// The operator that an op of two floats, or of two of any elements, is.
 fn operator(name: &str, float: bool) -> Option<(TokenStream, Binding)> {
     Some(match (name, float) {
