@@ -94,6 +94,20 @@ pub fn slice_by<T: Element, I: Integer, J: Integer>(
     })
 }
 
+/// The `i`-th of the parts of an axis that have these lengths.
+///
+/// # Errors
+/// If the lengths do not add up to that of the axis, or there is no such part.
+pub fn part<T: Element, I: Integer>(a: &Tensor<T>, sizes: &Tensor<I>, axis: usize, i: usize) -> Result<Tensor<T>> {
+    let sizes = lengths("part", sizes)?;
+    let total = sizes.iter().try_fold(0usize, |n, d| n.checked_add(*d));
+    let (Some(size), true) = (sizes.get(i), total.is_some() && a.shape().get(axis).copied() == total) else {
+        return Err(Error::shapes("part", a.shape(), &sizes));
+    };
+    let start: usize = sizes[..i].iter().sum();
+    super::slice(a, axis, start as i64, (start + size) as i64, 1)
+}
+
 /// New axes of length 1 at places of the result.
 ///
 /// # Errors
@@ -200,6 +214,14 @@ mod tests {
         assert!(slice_by(&a, &list(&[0]), &list(&[1]), &list(&[2]), &list(&[1])).is_err());
         assert!(slice_by(&a, &list(&[0]), &list(&[1]), &list(&[0]), &list(&[0])).is_err());
         assert!(slice_by(&a, &list(&[0, 1]), &list(&[1]), &list(&[0]), &list(&[1])).is_err());
+    }
+
+    #[test]
+    fn parts_add_up() {
+        let a = counted(&[2, 3]);
+        assert_eq!(part(&a, &list(&[1, 2]), 1, 1).unwrap().elements(), [1.0, 2.0, 4.0, 5.0]);
+        assert!(part(&a, &list(&[1, 1]), 1, 1).is_err() && part(&a, &list(&[1, 2]), 1, 2).is_err());
+        assert!(part(&a, &list(&[4, -1]), 1, 0).is_err() && part(&a, &list(&[i64::MAX, i64::MAX, 5]), 1, 0).is_err());
     }
 
     #[test]

@@ -77,13 +77,22 @@ impl<T: Product> Named<T> {
         super::permute(&self.tensor, &order)
     }
 
+    /// Without axes of length 1 that stand for those of any length in another.
+    fn narrowed(self, other: &Named<T>) -> Result<Named<T>> {
+        let length = |letter: &char| other.letters.iter().position(|own| own == letter).map(|axis| other.tensor.shape()[axis]);
+        let stays = |axis: &usize| self.tensor.shape()[*axis] != 1 || length(&self.letters[*axis]).is_none_or(|n| n == 1);
+        let axes: Shape = (0..self.letters.len()).filter(stays).collect();
+        let shape: Shape = axes.iter().map(|axis| self.tensor.shape()[*axis]).collect();
+        Ok(Named { letters: axes.iter().map(|axis| self.letters[*axis]).collect(), tensor: self.tensor.with_shape(&shape)? })
+    }
+
     /// The product with another, summed over the axes that are not wanted.
     fn times(self, other: Named<T>, wanted: &BTreeSet<char>) -> Result<Named<T>> {
-        let with = |named: &Named<T>, more: &[char]| -> BTreeSet<char> {
-            named.letters.iter().chain(more).copied().chain(wanted.iter().copied()).collect()
-        };
-        let (own, theirs) = (with(&self, &[]), with(&other, &[]));
-        let (left, right) = (self.summed(&theirs)?, other.summed(&own)?);
+        let with = |named: &Named<T>| -> BTreeSet<char> { named.letters.iter().chain(wanted).copied().collect() };
+        let left = self.narrowed(&other)?;
+        let right = other.narrowed(&left)?;
+        let (own, theirs) = (with(&left), with(&right));
+        let (left, right) = (left.summed(&theirs)?, right.summed(&own)?);
         let shared = |letter: &&char| right.letters.contains(letter);
         let pick = |from: &[char], keep: &dyn Fn(&char) -> bool| from.iter().copied().filter(keep).collect::<Vec<char>>();
         let batch = pick(&left.letters, &|c| shared(&c) && wanted.contains(c));
@@ -123,6 +132,7 @@ mod tests {
         assert_eq!(einsum("ij,ij->ij", &[&a, &a]).unwrap().elements(), [1, 4, 9, 16, 25, 36]);
         assert_eq!(einsum("ij,jk,k->", &[&a, &b, &counted(&[2])]).unwrap().elements(), [255]);
         assert_eq!(einsum("bij,bjk->bik", &[&counted(&[2, 1, 2]), &counted(&[2, 2, 1])]).unwrap().elements(), [5, 25]);
+        assert_eq!(einsum("ai,ib->ab", &[&counted(&[1, 1]), &counted(&[2, 1])]).unwrap().elements(), [3]);
         assert_eq!(einsum("->", &[&Tensor::scalar(3i64)]).unwrap().elements(), [3]);
     }
 

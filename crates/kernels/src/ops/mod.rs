@@ -23,7 +23,7 @@ mod vision;
 
 pub use axes::{dim, expand_dims, flip, numel, ravel, squeeze, stack, tile, tril, triu};
 pub use computed::{
-    expand_dims_at, expand_to, fill, logsumexp_over, max_over, mean_over, min_over, prod_over, reshape_rest, reshape_to, slice_by,
+    expand_dims_at, expand_to, fill, logsumexp_over, max_over, mean_over, min_over, part, prod_over, reshape_rest, reshape_to, slice_by,
     squeeze_at, sum_over, tile_by,
 };
 pub use constructor::arange;

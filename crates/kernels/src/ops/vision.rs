@@ -1,6 +1,6 @@
 use super::computed::lengths;
 use super::reserved;
-use crate::{Element, Error, Float, Integer, Number, Result, Shape, Tensor};
+use crate::{Error, Float, Integer, Number, Result, Shape, Tensor};
 
 /// The image of which the columns of a batch of matrices are the blocks, in the order in which a window meets them; what several
 /// blocks hold is added up. `pads` has the places before each axis of the image, then those behind.
@@ -177,6 +177,7 @@ fn determinant(mut rows: Vec<f64>, n: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Element;
 
     fn tensor<T: Element>(shape: &[usize], elements: &[T]) -> Tensor<T> {
         Tensor::new(shape, elements.to_vec()).unwrap()
