@@ -1,11 +1,14 @@
 //! The op tables, a file a family. A new op is a new entry in one of them.
 
+mod computed;
 mod constructor;
 mod contraction;
 mod elementwise;
 mod eval;
 mod float_functions;
+mod indexing;
 mod infer;
+mod kernels;
 mod linalg;
 mod matrix;
 mod network;
@@ -32,6 +35,8 @@ pub static TABLES: &[&[OpDef]] = &[
     contraction::OPS,
     window::OPS,
     network::OPS,
+    computed::OPS,
+    indexing::OPS,
     shape::OPS,
     constructor::OPS,
     structure::OPS,

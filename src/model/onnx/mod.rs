@@ -4,8 +4,11 @@
 //! strings and sparse data included, which smaller readers drop.
 
 mod call;
+mod functions;
 mod lengths;
 mod lower;
+#[cfg(test)]
+mod lower_tests;
 mod ops;
 pub mod proto;
 mod read;

@@ -7,6 +7,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Names of which some are taken already.
+    pub fn without(taken: &[&str]) -> Names {
+        Names { taken: taken.iter().map(|name| (*name).to_owned()).collect() }
+    }
+
     /// An identifier like a text, numbered if it is taken.
     pub fn unique(&mut self, text: &str) -> String {
         let base = snake(text);

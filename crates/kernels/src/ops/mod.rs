@@ -3,18 +3,49 @@
 //! Operands come first, by reference, then attributes. Axes count from the front. A result that depends on what the operands hold,
 //! such as an index that may lie outside of an axis, is an [`Error`](crate::Error) and no panic.
 
+mod axes;
+mod computed;
+mod constructor;
 mod convolution;
+mod einsum;
 mod gather;
 mod layout;
 mod matmul;
 mod normalization;
+mod padding;
 mod pooling;
+mod position;
 mod reduction;
+mod scan;
+mod scatter;
+mod selection;
+mod vision;
 
+pub use axes::{dim, expand_dims, flip, numel, ravel, squeeze, stack, tile, tril, triu};
+pub use computed::{
+    expand_dims_at, expand_to, fill, logsumexp_over, max_over, mean_over, min_over, part, prod_over, reshape_rest, reshape_to, slice_by,
+    squeeze_at, sum_over, tile_by,
+};
+pub use constructor::arange;
 pub use convolution::conv;
-pub use gather::take;
-pub use layout::{broadcast_to, concat, flip, full, permute, reshape, slice, slice_within};
+pub use einsum::einsum;
+pub use gather::{gather_nd, take, take_along_axis};
+pub use layout::{broadcast_to, concat, full, permute, reshape, slice, slice_within};
 pub use matmul::matmul;
 pub use normalization::{batch_norm, layer_norm, log_softmax, softmax};
+pub use padding::{center_crop_pad, pad, pad_by};
 pub use pooling::{average_pool, max_pool};
-pub use reduction::{max, mean, min, prod, sum};
+pub use position::{argmax, argmin};
+pub use reduction::{logsumexp, max, mean, min, prod, sum};
+pub use scan::{cumprod, cumprod_along, cumsum, cumsum_along};
+pub use scatter::{reverse_sequence, scatter, scatter_nd, scatter_nd_reduce, scatter_reduce, tensor_scatter};
+pub use selection::{compress, nonzero, top_k, unique};
+pub use vision::{col2im, det, non_max_suppression};
+
+use crate::{Error, Result};
+
+/// Checks that memory for a shape that was computed can be asked for.
+fn reserved<T>(op: &'static str, shape: &[usize]) -> Result<()> {
+    let bytes = shape.iter().try_fold(size_of::<T>(), |n, d| n.checked_mul(*d)).filter(|bytes| *bytes <= isize::MAX as usize);
+    bytes.map(|_| ()).ok_or_else(|| Error::operand(op, format!("a shape of {shape:?} is too large")))
+}

@@ -1,6 +1,6 @@
 use super::super::tensor;
 use super::{Call, Entry, Lowered, Lowering, Part, apply, one};
-use crate::ir::{Attr, DType, Id};
+use crate::ir::{Attr, DType, Dim, Id};
 
 /// Operators that are an op of the same operands.
 macro_rules! table {
@@ -33,26 +33,18 @@ pub(super) static OPS: &[Entry] = table! {
         let whole = l.ty(call.input(0)?).dtype().is_some_and(DType::is_int);
         same(l, call, if whole { "trunc_div" } else { "div" })
     }),
-    ("Elu", |l, call| one(apply!(l, "elu", call.input(0)?, Attr::float(call.float("alpha", 1.0)))?)),
-    ("Gelu", |l, call| {
-        let name = if call.string("approximate").as_deref() == Some("tanh") { "gelu_tanh" } else { "gelu" };
-        one(apply!(l, name, call.input(0)?)?)
-    }),
-    ("HardSigmoid", |l, call| {
-        let x = call.input(0)?;
-        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
-        let [alpha, beta, zero, unit] = [call.float("alpha", 0.2), call.float("beta", 0.5), 0.0, 1.0].map(|v| l.scalar(dtype, v));
-        let scaled = apply!(l, "mul", x, alpha)?;
-        let moved = apply!(l, "add", scaled, beta)?;
-        one(apply!(l, "clip", moved, zero, unit)?)
-    }),
     ("Identity", |_, call| one(call.input(0)?)),
     ("Dropout", |l, call| {
         let x = call.input(0)?;
         if call.optional(2).is_some_and(|training| l.number(training) != Some(0.0)) {
             return Err("training mode is not supported".to_owned());
         }
-        Ok(vec![Some(x)])
+        if call.node.output.len() < 2 {
+            return one(x);
+        }
+        let dims = l.ty(x).shape().dims().filter(|dims| !dims.contains(&Dim::Unknown)).ok_or("the shape of its mask is not known")?;
+        let (dims, kept) = (Attr::Dims(dims.to_vec()), l.scalar(DType::Bool, 1.0));
+        Ok(vec![Some(x), Some(apply!(l, "full", dims, kept, Attr::DType(DType::Bool))?)])
     }),
     ("IsInf", |l, call| {
         let x = call.input(0)?;
@@ -65,7 +57,6 @@ pub(super) static OPS: &[Entry] = table! {
             (false, false) => one(apply!(l, "ne", x, x)?),
         }
     }),
-    ("LeakyRelu", |l, call| one(apply!(l, "leaky_relu", call.input(0)?, Attr::float(call.float("alpha", 0.01)))?)),
     ("Max", |l, call| chain(l, call, "maximum")),
     ("Min", |l, call| chain(l, call, "minimum")),
     ("Sum", |l, call| chain(l, call, "add")),
@@ -79,24 +70,41 @@ pub(super) static OPS: &[Entry] = table! {
     ("Mod", |l, call| same(l, call, if call.int("fmod", 0) != 0 { "trunc_rem" } else { "rem" })),
     ("Pow", |l, call| {
         let (x, y) = (call.input(0)?, call.input(1)?);
+        let y = beside(l, call, x, y)?;
         let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
         let same = l.ty(y).dtype() == Some(dtype);
         let y = if same { y } else { apply!(l, "cast", y, Attr::DType(dtype))? };
         one(apply!(l, "pow", x, y)?)
     }),
-    ("PRelu", |l, call| {
-        let (x, slope) = (call.input(0)?, call.input(1)?);
-        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
-        let zero = l.scalar(dtype, 0.0);
-        let below = apply!(l, "lt", x, zero)?;
-        let scaled = apply!(l, "mul", x, slope)?;
-        one(apply!(l, "select", below, scaled, x)?)
-    }),
 };
 
 fn same<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
-    let parts: Vec<Part> = call.all()?.into_iter().map(Part::from).collect();
-    one(l.op(name, parts)?)
+    let mut operands = call.all()?;
+    if let [a, b] = operands[..] {
+        operands[1] = beside(l, call, a, b)?;
+    }
+    one(l.op(name, operands.into_iter().map(Part::from))?)
+}
+
+/// The second operand as it broadcasts: up to opset 6 its axes stood from a given one of the other's on.
+fn beside<'a>(l: &mut Lowering<'a>, call: &Call<'a>, a: Id, b: Id) -> Result<Id, String> {
+    match call.attribute("axis").filter(|_| call.opset < 7) {
+        Some(axis) => aligned(l, b, l.rank(a)? as i64, axis.i()),
+        None => Ok(b),
+    }
+}
+
+/// Axes of length 1 behind those of a value, so that these stand from a given one of so many on.
+pub(super) fn aligned(l: &mut Lowering, x: Id, rank: i64, axis: i64) -> Result<Id, String> {
+    let own = l.rank(x)? as i64;
+    let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };
+    if !(0..=rank).contains(&axis) {
+        return Err(format!("axis {axis} of an operand with {rank} axes"));
+    }
+    (axis + own..rank).try_fold(x, |x, _| {
+        let last = l.rank(x)? as i64;
+        apply!(l, "expand_dims", x, Attr::Int(last))
+    })
 }
 
 fn cast(l: &mut Lowering, x: Id, dtype: DType) -> Lowered {
