@@ -6,6 +6,7 @@ mod elementwise;
 mod eval;
 mod float_functions;
 mod infer;
+mod kernels;
 mod linalg;
 mod matrix;
 mod network;
@@ -15,6 +16,7 @@ mod reduction;
 mod select;
 mod shape;
 mod structure;
+mod training;
 mod tuple;
 mod update;
 mod window;
@@ -37,6 +39,7 @@ pub static TABLES: &[&[OpDef]] = &[
     structure::OPS,
     linalg::OPS,
     neural::OPS,
+    training::OPS,
     tuple::OPS,
     update::OPS,
 ];

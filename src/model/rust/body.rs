@@ -61,7 +61,7 @@ impl<'m, 'n> Body<'m, 'n> {
         Body {
             model,
             fields,
-            locals: Names::default(),
+            locals: Names::of_locals(),
             readers,
             roots,
             places: HashMap::new(),
@@ -419,7 +419,7 @@ impl<'m, 'n> Body<'m, 'n> {
         Ok(match attr {
             // An open end is the far one: below the first place when going backwards.
             Attr::Int(i64::MAX) if op.def().name == "slice" && name == "stop" && self.goes_back(children) => quote!(i64::MIN),
-            Attr::Int(i) if name == "axes" && op.def().name != "layer_norm" => {
+            Attr::Int(i) if name == "axes" && !op.def().name.starts_with("layer_norm") => {
                 let i = integer(*i);
                 quote!(&[#i])
             }

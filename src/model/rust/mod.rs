@@ -106,7 +106,7 @@ pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelErro
 
 /// Parameters and result of `run`, a struct for several outputs, and what `run` ends with.
 fn interface(model: &Model, outputs: &proc_macro2::Ident, results: &[TokenStream]) -> (TokenStream, TokenStream, TokenStream) {
-    let mut names = Names::default();
+    let mut names = Names::of_locals();
     let parameters = model.inputs.iter().map(|input| {
         let (name, dtype, rank) = (format_ident!("{}", names.unique(&input.name)), element(&input.ty), rank(&input.ty));
         quote!(#name: &ArrayRef<#dtype, #rank>)

@@ -7,6 +7,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Names for what stands beside the functions that generated code imports.
+    pub fn of_locals() -> Names {
+        Names { taken: ["input", "map", "map2", "map3", "map4"].map(str::to_owned).into() }
+    }
+
     /// An identifier like a text, numbered if it is taken.
     pub fn unique(&mut self, text: &str) -> String {
         let base = snake(text);

@@ -3,18 +3,24 @@
 //! Operands come first, by reference, then attributes. Axes count from the front. A result that depends on what the operands hold,
 //! such as an index that may lie outside of an axis, is an [`Error`](crate::Error) and no panic.
 
+mod constructor;
 mod convolution;
+mod dropout;
 mod gather;
 mod layout;
+mod loss;
 mod matmul;
 mod normalization;
 mod pooling;
 mod reduction;
 
+pub use constructor::arange;
 pub use convolution::conv;
+pub use dropout::dropout;
 pub use gather::take;
 pub use layout::{broadcast_to, concat, full, permute, reshape, slice};
+pub use loss::nll_loss_weighted;
 pub use matmul::matmul;
-pub use normalization::{batch_norm, layer_norm, log_softmax, softmax};
+pub use normalization::{batch_norm, layer_norm, layer_norm_plain, log_softmax, rms_norm, softmax};
 pub use pooling::{average_pool, max_pool};
 pub use reduction::{max, mean, min, prod, sum};

@@ -47,13 +47,6 @@ pub(super) static OPS: &[Entry] = table! {
         one(apply!(l, "clip", moved, zero, unit)?)
     }),
     ("Identity", |_, call| one(call.input(0)?)),
-    ("Dropout", |l, call| {
-        let x = call.input(0)?;
-        if call.optional(2).is_some_and(|training| l.number(training) != Some(0.0)) {
-            return Err("training mode is not supported".to_owned());
-        }
-        Ok(vec![Some(x)])
-    }),
     ("IsInf", |l, call| {
         let x = call.input(0)?;
         let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;

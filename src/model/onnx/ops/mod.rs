@@ -1,9 +1,15 @@
 //! What each operator of ONNX means in terms, a family a file. A new operator is a new entry in one of the tables.
 
+mod attention;
 mod elementwise;
 mod network;
+mod normalization;
+mod quantization;
 mod reduction;
 mod shape;
+mod signal;
+mod terms;
+mod training;
 
 use super::call::Call;
 use super::lower::{Lowering, Part};
@@ -18,7 +24,17 @@ pub(super) type Lower = for<'a> fn(&mut Lowering<'a>, &Call<'a>) -> Lowered;
 /// An operator's name and what it means.
 type Entry = (&'static str, Lower);
 
-static TABLES: &[&[Entry]] = &[elementwise::OPS, network::OPS, reduction::OPS, shape::OPS];
+static TABLES: &[&[Entry]] = &[
+    attention::OPS,
+    elementwise::OPS,
+    network::OPS,
+    normalization::OPS,
+    quantization::OPS,
+    reduction::OPS,
+    shape::OPS,
+    signal::OPS,
+    training::OPS,
+];
 
 /// What the operator of this name means.
 pub(super) fn named(name: &str) -> Option<Lower> {
