@@ -12,6 +12,7 @@ mod matrix;
 mod network;
 mod neural;
 mod pairwise;
+mod recurrent;
 mod reduction;
 mod select;
 mod shape;
@@ -40,6 +41,7 @@ pub static TABLES: &[&[OpDef]] = &[
     linalg::OPS,
     neural::OPS,
     training::OPS,
+    recurrent::OPS,
     tuple::OPS,
     update::OPS,
 ];

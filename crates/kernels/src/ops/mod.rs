@@ -3,6 +3,7 @@
 //! Operands come first, by reference, then attributes. Axes count from the front. A result that depends on what the operands hold,
 //! such as an index that may lie outside of an axis, is an [`Error`](crate::Error) and no panic.
 
+mod activation;
 mod constructor;
 mod convolution;
 mod dropout;
@@ -12,6 +13,7 @@ mod loss;
 mod matmul;
 mod normalization;
 mod pooling;
+mod recurrent;
 mod reduction;
 
 pub use constructor::arange;
@@ -23,4 +25,5 @@ pub use loss::nll_loss_weighted;
 pub use matmul::matmul;
 pub use normalization::{batch_norm, layer_norm, layer_norm_plain, log_softmax, rms_norm, softmax};
 pub use pooling::{average_pool, max_pool};
+pub use recurrent::{gru, lstm, rnn};
 pub use reduction::{max, mean, min, prod, sum};

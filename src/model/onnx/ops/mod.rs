@@ -5,6 +5,7 @@ mod elementwise;
 mod network;
 mod normalization;
 mod quantization;
+mod recurrent;
 mod reduction;
 mod shape;
 mod signal;
@@ -30,6 +31,7 @@ static TABLES: &[&[Entry]] = &[
     network::OPS,
     normalization::OPS,
     quantization::OPS,
+    recurrent::OPS,
     reduction::OPS,
     shape::OPS,
     signal::OPS,
