@@ -16,6 +16,8 @@ mod recurrent;
 mod reduction;
 mod select;
 mod shape;
+mod signal;
+mod spatial;
 mod structure;
 mod training;
 mod tuple;
@@ -42,6 +44,8 @@ pub static TABLES: &[&[OpDef]] = &[
     neural::OPS,
     training::OPS,
     recurrent::OPS,
+    spatial::OPS,
+    signal::OPS,
     tuple::OPS,
     update::OPS,
 ];

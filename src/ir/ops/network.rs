@@ -12,11 +12,11 @@ use crate::ir::{
     Work, WorkKind,
 };
 
-const KERNEL: Param = Attribute("kernel", AttrKind::Ints);
-const STRIDES: Param = Attribute("strides", AttrKind::Ints);
-const PADS: Param = Attribute("pads", AttrKind::Ints);
-const DILATIONS: Param = Attribute("dilations", AttrKind::Ints);
-const CEIL: Param = Attribute("ceil", AttrKind::Bool);
+pub(super) const KERNEL: Param = Attribute("kernel", AttrKind::Ints);
+pub(super) const STRIDES: Param = Attribute("strides", AttrKind::Ints);
+pub(super) const PADS: Param = Attribute("pads", AttrKind::Ints);
+pub(super) const DILATIONS: Param = Attribute("dilations", AttrKind::Ints);
+pub(super) const CEIL: Param = Attribute("ceil", AttrKind::Bool);
 
 pub(super) static OPS: &[OpDef] = &[
     op!(
@@ -135,7 +135,7 @@ fn convolution(_: Target, args: &[Arg]) -> Inferred {
     slid([batch, filters], lengths, &window, dtype)
 }
 
-fn pooled(_: Target, args: &[Arg]) -> Inferred {
+pub(super) fn pooled(_: Target, args: &[Arg]) -> Inferred {
     let (dtype, _, shape) = array(&args[0])?;
     let Attr::Ints(kernel) = args[1].attr() else { return infer::refuse("expected the window's lengths") };
     let Some(x) = shape.dims() else { return Ok(typed(dtype, false, Shape::Unknown)) };

@@ -2,6 +2,7 @@
 
 mod attention;
 mod elementwise;
+mod image;
 mod network;
 mod normalization;
 mod quantization;
@@ -28,6 +29,7 @@ type Entry = (&'static str, Lower);
 static TABLES: &[&[Entry]] = &[
     attention::OPS,
     elementwise::OPS,
+    image::OPS,
     network::OPS,
     normalization::OPS,
     quantization::OPS,

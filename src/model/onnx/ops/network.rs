@@ -44,16 +44,6 @@ pub(super) static OPS: &[Entry] = &[
     ("GlobalAveragePool", |l, call| global(l, call, "mean")),
     ("GlobalMaxPool", |l, call| global(l, call, "max")),
     ("MatMul", |l, call| one(apply!(l, "matmul", call.input(0)?, call.input(1)?)?)),
-    ("MaxPool", |l, call| {
-        if call.node.output.len() > 1 {
-            return Err("its output of indices is not supported".to_owned());
-        }
-        let x = call.input(0)?;
-        let kernel = call.ints("kernel_shape").ok_or("its kernel_shape is missing")?;
-        let window = window(l, call, x, &kernel.iter().map(|k| Dim::known(*k)).collect::<Vec<_>>())?;
-        let ceil = Attr::Bool(call.int("ceil_mode", 0) != 0);
-        one(apply!(l, "max_pool", x, ints(kernel), ints(window.strides), ints(window.pads), ints(window.dilations), ceil)?)
-    }),
     ("Softmax", |l, call| soft(l, call, "softmax")),
     ("LogSoftmax", |l, call| soft(l, call, "log_softmax")),
 ];
