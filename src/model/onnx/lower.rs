@@ -127,10 +127,10 @@ impl<'a> Lowering<'a> {
         let call = Call { node, opset: self.opset, inputs };
         let lower = ops::named(node.op_type()).ok_or("this operator is not supported")?;
         let results = lower(self, &call)?;
-        if let [Some(result)] = results[..] {
-            if let Some(known) = lengths::follow(self, &call) {
-                return Ok(vec![Some(self.known(result, known))]);
-            }
+        if let [Some(result)] = results[..]
+            && let Some(known) = lengths::follow(self, &call)
+        {
+            return Ok(vec![Some(self.known(result, known))]);
         }
         Ok(results)
     }

@@ -455,15 +455,14 @@ impl<'m, 'n> Body<'m, 'n> {
         if let Some(place) = self.places.get(&id) {
             return place.clone();
         }
-        let place = match &self.model.program.terms[id] {
+        match &self.model.program.terms[id] {
             Node::Const(c) => self.number(*c),
             Node::Leaf(_) => self.field(id),
             _ => match self.length_of(id) {
                 Some(length) => quote!(Tensor::scalar(#length as i64)),
                 None => quote!(compile_error!("a value that has no place")),
             },
-        };
-        place
+        }
     }
 
     fn number(&self, c: Const) -> TokenStream {

@@ -26,7 +26,7 @@ pub fn deform_conv<T: Float + Product>(
     let (&[batch, channels, height, width], &[filters, own, kh, kw]) = (x.shape(), w.shape()) else { return Err(misfit()) };
     let &[_, _, out_height, out_width] = offset.shape() else { return Err(Error::shapes(OP, x.shape(), offset.shape())) };
     let (&[sh, sw], &[top, left, ..], &[dh, dw]) = (strides, pads, dilations) else { return Err(misfit()) };
-    let divides = |n: usize, by: usize| by > 0 && n % by == 0;
+    let divides = |n: usize, by: usize| by > 0 && n.is_multiple_of(by);
     let size = kh.saturating_mul(kw);
     let moved = size.saturating_mul(offset_groups);
     let fits = divides(filters, groups)

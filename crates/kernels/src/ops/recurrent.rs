@@ -354,6 +354,25 @@ mod tests {
         assert_eq!(y.elements()[4..], [0.0; 4]);
     }
 
+    fn near(found: &[f32], expected: &[f32]) {
+        assert_eq!(found.len(), expected.len());
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}, expected {expected:?}");
+    }
+
+    #[test]
+    fn both_directions_are_as_in_pytorch() {
+        let x = counted(&[3, 2, 2]);
+        let (w, r, b) = (counted(&[2, 8, 2]), counted(&[2, 8, 2]), counted(&[2, 16]));
+        let both = "sigmoid tanh tanh sigmoid tanh tanh";
+        let (_, h, c) = lstm(&x, &w, &r, Some(&b), None, None, None, None, "bidirectional", both, 0.0, false).unwrap();
+        near(h.elements(), &[0.1547237, 0.0098638, 0.1591516, 0.0658141, -0.2929105, 0.2684585, -0.281103, 0.2267678]);
+        near(c.elements(), &[0.4133484, 0.0208148, 0.3654263, 0.1317119, -0.7513303, 0.7184253, -0.673225, 0.6262874]);
+        let (w, r, b) = (counted(&[2, 6, 2]), counted(&[2, 6, 2]), counted(&[2, 12]));
+        let (y, h) = gru(&x, &w, &r, Some(&b), None, None, "bidirectional", "sigmoid tanh sigmoid tanh", 0.0, true).unwrap();
+        near(h.elements(), &[0.1254882, -0.4286578, -0.0694097, -0.3119025, -0.6212587, 0.6531698, -0.5554805, 0.5570077]);
+        near(&y.elements()[8..16], &[-0.0099423, -0.3304927, -0.0356924, -0.4111646, -0.4567644, 0.4582264, -0.3721417, 0.3320346]);
+    }
+
     #[test]
     fn what_does_not_fit_is_refused() {
         let (x, w, r) = (counted(&[4, 1, 3]), counted(&[1, 2, 3]), counted(&[1, 2, 2]));

@@ -7,7 +7,6 @@ use crate::{Error, Number, Result, Shape, Tensor};
 ///
 /// # Errors
 /// If the window does not fit the axes.
-#[expect(clippy::too_many_arguments, reason = "the operands and attributes of the operation")]
 pub fn max_pool_with_indices<T: Number>(
     x: &Tensor<T>,
     kernel: &[usize],
