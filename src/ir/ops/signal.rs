@@ -88,7 +88,13 @@ pub(super) static OPS: &[OpDef] = &[
         "Counts or weights of the n-grams of a pool that occur in a sequence, or in each row.",
         |_, args| {
             whole(&args[0])?;
-            let Attr::Ints(indices) = args[7].attr() else { return infer::refuse("expected the n-grams' places") };
+            let (Attr::Ints(counts), Attr::Ints(indices)) = (args[6].attr(), args[7].attr()) else {
+                return infer::refuse("expected the n-grams' places");
+            };
+            let lengths = args[2..5].iter().map(|arg| arg.attr().as_int().unwrap_or(-1));
+            if counts.iter().chain(indices).copied().chain(lengths).any(|n| n < 0) {
+                return infer::refuse("expected lengths and places that are not below zero");
+            }
             let width = Dim::known(indices.iter().max().map_or(0, |last| last.saturating_add(1)));
             let Some(dims) = array(&args[0])?.2.dims() else { return Ok(typed(Some(DType::F32), false, Shape::Unknown)) };
             match dims {

@@ -62,6 +62,10 @@ pub(super) static OPS: &[OpDef] = &[
         "A convolution over two axes whose kernel's places are moved and weighed window by window.",
         |_, args| {
             alike(&args[..5])?;
+            windows([&args[5], &args[7], &args[6]], 4)?;
+            for arg in &args[8..] {
+                count(arg, 1)?;
+            }
             let (x, w, offset) = (axes(&args[0], 4)?, axes(&args[1], 4)?, axes(&args[2], 4)?);
             let dims = vec![equal(&x[0], &offset[0])?, w[0].clone(), offset[2].clone(), offset[3].clone()];
             float_of(&args[0], Shape::Ranked(dims))
@@ -229,7 +233,8 @@ pub(super) static OPS: &[OpDef] = &[
         "Regions of images brought to one size, interpolated, each cell the mean or the largest of its samples.",
         |_, args| {
             whole(&args[2])?;
-            regions(args, args[4].attr(), args[5].attr())
+            count(&args[6], 0)?;
+            regions(args, &args[4..6])
         },
         |_, a| {
             let (x, regions, batches) = (floats(&a[0])?, floats(&a[1])?, integers(&a[2])?);
@@ -250,7 +255,7 @@ pub(super) static OPS: &[OpDef] = &[
             Attribute("scale", AttrKind::Float),
         ],
         "The largest element in each cell of regions of images.",
-        |_, args| regions(args, args[2].attr(), args[3].attr()),
+        |_, args| regions(args, &args[2..4]),
         |_, a| {
             let y = ops::max_roi_pool(&floats(&a[0])?, &floats(&a[1])?, length(&a[2])?, length(&a[3])?, number(&a[4]));
             float_value(dtype(&a[0])?, y)
@@ -270,17 +275,25 @@ fn windows<'a, const N: usize>(args: [&Arg<'a>; N], rank: usize) -> Result<[&'a 
     for (i, (list, arg)) in lists.iter_mut().zip(args).enumerate() {
         let Attr::Ints(found) = arg.attr() else { return infer::refuse("expected a list of lengths") };
         let expected = if i + 1 == N { 2 * rank.saturating_sub(2) } else { rank.saturating_sub(2) };
-        if found.len() != expected || rank < 2 {
-            return infer::refuse(format!("expected {expected} lengths, found {}", found.len()));
+        if found.len() != expected || rank < 2 || found.iter().any(|n| *n < 0) {
+            return infer::refuse(format!("expected {expected} lengths, found {found:?}"));
         }
         *list = found;
     }
     Ok(lists)
 }
 
+/// A number that is not below the least.
+fn count(arg: &Arg, least: i64) -> Result<i64, TypeError> {
+    match arg.attr().as_int() {
+        Some(n) if n >= least => Ok(n),
+        _ => infer::refuse(format!("expected a number of at least {least}, found {}", arg.attr())),
+    }
+}
+
 fn transposed(_: Target, args: &[Arg]) -> Inferred {
     alike(&args[..3])?;
-    let Some(groups) = args[6].attr().as_int().filter(|n| *n > 0) else { return infer::refuse("expected a number of groups") };
+    let groups = count(&args[6], 1)?;
     let (Some(x), Some(w)) = (array(&args[0])?.2.dims(), array(&args[1])?.2.dims()) else { return float_of(&args[0], unknown(&args[0])) };
     if x.len() != w.len() {
         return infer::refuse("the filters do not fit the axes");
@@ -305,12 +318,10 @@ fn transposed(_: Target, args: &[Arg]) -> Inferred {
 }
 
 /// As many small images as there are regions.
-fn regions(args: &[Arg], height: &Attr, width: &Attr) -> Inferred {
+fn regions(args: &[Arg], lengths: &[Arg]) -> Inferred {
     alike(&args[..2])?;
     let (x, regions) = (axes(&args[0], 4)?, axes(&args[1], 2)?);
-    let (Some(height), Some(width)) = (height.as_int().filter(|n| *n > 0), width.as_int().filter(|n| *n > 0)) else {
-        return infer::refuse("expected a height and width above zero");
-    };
+    let (height, width) = (count(&lengths[0], 1)?, count(&lengths[1], 1)?);
     float_of(&args[0], Shape::Ranked(vec![regions[0].clone(), x[1].clone(), Dim::known(height), Dim::known(width)]))
 }
 

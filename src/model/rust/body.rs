@@ -433,10 +433,7 @@ impl<'m, 'n> Body<'m, 'n> {
                 quote!(&[#(#lengths),*])
             }
             Attr::Bool(b) => quote!(#b),
-            Attr::Float(bits) => {
-                let x = Literal::f64_unsuffixed(f64::from_bits(*bits));
-                quote!(#x)
-            }
+            Attr::Float(bits) => scalar::float(f64::from_bits(*bits), DType::F64),
             Attr::Str(s) => quote!(#s),
             Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed for `{name}`")),
         })

@@ -4,8 +4,8 @@ use super::gather::place;
 use super::sampling::floor;
 use crate::{Error, Float, Integer, Result, Tensor};
 
-/// A region is sampled at most at so many places along an axis of a cell.
-const SAMPLES: f64 = 65536.0;
+/// A cell is sampled at most at so many places.
+const SAMPLES: usize = 1 << 20;
 
 /// How regions are sampled.
 struct Sampling {
@@ -91,10 +91,11 @@ impl Sampling {
             lengths = lengths.map(|length| length.max(1.0));
         }
         let cell = [lengths[0] / self.height as f64, lengths[1] / self.width as f64];
-        if cell.iter().any(|length| !length.is_finite() || *length > SAMPLES) {
-            return Err(Error::operand("roi_align", format!("a region of {:?}", region)));
-        }
         let samples = cell.map(|length| if self.samples > 0 { self.samples } else { length.ceil().max(0.0) as usize });
+        let few = samples[0].checked_mul(samples[1]).is_some_and(|n| n <= SAMPLES);
+        if !few || cell.iter().any(|length| !length.is_finite()) {
+            return Err(Error::operand("roi_align", format!("a region of {region:?}")));
+        }
         Ok(Grid { start: [top, left], cell, samples })
     }
 }

@@ -88,8 +88,11 @@ pub fn max_unpool<T: Number>(
     };
     let fits = |wanted: &Shape| wanted.len() == own.len() && wanted.iter().zip(&own).all(|(wanted, own)| wanted >= own);
     let wanted = wanted.filter(fits).ok_or_else(|| Error::operand(OP, format!("a result that is smaller than {own:?}")))?;
+    let size_of = |shape: &[usize]| shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    let (Some(size), Some(_)) = (size_of(&own), size_of(&wanted)) else {
+        return Err(Error::operand(OP, format!("a result of shape {wanted:?}")));
+    };
     let (from, to) = (strides_of(&own), strides_of(&wanted));
-    let size = own.iter().try_fold(1usize, |n, d| n.checked_mul(*d)).unwrap_or(0);
     if let Some(index) = indices.elements().iter().find(|i| !usize::try_from(**i).is_ok_and(|i| i < size)) {
         return Err(Error::Index { op: OP, index: *index, length: size });
     }
@@ -115,6 +118,8 @@ mod tests {
         assert_eq!(pool(true).1.elements(), [1, 4]);
         let back = max_unpool(&values, &indices, None, &[2, 2], &[2, 2], &[0; 4]).unwrap();
         assert_eq!(back.elements(), [0.0, 0.0, 8.0, 0.0, 7.0, 0.0, 0.0, 0.0]);
+        let large = Tensor::new(&[4], vec![1, 1, i64::MAX, i64::MAX]).unwrap();
+        assert!(max_unpool(&values, &indices, Some(&large), &[2, 2], &[2, 2], &[0; 4]).is_err());
         let outside = Tensor::new(&[1, 1, 1, 2], vec![8, -1]).unwrap();
         assert!(max_unpool(&values, &outside, None, &[2, 2], &[2, 2], &[0; 4]).is_err());
     }

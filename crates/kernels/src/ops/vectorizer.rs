@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use crate::{Error, Integer, Result, Shape, Tensor};
 
@@ -44,27 +45,32 @@ pub fn tf_idf_vectorizer<I: Integer>(
     if value(0, 0.0).is_none() {
         return Err(wrong("an unknown mode"));
     }
-    let longest = longest.min(row);
     Tensor::try_build(OP, &shape, |out| {
         out.fill(0.0);
-        let mut gram = Vec::new();
         for (r, out) in out.chunks_exact_mut(width).enumerate() {
-            let x = &x.elements()[r * row..(r + 1) * row];
-            for step in 1..=skips.min(row).saturating_add(1) {
-                // Single elements have nothing between them.
-                for n in shortest.max(if step == 1 { 1 } else { 2 })..=longest {
-                    for start in 0..row.saturating_sub((n - 1).saturating_mul(step)) {
-                        gram.clear();
-                        gram.extend((0..n).map(|i| x[start + i * step].to_i64()));
-                        if let Some(place) = grams.get(&gram[..]) {
-                            out[*place] += 1.0;
-                        }
-                    }
-                }
-            }
+            let row: Vec<i64> = x.elements()[r * row..(r + 1) * row].iter().map(|x| x.to_i64()).collect();
+            count(&row, &grams, shortest..=longest.min(row.len()), skips, out);
             out.iter_mut().enumerate().for_each(|(i, o)| *o = value(i, *o).unwrap_or(0.0));
         }
     })
+}
+
+/// Counts the n-grams of some lengths in a row.
+fn count(row: &[i64], grams: &HashMap<Vec<i64>, usize>, lengths: RangeInclusive<usize>, skips: usize, out: &mut [f32]) {
+    let mut gram = Vec::new();
+    for step in 1..=skips.min(row.len()) + 1 {
+        // Single elements have nothing between them.
+        let shortest = *lengths.start().max(if step == 1 { &1 } else { &2 });
+        for n in shortest..=*lengths.end() {
+            for start in 0..row.len().saturating_sub((n - 1).saturating_mul(step)) {
+                gram.clear();
+                gram.extend((0..n).map(|i| row[start + i * step]));
+                if let Some(place) = grams.get(&gram[..]) {
+                    out[*place] += 1.0;
+                }
+            }
+        }
+    }
 }
 
 /// The place in the result of each n-gram.

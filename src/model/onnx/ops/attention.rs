@@ -177,7 +177,7 @@ fn rotary<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let size = l.length(x, 3)?;
     let turned = match call.int("rotary_embedding_dim", 0) {
         0 => size,
-        n if (1..=size).contains(&n) => n,
+        n if (2..=size).contains(&n) && n % 2 == 0 => n,
         n => return Err(format!("{n} places of heads of {size}")),
     };
     let mut angles = Vec::new();

@@ -145,15 +145,18 @@ fn spread<'a>(l: &Lowering<'a>, call: &Call<'a>, x: Id, w: Id) -> Result<[Vec<i6
         return Err(format!("expected an output_shape of {axes} lengths"));
     }
     for axis in 0..axes {
-        let reach = dilations[axis] * (l.length(w, axis + 2)? - 1) + 1 + more[axis];
+        let reach = dilations[axis].saturating_mul(l.length(w, axis + 2)?.saturating_sub(1)).saturating_add(more[axis]).saturating_add(1);
         // What the windows cover beyond the length that is asked for.
         let excess = match (&shape, auto.as_str()) {
-            (Some(shape), _) => strides[axis] * (l.length(x, axis + 2)? - 1) + reach - shape[axis],
-            (None, "SAME_UPPER" | "SAME_LOWER") => reach - strides[axis],
+            (Some(shape), _) => {
+                let covered = strides[axis].saturating_mul(l.length(x, axis + 2)?.saturating_sub(1)).saturating_add(reach);
+                covered.saturating_sub(shape[axis])
+            }
+            (None, "SAME_UPPER" | "SAME_LOWER") => reach.saturating_sub(strides[axis]),
             _ => continue,
         };
         let (total, less) = (excess.max(0), excess.max(0) / 2);
-        more[axis] += (-excess).max(0);
+        more[axis] = more[axis].saturating_add(excess.min(0).saturating_neg());
         (pads[axis], pads[axis + axes]) = if auto == "SAME_UPPER" { (less, total - less) } else { (total - less, less) };
     }
     Ok([strides, pads, dilations, more])

@@ -77,9 +77,8 @@ impl Lowering<'_> {
     /// A vector as the lengths of axis `axis` of `rank`, so that it broadcasts along the others.
     pub(super) fn along(&mut self, vector: Id, axis: usize, rank: usize) -> Term {
         let size = self.ty(vector).shape().size();
-        let mut dims = vec![Dim::known(1); rank - axis];
-        dims[0] = size;
-        self.reshape(vector, dims)
+        let ones = rank.checked_sub(axis + 1).ok_or_else(|| format!("no axis {axis} of {rank}"))?;
+        self.reshape(vector, [size].into_iter().chain(vec![Dim::known(1); ones]).collect())
     }
 
     pub(super) fn permute(&mut self, x: Id, order: &[i64]) -> Term {
