@@ -1,6 +1,7 @@
 //! The element types and what is asked of them.
 
 use std::fmt::Debug;
+use std::ops::{BitAnd, BitOr, BitXor, Not};
 use std::thread::LocalKey;
 
 use half::{bf16, f16};
@@ -54,11 +55,15 @@ pub trait Number: Element + PartialOrd {
 }
 
 /// Integers.
-pub trait Integer: Number + Ord {
+pub trait Integer: Number + Ord + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Output = Self> + Not<Output = Self> {
     /// As a 64-bit integer; wraps around for the largest `u64`.
     fn to_i64(self) -> i64;
     /// From a 64-bit integer, wrapping around.
     fn of_i64(i: i64) -> Self;
+    /// Bits moved up; 0 where they are moved by more than there are.
+    fn moved_up(self, bits: Self) -> Self;
+    /// Bits moved down, the sign kept.
+    fn moved_down(self, bits: Self) -> Self;
 }
 
 /// Floats. Half precisions compute in single precision and round once.
@@ -126,6 +131,13 @@ macro_rules! integer {
             fn to_i64(self) -> i64 { self as i64 }
             #[inline(always)]
             fn of_i64(i: i64) -> Self { i as $t }
+            #[inline(always)]
+            fn moved_up(self, bits: Self) -> Self { u32::try_from(bits).ok().and_then(|bits| self.checked_shl(bits)).unwrap_or(0) }
+            #[inline(always)]
+            fn moved_down(self, bits: Self) -> Self {
+                let all = (self >> (<$t>::BITS - 1)) >> 1;
+                u32::try_from(bits).ok().and_then(|bits| self.checked_shr(bits)).unwrap_or(all)
+            }
         }
     )*};
 }

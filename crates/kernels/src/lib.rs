@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod approximate;
+mod bits;
 mod cpu;
 mod element;
 mod error;

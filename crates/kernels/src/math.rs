@@ -1,6 +1,7 @@
 //! Functions of one element or several, named as in Codewright's intermediate representation. Generated code calls them in the
 //! closures that it passes to [`map`](crate::map()).
 
+pub use crate::bits::{bit_and, bit_not, bit_or, bit_xor, logical_and, logical_or, logical_xor, shl, shr};
 use crate::{Element, Float, Integer, Number};
 
 /// Functions of a float that go through the one of doubles: rare enough not to need an approximation of their own.

@@ -136,7 +136,7 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// If the number of elements differs.
     pub fn with_shape(&self, shape: &[usize]) -> Result<Tensor<T>> {
-        if shape.iter().product::<usize>() != self.len() {
+        if check(shape, self.len()).is_err() {
             return Err(Error::shapes("reshape", &self.shape, shape));
         }
         Ok(Tensor { shape: shape.into(), storage: self.storage.clone() })

@@ -1,116 +1,92 @@
-//! What ops have in common whose values are those of the kernels that generated code calls.
+//! Values as tensors of the kernels that generated code calls: ops that those alone know have their values from them.
 
-use codewright_kernels::{Error, Tensor};
+use codewright_kernels::{Element, Error, Tensor};
 use ndarray::{ArrayD, IxDyn};
 
-use super::eval::{Evaluated, attr, ints, refuse, value};
-use super::infer::{self, Inferred, array, typed};
-use crate::ir::{Arg, Attr, DType, Dim, EvalArg, EvalError, Shape, TypeError, Value};
+use super::eval::{Evaluated, attr, bools, ints, refuse, value};
+use crate::ir::{DType, EvalArg, EvalError, Value};
 
-/// An operand as the kernels take it.
-pub(super) fn floats(arg: &EvalArg) -> Result<Tensor<f64>, EvalError> {
-    Ok(Tensor::from_array(&value(arg)?.to_f64().view()))
+/// An element type that stands for all of a kind: floats are computed as `f64` and integers as `i64` or `u64`.
+pub(super) trait Wide: Element {
+    fn tensor(v: &Value) -> Tensor<Self>;
+    fn value(dtype: DType, array: ArrayD<Self>) -> Value;
 }
 
-/// An operand that may be left out.
-pub(super) fn optional<T: codewright_kernels::Element>(
-    arg: &EvalArg,
-    read: fn(&EvalArg) -> Result<Tensor<T>, EvalError>,
-) -> Result<Option<Tensor<T>>, EvalError> {
-    if let EvalArg::Value(_) = arg { read(arg).map(Some) } else { Ok(None) }
+macro_rules! wide {
+    ($($t:ty: $read:expr, $made:expr;)*) => {$(
+        impl Wide for $t {
+            fn tensor(v: &Value) -> Tensor<Self> {
+                Tensor::from_array(&$read(v))
+            }
+            fn value(dtype: DType, array: ArrayD<Self>) -> Value {
+                $made(dtype, array)
+            }
+        }
+    )*};
+}
+wide! {
+    f64: Value::to_f64, Value::float;
+    i64: |v| ints(v).mapv(|i| i as i64), |dtype, array: ArrayD<i64>| Value::int(dtype, array.mapv(i128::from));
+    u64: |v| ints(v).mapv(|i| i as u64), |dtype, array: ArrayD<u64>| Value::int(dtype, array.mapv(i128::from));
+    bool: bools, |_, array| Value::bool(array);
 }
 
-/// An operand of integers.
-pub(super) fn integers(arg: &EvalArg) -> Result<Tensor<i64>, EvalError> {
-    Ok(Tensor::from_array(&ints(value(arg)?).mapv(|i| i as i64).view()))
+/// An operand as a tensor.
+pub(super) fn tensor<T: Wide>(arg: &EvalArg) -> Result<Tensor<T>, EvalError> {
+    Ok(T::tensor(value(arg)?))
 }
 
-/// An operand of truth values.
-pub(super) fn truths(arg: &EvalArg) -> Result<Tensor<bool>, EvalError> {
-    Ok(Tensor::from_array(&super::eval::bools(value(arg)?).view()))
+/// What a kernel gave as a value.
+pub(super) fn made<T: Wide>(dtype: DType, result: Result<Tensor<T>, Error>) -> Evaluated {
+    let result = result.map_err(|e| EvalError(e.to_string()))?;
+    let array = ArrayD::from_shape_vec(IxDyn(result.shape()), result.elements().to_vec());
+    Ok(T::value(dtype, array.map_err(|e| EvalError(e.to_string()))?))
 }
 
 /// The element type of an operand.
 pub(super) fn dtype(arg: &EvalArg) -> Result<DType, EvalError> {
-    value(arg)?.ty().dtype().ok_or_else(|| EvalError("expected an array".to_owned()))
+    value(arg)?.ty().dtype().map_or_else(|| refuse("a tuple is no array"), Ok)
 }
 
-/// What a kernel gave, as a value.
-pub(super) fn float_value(dtype: DType, result: Result<Tensor<f64>, Error>) -> Evaluated {
-    let data = to_array(result)?;
-    Ok(if dtype.is_float() { Value::float(dtype, data) } else { Value::int(dtype, data.mapv(|x| x as i128)) })
-}
-
-/// Integers that a kernel gave, as a value.
-pub(super) fn integer_value(result: Result<Tensor<i64>, Error>) -> Evaluated {
-    Ok(Value::int(DType::I64, to_array(result)?.mapv(i128::from)))
-}
-
-pub(super) fn to_array<T: codewright_kernels::Element>(result: Result<Tensor<T>, Error>) -> Result<ArrayD<T>, EvalError> {
-    let result = result.map_err(refused)?;
-    ArrayD::from_shape_vec(IxDyn(result.shape()), result.elements().to_vec()).map_err(|e| EvalError(e.to_string()))
-}
-
-/// A kernel's refusal.
-pub(super) fn refused(error: Error) -> EvalError {
-    EvalError(error.to_string())
-}
-
-/// An attribute of lengths.
-pub(super) fn lengths(arg: &EvalArg) -> Result<Vec<usize>, EvalError> {
-    let Attr::Ints(ints) = attr(arg) else { return refuse(format!("{} is not a list of lengths", attr(arg))) };
-    ints.iter().map(|i| usize::try_from(*i).map_err(|_| EvalError(format!("{i} is no length")))).collect()
-}
-
-/// An attribute that is one length.
-pub(super) fn length(arg: &EvalArg) -> Result<usize, EvalError> {
-    let length = attr(arg).as_int().and_then(|i| usize::try_from(i).ok());
-    length.ok_or_else(|| EvalError(format!("{} is no length", attr(arg))))
-}
-
-pub(super) fn text<'a>(arg: &EvalArg<'a>) -> Result<&'a str, EvalError> {
-    if let Attr::Str(text) = attr(arg) { Ok(text) } else { refuse(format!("{} is no word", attr(arg))) }
+/// Axes and lengths that an attribute lists.
+pub(super) fn listed<T: TryFrom<i64>>(arg: &EvalArg) -> Result<Vec<T>, EvalError> {
+    let crate::ir::Attr::Ints(ints) = attr(arg) else { return refuse(format!("{} is no list of integers", attr(arg))) };
+    ints.iter().map(|i| T::try_from(*i).map_err(|_| EvalError(format!("{i} is out of range")))).collect()
 }
 
 pub(super) fn flag(arg: &EvalArg) -> bool {
     attr(arg).as_bool().unwrap_or(false)
 }
 
-pub(super) fn number(arg: &EvalArg) -> f64 {
-    attr(arg).as_f64().unwrap_or(0.0)
+pub(super) fn count(arg: &EvalArg) -> Result<usize, EvalError> {
+    attr(arg).as_int().and_then(|n| usize::try_from(n).ok()).map_or_else(|| refuse(format!("{} is out of range", attr(arg))), Ok)
 }
 
-/// The lengths of an operand of so many axes, or of as many unknown ones; refused if it has another number.
-pub(super) fn axes(arg: &Arg, rank: usize) -> Result<Vec<Dim>, TypeError> {
-    match array(arg)?.2.dims() {
-        Some(dims) if dims.len() == rank => Ok(dims.to_vec()),
-        Some(dims) => infer::refuse(format!("expected {rank} axes, found {}", dims.len())),
-        None => Ok(vec![Dim::Unknown; rank]),
-    }
+pub(super) fn word<'a>(arg: &EvalArg<'a>) -> &'a str {
+    if let crate::ir::Attr::Str(word) = attr(arg) { word } else { "" }
 }
 
-/// As many axes as an operand has, all of unknown length.
-pub(super) fn unknown(arg: &Arg) -> Shape {
-    arg.ty().rank().map_or(Shape::Unknown, |rank| Shape::Ranked(vec![Dim::Unknown; rank]))
+/// `$body` with `$t` as the type that stands for the elements of a value; the second form has none for bools.
+macro_rules! with_elements {
+    ($arg:expr, $t:ident => $body:expr) => {
+        $crate::ir::ops::kernels::with_elements!($arg, $t => $body, bool => { type $t = bool; $body })
+    };
+    ($arg:expr, $t:ident => $body:expr, bool => $truth:expr) => {
+        match $crate::ir::ops::eval::value($arg)? {
+            $crate::ir::Value::Array { data: $crate::ir::Data::Float(_), .. } => {
+                type $t = f64;
+                $body
+            }
+            $crate::ir::Value::Array { dtype: $crate::ir::DType::U64, .. } => {
+                type $t = u64;
+                $body
+            }
+            $crate::ir::Value::Array { data: $crate::ir::Data::Int(_), .. } => {
+                type $t = i64;
+                $body
+            }
+            _ => $truth,
+        }
+    };
 }
-
-/// A shape in the element type of an operand, which is of floats.
-pub(super) fn float_of(arg: &Arg, shape: Shape) -> Inferred {
-    let (dtype, _, _) = array(arg)?;
-    if dtype.is_some_and(|d| !d.is_float()) { infer::refuse("expected floats") } else { Ok(typed(dtype, false, shape)) }
-}
-
-/// All operands that are there have one element type.
-pub(super) fn alike<'a, 'b: 'a>(args: impl IntoIterator<Item = &'a Arg<'b>>) -> Result<(), TypeError> {
-    let mut known = args.into_iter().filter_map(|arg| arg.ty().dtype());
-    let first = known.next();
-    if known.any(|d| Some(d) != first) { infer::refuse("expected operands of one dtype") } else { Ok(()) }
-}
-
-/// An operand, if it is there, is of integers.
-pub(super) fn whole(arg: &Arg) -> Result<(), TypeError> {
-    match arg.ty().dtype() {
-        Some(d) if !d.is_int() => infer::refuse("expected integers"),
-        _ => Ok(()),
-    }
-}
+pub(super) use with_elements;

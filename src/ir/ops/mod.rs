@@ -1,16 +1,19 @@
 //! The op tables, a file a family. A new op is a new entry in one of them.
 
+mod computed;
 mod constructor;
 mod contraction;
 mod elementwise;
 mod eval;
 mod float_functions;
+mod indexing;
 mod infer;
 mod kernels;
 mod linalg;
 mod matrix;
 mod network;
 mod neural;
+mod operands;
 mod pairwise;
 mod recurrent;
 mod reduction;
@@ -37,6 +40,8 @@ pub static TABLES: &[&[OpDef]] = &[
     contraction::OPS,
     window::OPS,
     network::OPS,
+    computed::OPS,
+    indexing::OPS,
     shape::OPS,
     constructor::OPS,
     structure::OPS,

@@ -5,7 +5,8 @@ use codewright_kernels::{Error, Tensor, ops};
 
 use super::eval::{Evaluated, attr, of_floats, result_type};
 use super::infer::{self, Inferred, array, equal, typed};
-use super::kernels::{alike, floats, lengths, optional, to_array};
+use super::kernels::{listed, tensor};
+use super::operands::{alike, optional, to_array};
 use super::{op, work};
 use crate::ir::{
     Arg, Attr, AttrKind, Dim, EvalArg, OpDef, Param, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Target, TypeError,
@@ -26,9 +27,9 @@ pub(super) static OPS: &[OpDef] = &[
         "A bank of filters slid over the axes after batch and channels; the places before each axis are padded, then those behind.",
         convolution,
         |t, a| {
-            let (x, w) = (floats(&a[0])?, floats(&a[1])?);
-            let b = optional(&a[2], floats)?;
-            let [strides, pads, dilations] = [&a[3], &a[4], &a[5]].map(lengths);
+            let (x, w) = (tensor::<f64>(&a[0])?, tensor::<f64>(&a[1])?);
+            let b = optional::<f64>(&a[2])?;
+            let [strides, pads, dilations] = [&a[3], &a[4], &a[5]].map(listed::<usize>);
             let groups = attr(&a[6]).as_int().unwrap_or(1) as usize;
             finished(t, a, convolution, ops::conv(&x, &w, b.as_ref(), &strides?, &pads?, &dilations?, groups))
         },
@@ -45,9 +46,9 @@ pub(super) static OPS: &[OpDef] = &[
         "The largest of every window over the axes after batch and channels.",
         pooled,
         |t, a| {
-            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(lengths);
+            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(listed::<usize>);
             let ceil = attr(&a[5]).as_bool().unwrap_or(false);
-            finished(t, a, pooled, ops::max_pool(&floats(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil))
+            finished(t, a, pooled, ops::max_pool(&tensor::<f64>(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil))
         },
         work::reduction_passes,
     ),
@@ -58,9 +59,9 @@ pub(super) static OPS: &[OpDef] = &[
         "The mean of every window over the axes after batch and channels, of its places in the padding too or not.",
         pooled,
         |t, a| {
-            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(lengths);
+            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(listed::<usize>);
             let [ceil, count] = [&a[5], &a[6]].map(|a| attr(a).as_bool().unwrap_or(false));
-            finished(t, a, pooled, ops::average_pool(&floats(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil, count))
+            finished(t, a, pooled, ops::average_pool(&tensor::<f64>(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil, count))
         },
         work::reduction_passes,
     ),

@@ -3,7 +3,8 @@
 use codewright_kernels::{Tensor, ops};
 
 use super::infer::{self, Inferred, equal};
-use super::kernels::{alike, axes, dtype, flag, float_of, float_value, floats, integers, number, optional, refused, text, whole};
+use super::kernels::{dtype, flag, tensor, word};
+use super::operands::{alike, axes, float_of, float_value, number, optional, refused, whole};
 use super::{op, work};
 use crate::ir::{
     Arg, Attr, AttrKind, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Type,
@@ -22,10 +23,10 @@ pub(super) static OPS: &[OpDef] = &[
         "A layer of plain recurrent cells: the results of all places, and the last state.",
         |_, args| layer(args, 1, 1, 6),
         |_, a| {
-            let [x, w, r] = [&a[0], &a[1], &a[2]].map(floats);
-            let (b, h) = (optional(&a[3], floats)?, optional(&a[5], floats)?);
+            let [x, w, r] = [&a[0], &a[1], &a[2]].map(tensor::<f64>);
+            let (b, h) = (optional::<f64>(&a[3])?, optional::<f64>(&a[5])?);
             let lengths = lengths(&a[4])?;
-            let (y, last) = ops::rnn(&x?, &w?, &r?, b.as_ref(), lengths.as_ref(), h.as_ref(), text(&a[6])?, text(&a[7])?, number(&a[8]))
+            let (y, last) = ops::rnn(&x?, &w?, &r?, b.as_ref(), lengths.as_ref(), h.as_ref(), word(&a[6]), word(&a[7]), number(&a[8]))
                 .map_err(refused)?;
             tuple(&a[0], [y, last])
         },
@@ -49,10 +50,10 @@ pub(super) static OPS: &[OpDef] = &[
         "A layer of gated recurrent units: the results of all places, and the last state.",
         |_, args| layer(args, 3, 1, 6),
         |_, a| {
-            let [x, w, r] = [&a[0], &a[1], &a[2]].map(floats);
-            let (b, h) = (optional(&a[3], floats)?, optional(&a[5], floats)?);
+            let [x, w, r] = [&a[0], &a[1], &a[2]].map(tensor::<f64>);
+            let (b, h) = (optional::<f64>(&a[3])?, optional::<f64>(&a[5])?);
             let lengths = lengths(&a[4])?;
-            let (direction, activations) = (text(&a[6])?, text(&a[7])?);
+            let (direction, activations) = (word(&a[6]), word(&a[7]));
             let (y, last) =
                 ops::gru(&x?, &w?, &r?, b.as_ref(), lengths.as_ref(), h.as_ref(), direction, activations, number(&a[8]), flag(&a[9]))
                     .map_err(refused)?;
@@ -80,11 +81,11 @@ pub(super) static OPS: &[OpDef] = &[
         "A layer of long short-term memory: the results of all places, the last state, and the last cell state.",
         |_, args| layer(args, 4, 2, 8),
         |_, a| {
-            let [x, w, r] = [&a[0], &a[1], &a[2]].map(floats);
-            let [b, h, c, p] = [&a[3], &a[5], &a[6], &a[7]].map(|arg| optional(arg, floats));
+            let [x, w, r] = [&a[0], &a[1], &a[2]].map(tensor::<f64>);
+            let [b, h, c, p] = [&a[3], &a[5], &a[6], &a[7]].map(|arg| optional::<f64>(arg));
             let (b, h, c, p, lengths) = (b?, h?, c?, p?, lengths(&a[4])?);
             let [b, h, c, p] = [&b, &h, &c, &p].map(Option::as_ref);
-            let (direction, activations) = (text(&a[8])?, text(&a[9])?);
+            let (direction, activations) = (word(&a[8]), word(&a[9]));
             let (y, last, cell) =
                 ops::lstm(&x?, &w?, &r?, b, lengths.as_ref(), h, c, p, direction, activations, number(&a[10]), flag(&a[11]))
                     .map_err(refused)?;
@@ -118,7 +119,7 @@ fn layer(args: &[Arg], gates: i64, states: usize, direction: usize) -> Inferred 
 }
 
 fn lengths(arg: &EvalArg) -> Result<Option<Tensor<i32>>, EvalError> {
-    let Some(lengths) = optional(arg, integers)? else { return Ok(None) };
+    let Some(lengths) = optional::<i64>(arg)? else { return Ok(None) };
     let narrow: Vec<i32> = lengths.elements().iter().map(|l| i32::try_from(*l).unwrap_or(-1)).collect();
     Tensor::new(lengths.shape(), narrow).map(Some).map_err(refused)
 }

@@ -4,9 +4,8 @@ use codewright_kernels::ops;
 
 use super::eval::{attr, refuse};
 use super::infer::{self, Inferred, array, typed};
-use super::kernels::{
-    axes, dtype, flag, float_of, float_value, floats, integers, length, lengths, optional, text, to_array, unknown, whole,
-};
+use super::kernels::{count, dtype, flag, listed, tensor, word};
+use super::operands::{axes, float_of, float_value, optional, to_array, unknown, whole};
 use super::{op, work};
 use crate::ir::{
     Arg, Attr, AttrKind, DType, Dim, OpDef, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Type, Value as Concrete, Work,
@@ -28,7 +27,7 @@ pub(super) static OPS: &[OpDef] = &[
         "The discrete Fourier transform along an axis, or its inverse; the last axis has real and imaginary parts.",
         transformed,
         |_, a| {
-            let (x, length, axis) = (floats(&a[0])?, optional(&a[1], integers)?, optional(&a[2], integers)?);
+            let (x, length, axis) = (tensor::<f64>(&a[0])?, optional::<i64>(&a[1])?, optional::<i64>(&a[2])?);
             let default = attr(&a[3]).as_int().unwrap_or(-2);
             float_value(dtype(&a[0])?, ops::dft(&x, length.as_ref(), axis.as_ref(), default, flag(&a[4]), flag(&a[5])))
         },
@@ -46,7 +45,8 @@ pub(super) static OPS: &[OpDef] = &[
             float_of(&args[0], Shape::Ranked(vec![batch, Dim::Unknown, Dim::Unknown, Dim::known(2)]))
         },
         |_, a| {
-            let (x, step, window, length) = (floats(&a[0])?, integers(&a[1])?, optional(&a[2], floats)?, optional(&a[3], integers)?);
+            let (x, step, window, length) =
+                (tensor::<f64>(&a[0])?, tensor::<i64>(&a[1])?, optional::<f64>(&a[2])?, optional::<i64>(&a[3])?);
             float_value(dtype(&a[0])?, ops::stft(&x, &step, window.as_ref(), length.as_ref(), flag(&a[4])))
         },
         fourier,
@@ -66,7 +66,7 @@ pub(super) static OPS: &[OpDef] = &[
             Ok(Type::array(DType::F64, Shape::Ranked(vec![rows, known(&args[0])])))
         },
         |_, a| {
-            let ([bins, length, rate], [lower, upper]) = ([&a[0], &a[1], &a[2]].map(integers), [&a[3], &a[4]].map(floats));
+            let ([bins, length, rate], [lower, upper]) = ([&a[0], &a[1], &a[2]].map(tensor::<i64>), [&a[3], &a[4]].map(tensor::<f64>));
             float_value(DType::F64, ops::mel_weight_matrix(&bins?, &length?, &rate?, &lower?, &upper?))
         },
         work::fill,
@@ -104,12 +104,12 @@ pub(super) static OPS: &[OpDef] = &[
             }
         },
         |_, a| {
-            let weights = optional(&a[1], floats)?.map(|w| codewright_kernels::map(&w, |x| x as f32));
+            let weights = optional::<f64>(&a[1])?.map(|w| codewright_kernels::map(&w, |x| x as f32));
             let Attr::Ints(pool) = attr(&a[8]) else { return refuse("expected a pool of n-grams") };
-            let (shortest, longest, skips) = (length(&a[2])?, length(&a[3])?, length(&a[4])?);
-            let (mode, counts, indices) = (text(&a[5])?, lengths(&a[6])?, lengths(&a[7])?);
+            let (shortest, longest, skips) = (count(&a[2])?, count(&a[3])?, count(&a[4])?);
+            let (mode, counts, indices) = (word(&a[5]), listed::<usize>(&a[6])?, listed::<usize>(&a[7])?);
             let counted =
-                ops::tf_idf_vectorizer(&integers(&a[0])?, weights.as_ref(), shortest, longest, skips, mode, &counts, &indices, pool);
+                ops::tf_idf_vectorizer(&tensor::<i64>(&a[0])?, weights.as_ref(), shortest, longest, skips, mode, &counts, &indices, pool);
             Ok(Concrete::float(DType::F32, to_array(counted)?.mapv(f64::from)))
         },
         work::reduction,

@@ -5,11 +5,9 @@ use codewright_kernels::ops;
 
 use super::eval::{Evaluated, attr};
 use super::infer::{self, Inferred, array, equal, typed};
-use super::kernels::{
-    alike, axes, dtype, flag, float_of, float_value, floats, integer_value, integers, length, lengths, number, optional, refused, text,
-    unknown, whole,
-};
+use super::kernels::{count, dtype, flag, listed, made, tensor, word};
 use super::network::{CEIL, DILATIONS, KERNEL, PADS, STRIDES, pooled};
+use super::operands::{alike, axes, float_of, float_value, number, optional, refused, unknown, whole};
 use super::{op, work};
 use crate::ir::{
     Arg, Attr, AttrKind, DType, Dim, EvalArg, OpDef, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Target, Type,
@@ -33,9 +31,9 @@ pub(super) static OPS: &[OpDef] = &[
         "The transpose of a convolution: each element spreads over a window of the result; `more` are places behind each axis.",
         transposed,
         |_, a| {
-            let (x, w, b) = (floats(&a[0])?, floats(&a[1])?, optional(&a[2], floats)?);
-            let [strides, pads, dilations, more] = [&a[3], &a[4], &a[5], &a[7]].map(lengths);
-            let y = ops::conv_transpose(&x, &w, b.as_ref(), &strides?, &pads?, &dilations?, length(&a[6])?, &more?);
+            let (x, w, b) = (tensor::<f64>(&a[0])?, tensor::<f64>(&a[1])?, optional::<f64>(&a[2])?);
+            let [strides, pads, dilations, more] = [&a[3], &a[4], &a[5], &a[7]].map(listed::<usize>);
+            let y = ops::conv_transpose(&x, &w, b.as_ref(), &strides?, &pads?, &dilations?, count(&a[6])?, &more?);
             float_value(dtype(&a[0])?, y)
         },
         |args, out| {
@@ -64,17 +62,17 @@ pub(super) static OPS: &[OpDef] = &[
             alike(&args[..5])?;
             windows([&args[5], &args[7], &args[6]], 4)?;
             for arg in &args[8..] {
-                count(arg, 1)?;
+                at_least(arg, 1)?;
             }
             let (x, w, offset) = (axes(&args[0], 4)?, axes(&args[1], 4)?, axes(&args[2], 4)?);
             let dims = vec![equal(&x[0], &offset[0])?, w[0].clone(), offset[2].clone(), offset[3].clone()];
             float_of(&args[0], Shape::Ranked(dims))
         },
         |_, a| {
-            let [x, w, offset] = [&a[0], &a[1], &a[2]].map(floats);
-            let (b, mask) = (optional(&a[3], floats)?, optional(&a[4], floats)?);
-            let [strides, pads, dilations] = [&a[5], &a[6], &a[7]].map(lengths);
-            let groups = (length(&a[8])?, length(&a[9])?);
+            let [x, w, offset] = [&a[0], &a[1], &a[2]].map(tensor::<f64>);
+            let (b, mask) = (optional::<f64>(&a[3])?, optional::<f64>(&a[4])?);
+            let [strides, pads, dilations] = [&a[5], &a[6], &a[7]].map(listed::<usize>);
+            let groups = (count(&a[8])?, count(&a[9])?);
             let y = ops::deform_conv(&x?, &w?, &offset?, b.as_ref(), mask.as_ref(), &strides?, &pads?, &dilations?, groups.0, groups.1);
             float_value(dtype(&a[0])?, y)
         },
@@ -96,9 +94,9 @@ pub(super) static OPS: &[OpDef] = &[
             pooled(t, &[&args[..1], &args[2..]].concat())
         },
         |_, a| {
-            let [kernel, strides, pads, dilations] = [&a[2], &a[3], &a[4], &a[5]].map(lengths);
+            let [kernel, strides, pads, dilations] = [&a[2], &a[3], &a[4], &a[5]].map(listed::<usize>);
             let p = attr(&a[1]).as_int().unwrap_or(2);
-            float_value(dtype(&a[0])?, ops::lp_pool(&floats(&a[0])?, p, &kernel?, &strides?, &pads?, &dilations?, flag(&a[6])))
+            float_value(dtype(&a[0])?, ops::lp_pool(&tensor::<f64>(&a[0])?, p, &kernel?, &strides?, &pads?, &dilations?, flag(&a[6])))
         },
         work::reduction_passes,
     ),
@@ -112,10 +110,11 @@ pub(super) static OPS: &[OpDef] = &[
             Ok(Type::Tuple(vec![values.clone(), values.with_dtype(Some(DType::I64))]))
         },
         |_, a| {
-            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(lengths);
-            let found = ops::max_pool_with_indices(&floats(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, flag(&a[5]), flag(&a[6]));
+            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(listed::<usize>);
+            let found =
+                ops::max_pool_with_indices(&tensor::<f64>(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, flag(&a[5]), flag(&a[6]));
             let (values, indices) = found.map_err(refused)?;
-            Ok(Concrete::Tuple(vec![float_value(dtype(&a[0])?, Ok(values))?, integer_value(Ok(indices))?]))
+            Ok(Concrete::Tuple(vec![float_value(dtype(&a[0])?, Ok(values))?, made(DType::I64, Ok(indices))?]))
         },
         work::reduction_passes,
     ),
@@ -138,8 +137,8 @@ pub(super) static OPS: &[OpDef] = &[
             Ok(typed(dtype, false, Shape::Ranked(dims)))
         },
         |_, a| {
-            let [kernel, strides, pads] = [&a[3], &a[4], &a[5]].map(lengths);
-            let (x, indices, shape) = (floats(&a[0])?, integers(&a[1])?, optional(&a[2], integers)?);
+            let [kernel, strides, pads] = [&a[3], &a[4], &a[5]].map(listed::<usize>);
+            let (x, indices, shape) = (tensor::<f64>(&a[0])?, tensor::<i64>(&a[1])?, optional::<i64>(&a[2])?);
             float_value(dtype(&a[0])?, ops::max_unpool(&x, &indices, shape.as_ref(), &kernel?, &strides?, &pads?))
         },
         work::movement,
@@ -196,7 +195,7 @@ pub(super) static OPS: &[OpDef] = &[
             float_of(&args[0], Shape::Ranked([&lead[..], &grid[1..grid.len() - 1]].concat()))
         },
         |_, a| {
-            let y = ops::grid_sample(&floats(&a[0])?, &floats(&a[1])?, text(&a[2])?, text(&a[3])?, flag(&a[4]));
+            let y = ops::grid_sample(&tensor::<f64>(&a[0])?, &tensor::<f64>(&a[1])?, word(&a[2]), word(&a[3]), flag(&a[4]));
             float_value(dtype(&a[0])?, y)
         },
         work::stream,
@@ -213,7 +212,7 @@ pub(super) static OPS: &[OpDef] = &[
             let places = vec![Dim::Unknown; usize::try_from(n).unwrap_or(0)];
             float_of(&args[0], Shape::Ranked([&theta[..1], &places, &theta[1..2]].concat()))
         },
-        |_, a| float_value(dtype(&a[0])?, ops::affine_grid(&floats(&a[0])?, &integers(&a[1])?, flag(&a[2]))),
+        |_, a| float_value(dtype(&a[0])?, ops::affine_grid(&tensor::<f64>(&a[0])?, &tensor::<i64>(&a[1])?, flag(&a[2]))),
         work::stream,
     ),
     op!(
@@ -233,13 +232,13 @@ pub(super) static OPS: &[OpDef] = &[
         "Regions of images brought to one size, interpolated, each cell the mean or the largest of its samples.",
         |_, args| {
             whole(&args[2])?;
-            count(&args[6], 0)?;
+            at_least(&args[6], 0)?;
             regions(args, &args[4..6])
         },
         |_, a| {
-            let (x, regions, batches) = (floats(&a[0])?, floats(&a[1])?, integers(&a[2])?);
-            let (height, width, samples) = (length(&a[4])?, length(&a[5])?, length(&a[6])?);
-            let y = ops::roi_align(&x, &regions, &batches, text(&a[3])?, height, width, samples, number(&a[7]), flag(&a[8]));
+            let (x, regions, batches) = (tensor::<f64>(&a[0])?, tensor::<f64>(&a[1])?, tensor::<i64>(&a[2])?);
+            let (height, width, samples) = (count(&a[4])?, count(&a[5])?, count(&a[6])?);
+            let y = ops::roi_align(&x, &regions, &batches, word(&a[3]), height, width, samples, number(&a[7]), flag(&a[8]));
             float_value(dtype(&a[0])?, y)
         },
         work::stream,
@@ -257,7 +256,7 @@ pub(super) static OPS: &[OpDef] = &[
         "The largest element in each cell of regions of images.",
         |_, args| regions(args, &args[2..4]),
         |_, a| {
-            let y = ops::max_roi_pool(&floats(&a[0])?, &floats(&a[1])?, length(&a[2])?, length(&a[3])?, number(&a[4]));
+            let y = ops::max_roi_pool(&tensor::<f64>(&a[0])?, &tensor::<f64>(&a[1])?, count(&a[2])?, count(&a[3])?, number(&a[4]));
             float_value(dtype(&a[0])?, y)
         },
         work::stream,
@@ -284,7 +283,7 @@ fn windows<'a, const N: usize>(args: [&Arg<'a>; N], rank: usize) -> Result<[&'a 
 }
 
 /// A number that is not below the least.
-fn count(arg: &Arg, least: i64) -> Result<i64, TypeError> {
+fn at_least(arg: &Arg, least: i64) -> Result<i64, TypeError> {
     match arg.attr().as_int() {
         Some(n) if n >= least => Ok(n),
         _ => infer::refuse(format!("expected a number of at least {least}, found {}", arg.attr())),
@@ -293,7 +292,7 @@ fn count(arg: &Arg, least: i64) -> Result<i64, TypeError> {
 
 fn transposed(_: Target, args: &[Arg]) -> Inferred {
     alike(&args[..3])?;
-    let groups = count(&args[6], 1)?;
+    let groups = at_least(&args[6], 1)?;
     let (Some(x), Some(w)) = (array(&args[0])?.2.dims(), array(&args[1])?.2.dims()) else { return float_of(&args[0], unknown(&args[0])) };
     if x.len() != w.len() {
         return infer::refuse("the filters do not fit the axes");
@@ -321,16 +320,16 @@ fn transposed(_: Target, args: &[Arg]) -> Inferred {
 fn regions(args: &[Arg], lengths: &[Arg]) -> Inferred {
     alike(&args[..2])?;
     let (x, regions) = (axes(&args[0], 4)?, axes(&args[1], 2)?);
-    let (height, width) = (count(&lengths[0], 1)?, count(&lengths[1], 1)?);
+    let (height, width) = (at_least(&lengths[0], 1)?, at_least(&lengths[1], 1)?);
     float_of(&args[0], Shape::Ranked(vec![regions[0].clone(), x[1].clone(), Dim::known(height), Dim::known(width)]))
 }
 
 fn resized(_: Target, a: &[EvalArg]) -> Evaluated {
-    let single = |i: usize| Ok(optional(&a[i], floats)?.map(|t| codewright_kernels::map(&t, |x| x as f32)));
-    let (region, scales, sizes) = (single(1)?, single(2)?, optional(&a[3], integers)?);
-    let (axes, mode, coordinates, rounding) = (lengths(&a[4])?, text(&a[5])?, text(&a[6])?, text(&a[7])?);
+    let single = |i: usize| Ok(optional::<f64>(&a[i])?.map(|t| codewright_kernels::map(&t, |x| x as f32)));
+    let (region, scales, sizes) = (single(1)?, single(2)?, optional::<i64>(&a[3])?);
+    let (axes, mode, coordinates, rounding) = (listed::<usize>(&a[4])?, word(&a[5]), word(&a[6]), word(&a[7]));
     let resized = ops::resize(
-        &floats(&a[0])?,
+        &tensor::<f64>(&a[0])?,
         region.as_ref(),
         scales.as_ref(),
         sizes.as_ref(),
@@ -341,7 +340,7 @@ fn resized(_: Target, a: &[EvalArg]) -> Evaluated {
         number(&a[8]),
         flag(&a[9]),
         flag(&a[10]),
-        text(&a[11])?,
+        word(&a[11]),
         number(&a[12]),
     );
     float_value(dtype(&a[0])?, resized)

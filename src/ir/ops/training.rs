@@ -4,7 +4,8 @@ use codewright_kernels::ops;
 
 use super::eval::attr;
 use super::infer::{self, Inferred, array, equal, typed};
-use super::kernels::{alike, dtype, float_of, float_value, floats, integers, optional, refused, text, to_array, truths, whole};
+use super::kernels::{dtype, tensor, word};
+use super::operands::{alike, float_of, float_value, optional, refused, to_array, whole};
 use super::{op, work};
 use crate::ir::{Arg, Attr, AttrKind, DType, OpDef, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Target, Type};
 
@@ -16,9 +17,9 @@ pub(super) static OPS: &[OpDef] = &[
         "Minus x at the target class along axis 1, by the classes' weights; targets equal to `ignored` weigh nothing.",
         likelihood,
         |_, a| {
-            let (x, target, w) = (floats(&a[0])?, integers(&a[1])?, optional(&a[2], floats)?);
+            let (x, target, w) = (tensor::<f64>(&a[0])?, tensor::<i64>(&a[1])?, optional::<f64>(&a[2])?);
             let ignored = attr(&a[4]).as_int().unwrap_or(i64::MIN);
-            float_value(dtype(&a[0])?, ops::nll_loss_weighted(&x, &target, w.as_ref(), text(&a[3])?, ignored))
+            float_value(dtype(&a[0])?, ops::nll_loss_weighted(&x, &target, w.as_ref(), word(&a[3]), ignored))
         },
         work::reduction_passes,
     ),
@@ -37,7 +38,7 @@ pub(super) static OPS: &[OpDef] = &[
         },
         |_, a| {
             let seed = attr(&a[3]).as_int().unwrap_or(0);
-            let (y, mask) = ops::dropout(&floats(&a[0])?, &floats(&a[1])?, &truths(&a[2])?, seed).map_err(refused)?;
+            let (y, mask) = ops::dropout(&tensor::<f64>(&a[0])?, &tensor::<f64>(&a[1])?, &tensor::<bool>(&a[2])?, seed).map_err(refused)?;
             Ok(crate::ir::Value::Tuple(vec![float_value(dtype(&a[0])?, Ok(y))?, crate::ir::Value::bool(to_array(Ok(mask))?)]))
         },
         work::stream,

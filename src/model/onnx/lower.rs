@@ -198,7 +198,8 @@ impl<'a> Lowering<'a> {
         let mut roots = Vec::new();
         for output in &graph.output {
             match self.scopes[0].get(output.name()).copied().flatten() {
-                Some(id) => roots.push(id),
+                Some(id) if self.ty(id).rank().is_some() => roots.push(id),
+                Some(_) => return Err(ModelError::Malformed(format!("output `{}`: how many axes it has is not known", output.name()))),
                 None => return Err(ModelError::Malformed(format!("output `{}` is defined nowhere", output.name()))),
             }
         }

@@ -4,6 +4,7 @@
 //! strings and sparse data included, which smaller readers drop.
 
 mod call;
+mod functions;
 mod lengths;
 mod lower;
 mod ops;

@@ -31,7 +31,8 @@ pub fn read(path: &Path, options: &Options) -> Result<Model, ModelError> {
 /// # Errors
 /// If it is no ONNX model, or has nodes that cannot be done.
 pub fn read_bytes(bytes: Bytes, name: &str, folder: &Path, options: &Options) -> Result<Model, ModelError> {
-    let model = ModelProto::decode(bytes).map_err(|e| ModelError::Malformed(format!("no ONNX file: {e}")))?;
+    let mut model = ModelProto::decode(bytes).map_err(|e| ModelError::Malformed(format!("no ONNX file: {e}")))?;
+    super::functions::inline(&mut model)?;
     let graph = model.graph.as_ref().ok_or_else(|| ModelError::Malformed("no ONNX file: it has no graph".to_owned()))?;
     if let Some((unknown, _)) = options.shapes.iter().find(|(name, _)| graph.input.iter().all(|input| input.name() != name)) {
         let names: Vec<&str> = graph.input.iter().map(|input| input.name()).collect();

@@ -42,6 +42,8 @@ pub(super) struct Body<'m, 'n> {
     symbols: BTreeMap<Symbol, Ident>,
     statements: Vec<Statement>,
     imports: BTreeSet<&'static str>,
+    /// The variables of the inputs.
+    pub parameters: Vec<Ident>,
     entry: Vec<TokenStream>,
     pub errors: Vec<NodeError>,
 }
@@ -61,7 +63,7 @@ impl<'m, 'n> Body<'m, 'n> {
         Body {
             model,
             fields,
-            locals: Names::of_locals(),
+            locals: Names::without(&["map", "map2", "map3", "map4"]),
             readers,
             roots,
             places: HashMap::new(),
@@ -70,6 +72,7 @@ impl<'m, 'n> Body<'m, 'n> {
             symbols: BTreeMap::new(),
             statements: Vec::new(),
             imports: BTreeSet::from(["Result", "Tensor"]),
+            parameters: Vec::new(),
             entry: Vec::new(),
             errors: Vec::new(),
         }
@@ -128,8 +131,9 @@ impl<'m, 'n> Body<'m, 'n> {
 
     /// Variables for the inputs, and names for the lengths that they bring.
     fn inputs(&mut self) {
+        self.parameters = self.model.inputs.iter().map(|input| format_ident!("{}", self.locals.unique(&input.name))).collect();
         for (index, input) in self.model.inputs.iter().enumerate() {
-            let name = format_ident!("{}", self.locals.unique(&input.name));
+            let name = self.parameters[index].clone();
             let dims = input.ty.shape().dims().unwrap_or(&[]);
             let (mut bound, mut fixed) = (Vec::new(), Vec::new());
             for dim in dims {
@@ -149,8 +153,8 @@ impl<'m, 'n> Body<'m, 'n> {
             }
             let (text, shape) = (&input.name, input.ty.shape().to_string());
             let bound = if bound.iter().all(|b| b.to_string() == "_") { quote!(_) } else { quote!([#(#bound),*]) };
-            self.imports.insert("input");
-            self.entry.push(quote!(let #bound = input(#text, #shape, #name.shape(), [#(#fixed),*])?;));
+            // A path, for an input may be called `input` itself.
+            self.entry.push(quote!(let #bound = codewright::input(#text, #shape, #name.shape(), [#(#fixed),*])?;));
             let leaf = self.model.leaves.iter().position(|source| *source == Source::Input(index));
             let id = leaf.and_then(|leaf| self.find(&Node::Leaf(LeafId(leaf as u32))));
             if let Some(id) = id.filter(|id| self.is_needed(*id)) {
@@ -369,11 +373,11 @@ impl<'m, 'n> Body<'m, 'n> {
     fn call(&mut self, id: Id, op: OpId, read: &mut Vec<Id>) -> Result<TokenStream, String> {
         self.imports.insert("ops");
         let children = self.children(id);
-        if is_reshape(op) {
-            let x = self.operand(children[0]);
-            let lengths = self.lengths(self.ty(id).shape().dims().ok_or("its number of axes is not known")?)?;
+        if is_reshape(op)
+            && let Some(reshape) = self.reshape(id, children)?
+        {
             read.push(children[0]);
-            return Ok(quote!(ops::reshape(&#x, &[#(#lengths),*])?));
+            return Ok(reshape);
         }
         let ident = format_ident!("{}", op.def().name);
         let params = op.def().params;
@@ -385,7 +389,7 @@ impl<'m, 'n> Body<'m, 'n> {
                 (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
                 // The value to fill with has the type.
                 (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.attribute(op, attr, param.name(), children)?,
+                (Node::Attr(attr), _) => self.attribute(op, attr, param.name())?,
                 (_, param) => {
                     let place = self.operand(*child);
                     read.push(*child);
@@ -407,7 +411,23 @@ impl<'m, 'n> Body<'m, 'n> {
         Ok(quote!(ops::#ident(#(#arguments),*)?))
     }
 
-    fn attribute(&self, op: OpId, attr: &Attr, name: &str, children: &[Id]) -> Result<TokenStream, String> {
+    /// The elements in other axes, by their lengths; `None` if these are not known and the op has a function of its own.
+    fn reshape(&mut self, id: Id, children: &[Id]) -> Result<Option<TokenStream>, String> {
+        let x = self.operand(children[0]);
+        let lengths = self.lengths(self.ty(id).shape().dims().ok_or("its number of axes is not known")?);
+        let attr = children.get(1).map(|child| &self.model.program.terms[*child]);
+        Ok(match (lengths, attr) {
+            (Ok(lengths), _) => Some(quote!(ops::reshape(&#x, &[#(#lengths),*])?)),
+            (Err(why), Some(Node::Attr(Attr::Dims(dims)))) => {
+                let open = dims.iter().position(|d| d.as_known() == Some(-1)).ok_or(why)?;
+                let (before, after) = (self.lengths(&dims[..open])?, self.lengths(&dims[open + 1..])?);
+                Some(quote!(ops::reshape_rest(&#x, &[#(#before),*], &[#(#after),*])?))
+            }
+            (Err(_), _) => None,
+        })
+    }
+
+    fn attribute(&self, op: OpId, attr: &Attr, name: &str) -> Result<TokenStream, String> {
         let integer = |i: i64| {
             let literal = Literal::i64_unsuffixed(i);
             match i {
@@ -417,8 +437,6 @@ impl<'m, 'n> Body<'m, 'n> {
             }
         };
         Ok(match attr {
-            // An open end is the far one: below the first place when going backwards.
-            Attr::Int(i64::MAX) if op.def().name == "slice" && name == "stop" && self.goes_back(children) => quote!(i64::MIN),
             Attr::Int(i) if name == "axes" && !op.def().name.starts_with("layer_norm") => {
                 let i = integer(*i);
                 quote!(&[#i])
@@ -437,10 +455,6 @@ impl<'m, 'n> Body<'m, 'n> {
             Attr::Str(s) => quote!(#s),
             Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed for `{name}`")),
         })
-    }
-
-    fn goes_back(&self, children: &[Id]) -> bool {
-        children.last().is_some_and(|step| matches!(self.model.program.terms[*step], Node::Attr(Attr::Int(step)) if step < 0))
     }
 
     fn lengths(&self, dims: &[crate::ir::Dim]) -> Result<Vec<TokenStream>, String> {

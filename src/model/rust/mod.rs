@@ -8,7 +8,7 @@ mod scalar;
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use safetensors::tensor::TensorView;
 
@@ -53,7 +53,7 @@ pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelErro
     }
     let name = format_ident!("{}", camel(&model.name));
     let outputs = format_ident!("{}Outputs", name);
-    let (signature, outputs_struct, returned) = interface(model, &outputs, &results);
+    let (signature, outputs_struct, returned) = interface(model, &outputs, &body.parameters, &results);
     let used = body.used_weights();
     let declared = used.iter().map(|(field, weight)| {
         let (field, dtype, shape) = (format_ident!("{field}"), rust_type(weight.dtype), format!(" `{}`, {:?}.", weight.name, weight.shape));
@@ -105,10 +105,9 @@ pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelErro
 }
 
 /// Parameters and result of `run`, a struct for several outputs, and what `run` ends with.
-fn interface(model: &Model, outputs: &proc_macro2::Ident, results: &[TokenStream]) -> (TokenStream, TokenStream, TokenStream) {
-    let mut names = Names::of_locals();
-    let parameters = model.inputs.iter().map(|input| {
-        let (name, dtype, rank) = (format_ident!("{}", names.unique(&input.name)), element(&input.ty), rank(&input.ty));
+fn interface(model: &Model, outputs: &Ident, inputs: &[Ident], results: &[TokenStream]) -> (TokenStream, TokenStream, TokenStream) {
+    let parameters = model.inputs.iter().zip(inputs).map(|(input, name)| {
+        let (dtype, rank) = (element(&input.ty), rank(&input.ty));
         quote!(#name: &ArrayRef<#dtype, #rank>)
     });
     let parameters: Vec<TokenStream> = parameters.collect();
@@ -126,7 +125,7 @@ fn interface(model: &Model, outputs: &proc_macro2::Ident, results: &[TokenStream
         return (quote!((&self, #(#parameters),*) -> Result<#ty>), quote!(), quote!(#result.into_array()));
     }
     let mut names = Names::default();
-    let fields: Vec<proc_macro2::Ident> = model.outputs.iter().map(|output| format_ident!("{}", names.unique(&output.name))).collect();
+    let fields: Vec<Ident> = model.outputs.iter().map(|output| format_ident!("{}", names.unique(&output.name))).collect();
     let docs = model
         .outputs
         .iter()

@@ -7,9 +7,9 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Names for what stands beside the functions that generated code imports.
-    pub fn of_locals() -> Names {
-        Names { taken: ["input", "map", "map2", "map3", "map4"].map(str::to_owned).into() }
+    /// Names of which some are taken already.
+    pub fn without(taken: &[&str]) -> Names {
+        Names { taken: taken.iter().map(|name| (*name).to_owned()).collect() }
     }
 
     /// An identifier like a text, numbered if it is taken.

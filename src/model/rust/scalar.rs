@@ -62,7 +62,12 @@ pub(super) fn apply(op: OpId, dtype: DType, operands: &[Expression], attributes:
         _ => None,
     };
     if let (Some(method), [a, _]) = (wrapping, operands) {
-        let (method, a, b) = (format_ident!("{method}"), a.within(Binding::Atom), tokens[1]);
+        let (method, receiver, a, b) = (format_ident!("{method}"), tokens[0], a.within(Binding::Atom), tokens[1]);
+        // A literal alone has no type whose method it could be.
+        if receiver.to_string().starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+            let ty = rust_type(dtype);
+            return Expression::atom(quote!(#ty::#method(#receiver, #b)));
+        }
         return Expression::atom(quote!(#a.#method(#b)));
     }
     if let ("logical_not", [a]) = (name, operands) {

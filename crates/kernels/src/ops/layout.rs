@@ -66,12 +66,14 @@ pub fn slice<T: Element>(a: &Tensor<T>, axis: usize, start: i64, stop: i64, step
     let (low, high) = if step > 0 { (0, n) } else { (-1, n - 1) };
     let held = |place: i64| if place < 0 { place.saturating_add(n) } else { place }.clamp(low, high);
     let (start, stop) = (held(start), held(stop));
-    let count = if step > 0 { (stop - start + step - 1) / step } else { (start - stop - step - 1) / -step }.max(0);
+    let span = if step > 0 { stop - start } else { start - stop };
+    let count = span.max(0).unsigned_abs().div_ceil(step.unsigned_abs());
     let mut shape = Shape::from_slice(a.shape());
     shape[axis] = count as usize;
     let strides = strides(a.shape());
     let mut moved: SmallVec<[isize; 6]> = strides.iter().map(|s| *s as isize).collect();
-    moved[axis] *= step as isize;
+    // A step beyond the end is never taken.
+    moved[axis] = moved[axis].wrapping_mul(step as isize);
     let first = if count > 0 { start as usize * strides[axis] } else { 0 };
     Ok(gathered(a.elements(), &shape, first, &moved))
 }

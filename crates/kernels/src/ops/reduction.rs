@@ -1,7 +1,8 @@
 use smallvec::SmallVec;
 
 use crate::cpu::dispatched;
-use crate::{Element, Float, Number, Result, Shape, Tensor};
+use crate::math::is_finite;
+use crate::{Element, Float, Number, Result, Shape, Tensor, map, map2};
 
 /// The sum over some axes; 0 of nothing.
 ///
@@ -44,6 +45,16 @@ pub fn mean<T: Float>(a: &Tensor<T>, axes: &[usize], keepdims: bool) -> Result<T
     let n = T::of_f64(axes.iter().map(|&axis| a.shape()[axis]).product::<usize>() as f64);
     total.elements_mut().iter_mut().for_each(|x| *x = x.over(n));
     Ok(total)
+}
+
+/// The logarithm of the sum of exponentials over some axes, without overflow; negative infinity of nothing.
+///
+/// # Errors
+/// Never; the result is one for uniformity.
+pub fn logsumexp<T: Float>(a: &Tensor<T>, axes: &[usize], keepdims: bool) -> Result<Tensor<T>> {
+    let top = map(&max(a, axes, true)?, |x| if is_finite(x) { x } else { T::ZERO });
+    let total = sum(&map2(a, &top, |x, top| x.minus(top).exp())?, axes, keepdims)?;
+    map2(&total, &top.with_shape(total.shape())?, |sum, top| sum.ln().plus(top))
 }
 
 /// A tensor seen as alternating groups of axes that stay and axes that go, neighbours merged.
@@ -139,4 +150,17 @@ fn target(groups: &[(usize, usize, bool)], i: usize) -> usize {
         rest /= length;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_of_sums_do_not_overflow() {
+        let a = Tensor::new(&[2, 2], vec![1000.0, 1000.0, f64::NEG_INFINITY, f64::NEG_INFINITY]).unwrap();
+        let found = logsumexp(&a, &[1], false).unwrap();
+        assert_eq!(found.elements(), [1000.0 + 2f64.ln(), f64::NEG_INFINITY]);
+        assert_eq!(logsumexp(&Tensor::<f64>::new(&[0, 1], vec![]).unwrap(), &[0], true).unwrap().elements(), [f64::NEG_INFINITY]);
+    }
 }

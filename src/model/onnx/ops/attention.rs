@@ -11,8 +11,6 @@ struct Heads {
     q: Id,
     k: Id,
     v: Id,
-    /// How many places of the keys are of the past.
-    past: Dim,
 }
 
 fn attention<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
@@ -79,14 +77,12 @@ fn heads<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Result<Heads, String> {
             rank => return Err(format!("an operand with {rank} axes")),
         });
     }
-    let mut past = Dim::known(0);
     for (part, given) in [(1, 4), (2, 5)] {
         if let Some(before) = call.optional(given) {
-            past = l.axes_of(before)?.get(2).cloned().ok_or("expected a past with an axis of heads")?;
             parts[part] = l.concat(2, before, parts[part])?;
         }
     }
-    Ok(Heads { q: parts[0], k: parts[1], v: parts[2], past })
+    Ok(Heads { q: parts[0], k: parts[1], v: parts[2] })
 }
 
 /// The last axis as `count` heads.
@@ -112,24 +108,22 @@ fn masked<'a>(l: &mut Lowering<'a>, call: &Call<'a>, mut scores: Id, heads: &Hea
         };
     }
     if call.int("is_causal", 0) != 0 {
-        let columns = l.counted(total, heads.k, 2)?;
+        let columns = l.counted(heads.k, 2)?;
         let places = l.axes_of(heads.q)?[2].clone();
-        let rows = l.counted(&places, heads.q, 2)?;
+        let rows = l.counted(heads.q, 2)?;
         let rows = l.reshape(rows, vec![places, Dim::known(1)])?;
-        let rows = match (heads.past.as_known(), call.optional(4)) {
-            (Some(past), _) => l.plus(rows, past as f64)?,
-            (None, Some(before)) => {
-                let past = apply!(l, "dim", before, Attr::Int(2))?;
-                let past = l.cast(past, DType::I64)?;
+        let rows = match call.optional(4) {
+            Some(before) => {
+                let past = super::length(l, before, 2)?;
                 l.add(rows, past)?
             }
-            (None, None) => return Err("a past of unknown length".to_owned()),
+            None => rows,
         };
         let seen = apply!(l, "le", columns, rows)?;
         scores = apply!(l, "select", seen, scores, hidden)?;
     }
     if let Some(lengths) = call.optional(6) {
-        let columns = l.counted(total, heads.k, 2)?;
+        let columns = l.counted(heads.k, 2)?;
         let lengths = l.along(lengths, 0, 4)?;
         let seen = apply!(l, "lt", columns, lengths)?;
         scores = apply!(l, "select", seen, scores, hidden)?;

@@ -33,19 +33,6 @@ pub(super) static OPS: &[Entry] = table! {
         let whole = l.ty(call.input(0)?).dtype().is_some_and(DType::is_int);
         same(l, call, if whole { "trunc_div" } else { "div" })
     }),
-    ("Elu", |l, call| one(apply!(l, "elu", call.input(0)?, Attr::float(call.float("alpha", 1.0)))?)),
-    ("Gelu", |l, call| {
-        let name = if call.string("approximate").as_deref() == Some("tanh") { "gelu_tanh" } else { "gelu" };
-        one(apply!(l, name, call.input(0)?)?)
-    }),
-    ("HardSigmoid", |l, call| {
-        let x = call.input(0)?;
-        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
-        let [alpha, beta, zero, unit] = [call.float("alpha", 0.2), call.float("beta", 0.5), 0.0, 1.0].map(|v| l.scalar(dtype, v));
-        let scaled = apply!(l, "mul", x, alpha)?;
-        let moved = apply!(l, "add", scaled, beta)?;
-        one(apply!(l, "clip", moved, zero, unit)?)
-    }),
     ("Identity", |_, call| one(call.input(0)?)),
     ("IsInf", |l, call| {
         let x = call.input(0)?;
@@ -58,7 +45,6 @@ pub(super) static OPS: &[Entry] = table! {
             (false, false) => one(apply!(l, "ne", x, x)?),
         }
     }),
-    ("LeakyRelu", |l, call| one(apply!(l, "leaky_relu", call.input(0)?, Attr::float(call.float("alpha", 0.01)))?)),
     ("Max", |l, call| chain(l, call, "maximum")),
     ("Min", |l, call| chain(l, call, "minimum")),
     ("Sum", |l, call| chain(l, call, "add")),
@@ -77,19 +63,24 @@ pub(super) static OPS: &[Entry] = table! {
         let y = if same { y } else { apply!(l, "cast", y, Attr::DType(dtype))? };
         one(apply!(l, "pow", x, y)?)
     }),
-    ("PRelu", |l, call| {
-        let (x, slope) = (call.input(0)?, call.input(1)?);
-        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
-        let zero = l.scalar(dtype, 0.0);
-        let below = apply!(l, "lt", x, zero)?;
-        let scaled = apply!(l, "mul", x, slope)?;
-        one(apply!(l, "select", below, scaled, x)?)
-    }),
 };
 
 fn same<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
-    let parts: Vec<Part> = call.all()?.into_iter().map(Part::from).collect();
-    one(l.op(name, parts)?)
+    let mut operands = call.all()?;
+    if let ([a, b], Some(axis)) = (&operands[..], call.attribute("axis").filter(|_| call.opset < 7)) {
+        operands[1] = aligned(l, *b, l.rank(*a)? as i64, axis.i())?;
+    }
+    one(l.op(name, operands.into_iter().map(Part::from))?)
+}
+
+/// Up to opset 6 an operand's axes stood from a given one of the other's on.
+pub(super) fn aligned(l: &mut Lowering, x: Id, rank: i64, axis: i64) -> Result<Id, String> {
+    let own = l.rank(x)? as i64;
+    let axis = if axis < 0 { axis + rank } else { axis };
+    (axis + own..rank).try_fold(x, |x, _| {
+        let last = l.rank(x)? as i64;
+        apply!(l, "expand_dims", x, Attr::Int(last))
+    })
 }
 
 fn cast(l: &mut Lowering, x: Id, dtype: DType) -> Lowered {

@@ -1,4 +1,4 @@
-use super::{Call, Entry, Lowered, Lowering, apply, ints, one};
+use super::{Call, Entry, Lowered, Lowering, Part, apply, dtype, ints, one, places};
 use crate::ir::{Attr, Dim, Id};
 
 pub(super) static OPS: &[Entry] = &[
@@ -16,6 +16,13 @@ pub(super) static OPS: &[Entry] = &[
         let window = window(l, call, x, &kernel)?;
         let groups = Attr::Int(call.int("group", 1));
         one(apply!(l, "conv", x, w, call.optional(2), ints(window.strides), ints(window.pads), ints(window.dilations), groups)?)
+    }),
+    ("Det", |l, call| one(apply!(l, "det", call.input(0)?)?)),
+    ("Einsum", |l, call| {
+        let operands = call.all()?;
+        let ranks = operands.iter().map(|id| l.rank(*id)).collect::<Result<Vec<_>, _>>()?;
+        let text = super::einsum::subscripts(&call.string("equation").ok_or("its equation is missing")?, &ranks)?;
+        one(l.op("einsum", std::iter::once(Part::from(Attr::Str(text))).chain(operands.into_iter().map(Part::from)))?)
     }),
     ("Gemm", |l, call| {
         let (mut a, mut b) = (call.input(0)?, call.input(1)?);
@@ -44,22 +51,34 @@ pub(super) static OPS: &[Entry] = &[
     ("GlobalAveragePool", |l, call| global(l, call, "mean")),
     ("GlobalMaxPool", |l, call| global(l, call, "max")),
     ("MatMul", |l, call| one(apply!(l, "matmul", call.input(0)?, call.input(1)?)?)),
-    ("Softmax", |l, call| soft(l, call, "softmax")),
-    ("LogSoftmax", |l, call| soft(l, call, "log_softmax")),
+    ("Softmax", |l, call| coerced(l, call, |l, x, axis| apply!(l, "softmax", x, Attr::Int(axis)))),
+    ("LogSoftmax", |l, call| coerced(l, call, |l, x, axis| apply!(l, "log_softmax", x, Attr::Int(axis)))),
+    ("Hardmax", |l, call| {
+        coerced(l, call, |l, x, axis| {
+            let largest = apply!(l, "argmax", x, Attr::Int(axis), Attr::Bool(true))?;
+            let mut places = places(l, x, axis)?;
+            for _ in axis + 1..l.rank(x)? as i64 {
+                let last = l.rank(places)? as i64;
+                places = apply!(l, "expand_dims", places, Attr::Int(last))?;
+            }
+            let hit = apply!(l, "eq", places, largest)?;
+            apply!(l, "cast", hit, Attr::DType(dtype(l, x)?))
+        })
+    }),
 ];
 
-/// Up to opset 12 all axes from the given one on were taken as one.
-fn soft<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
+/// A function along an axis; up to opset 12 all axes from the given one on were taken as one.
+fn coerced<'a>(l: &mut Lowering<'a>, call: &Call<'a>, f: fn(&mut Lowering<'a>, Id, i64) -> Result<Id, String>) -> Lowered {
     let x = call.input(0)?;
     let axis = l.axis(x, call.int("axis", if call.opset < 13 { 1 } else { -1 }))?;
     let rank = l.rank(x)? as i64;
     if call.opset >= 13 || axis == rank - 1 {
-        return one(apply!(l, name, x, Attr::Int(axis))?);
+        return one(f(l, x, axis)?);
     }
     let dims = l.ty(x).shape().dims().unwrap_or(&[]).to_vec();
     let product = |dims: &[Dim]| dims.iter().fold(Dim::known(1), |n, d| n.mul(d));
     let flat = apply!(l, "reshape", x, Attr::Dims(vec![product(&dims[..axis as usize]), product(&dims[axis as usize..])]))?;
-    let y = apply!(l, name, flat, Attr::Int(1))?;
+    let y = f(l, flat, 1)?;
     one(apply!(l, "reshape", y, Attr::Dims(dims))?)
 }
 

@@ -73,16 +73,6 @@ pub(super) static OPS: &[Entry] = &[
         let power = apply!(l, "pow", base, beta)?;
         one(l.div(x, power)?)
     }),
-    ("MeanVarianceNormalization", |l, call| {
-        let x = call.input(0)?;
-        let axes = call.ints("axes").unwrap_or_else(|| vec![0, 2, 3]);
-        let axes = axes.into_iter().map(|axis| l.axis(x, axis)).collect::<Result<Vec<_>, _>>()?;
-        let (mean, var) = moments(l, x, axes)?;
-        let moved = l.sub(x, mean)?;
-        let std = l.unary("sqrt", var)?;
-        let std = l.plus(std, 1e-9)?;
-        one(l.div(moved, std)?)
-    }),
     ("RMSNormalization", |l, call| {
         let (x, w) = (call.input(0)?, call.input(1)?);
         let axis = l.axis(x, call.int("axis", -1))? as usize;

@@ -1,42 +1,30 @@
 use super::super::tensor;
-use super::{Call, Entry, Lowered, Lowering, Part, apply, ints, one};
+use super::{Call, Entry, Lowered, Lowering, Part, apply, dtype, ints, known, one, places, scalar, whole};
 use crate::ir::{Attr, DType, Dim, Id};
 use crate::model::Weight;
 
 pub(super) static OPS: &[Entry] = &[
     ("Constant", constant),
     ("ConstantOfShape", |l, call| {
-        let dims = l.dims(call.input(0)?).ok_or("a shape that is computed from data is not supported")?;
+        let shape = call.input(0)?;
         let value = match call.tensor("value") {
             Some(t) => tensor::weight(t, l.folder())?,
             None => Weight { name: String::new(), dtype: DType::F32, shape: vec![1], bytes: vec![0; 4].into() },
         };
         let dtype = value.dtype;
         let fill = l.constant(Weight { shape: Vec::new(), ..value });
-        one(apply!(l, "full", Attr::Dims(dims), fill, Attr::DType(dtype))?)
+        match known(l, shape) {
+            Some(dims) => one(apply!(l, "full", Attr::Dims(dims), fill, Attr::DType(dtype))?),
+            None => one(apply!(l, "fill", shape, fill)?),
+        }
     }),
     ("Concat", |l, call| {
         let axis = l.axis(call.input(0)?, call.int("axis", 1))?;
         let operands = call.all()?;
         one(l.op("concat", std::iter::once(Part::from(Attr::Int(axis))).chain(operands.into_iter().map(Part::from)))?)
     }),
-    ("Expand", |l, call| {
-        let x = call.input(0)?;
-        let wanted = l.dims(call.input(1)?).ok_or("a shape that is computed from data is not supported")?;
-        let own = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?.to_vec();
-        let rank = own.len().max(wanted.len());
-        let at = |v: &[Dim], i: usize| (i + v.len()).checked_sub(rank).and_then(|i| v.get(i).cloned()).unwrap_or(Dim::known(1));
-        let dims = (0..rank).map(|i| match (at(&own, i), at(&wanted, i)) {
-            (own, wanted) if wanted.as_known() == Some(1) => own,
-            (_, wanted) => wanted,
-        });
-        let dims: Vec<Dim> = dims.collect();
-        one(if dims.iter().zip(&own).all(|(a, b)| a.same(b)) && dims.len() == own.len() {
-            x
-        } else {
-            apply!(l, "broadcast_to", x, Attr::Dims(dims))?
-        })
-    }),
+    ("Expand", expand),
+    ("EyeLike", eye_like),
     ("Flatten", |l, call| {
         let x = call.input(0)?;
         let rank = l.rank(x)? as i64;
@@ -45,11 +33,6 @@ pub(super) static OPS: &[Entry] = &[
         let dims = l.ty(x).shape().dims().unwrap_or(&[]).to_vec();
         let product = |dims: &[Dim]| dims.iter().fold(Dim::known(1), |n, d| n.mul(d));
         one(apply!(l, "reshape", x, Attr::Dims(vec![product(&dims[..axis]), product(&dims[axis..])]))?)
-    }),
-    ("Gather", |l, call| {
-        let x = call.input(0)?;
-        let axis = l.axis(x, call.int("axis", 0))?;
-        one(apply!(l, "take", x, call.input(1)?, Attr::Int(axis))?)
     }),
     ("If", |l, call| {
         let condition = l.number(call.input(0)?).or_else(|| l.dims(call.input(0).ok()?)?.first()?.as_known().map(|d| d as f64));
@@ -63,8 +46,11 @@ pub(super) static OPS: &[Entry] = &[
     }),
     ("Range", |l, call| {
         let [start, stop, step] = [call.input(0)?, call.input(1)?, call.input(2)?];
+        let (start, stop, step) = (scalar(l, start)?, scalar(l, stop)?, scalar(l, step)?);
         one(apply!(l, "arange", start, stop, step)?)
     }),
+    ("DepthToSpace", depth_to_space),
+    ("SpaceToDepth", space_to_depth),
     ("Reshape", reshape),
     ("Shape", |l, call| {
         let x = call.input(0)?;
@@ -86,27 +72,13 @@ pub(super) static OPS: &[Entry] = &[
         let n = apply!(l, "numel", call.input(0)?)?;
         one(apply!(l, "cast", n, Attr::DType(DType::I64))?)
     }),
-    ("Slice", slice),
-    ("Split", split),
-    ("Squeeze", |l, call| {
-        let mut x = call.input(0)?;
-        let axes = axes(l, call, 1)?;
-        let mut axes: Vec<i64> = match axes {
-            Some(axes) => axes.into_iter().map(|axis| l.axis(x, axis)).collect::<Result<_, _>>()?,
-            None => {
-                let dims = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?;
-                (0..dims.len()).filter(|i| dims[*i].as_known() == Some(1)).map(|i| i as i64).collect()
-            }
-        };
-        axes.sort_unstable();
-        for axis in axes.into_iter().rev() {
-            x = apply!(l, "squeeze", x, Attr::Int(axis))?;
-        }
-        one(x)
-    }),
+    ("Squeeze", squeeze),
     ("Tile", |l, call| {
-        let reps = l.ints(call.input(1)?).ok_or("repeats that are computed are not supported")?;
-        one(apply!(l, "tile", call.input(0)?, ints(reps))?)
+        let (x, reps) = (call.input(0)?, call.input(1)?);
+        match l.ints(reps) {
+            Some(reps) => one(apply!(l, "tile", x, ints(reps))?),
+            None => one(apply!(l, "tile_by", x, reps)?),
+        }
     }),
     ("Transpose", |l, call| {
         let x = call.input(0)?;
@@ -117,17 +89,7 @@ pub(super) static OPS: &[Entry] = &[
         }
         one(apply!(l, "permute", x, ints(axes))?)
     }),
-    ("Unsqueeze", |l, call| {
-        let mut x = call.input(0)?;
-        let axes = axes(l, call, 1)?.ok_or("its axes are missing")?;
-        let rank = l.rank(x)? as i64 + axes.len() as i64;
-        let mut axes: Vec<i64> = axes.into_iter().map(|axis| if axis < 0 { axis + rank } else { axis }).collect();
-        axes.sort_unstable();
-        for axis in axes {
-            x = apply!(l, "expand_dims", x, Attr::Int(axis))?;
-        }
-        one(x)
-    }),
+    ("Unsqueeze", unsqueeze),
 ];
 
 fn constant<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
@@ -155,22 +117,132 @@ fn constant<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     one(l.constant(weight))
 }
 
-/// Axes as an operand or, in earlier opsets, an attribute.
-fn axes<'a>(l: &Lowering<'a>, call: &Call<'a>, input: usize) -> Result<Option<Vec<i64>>, String> {
-    match call.optional(input) {
-        Some(id) => l.ints(id).map(Some).ok_or_else(|| "axes that are computed are not supported".to_owned()),
-        None => Ok(call.ints("axes")),
+fn expand<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let (x, shape) = (call.input(0)?, call.input(1)?);
+    let Some(wanted) = known(l, shape) else { return one(apply!(l, "expand_to", x, shape)?) };
+    let own = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?.to_vec();
+    let rank = own.len().max(wanted.len());
+    let at = |v: &[Dim], i: usize| (i + v.len()).checked_sub(rank).and_then(|i| v.get(i).cloned()).unwrap_or(Dim::known(1));
+    let dims = (0..rank).map(|i| match (at(&own, i), at(&wanted, i)) {
+        (own, wanted) if wanted.as_known() == Some(1) => own,
+        (_, wanted) => wanted,
+    });
+    let dims: Vec<Dim> = dims.collect();
+    if dims.contains(&Dim::Unknown) {
+        let shape = whole(l, shape)?;
+        return one(apply!(l, "expand_to", x, shape)?);
     }
+    let same = dims.len() == own.len() && dims.iter().zip(&own).all(|(a, b)| a.same(b));
+    one(if same { x } else { apply!(l, "broadcast_to", x, Attr::Dims(dims))? })
+}
+
+/// Ones on a diagonal: where the column's place is so many beyond the row's.
+fn eye_like<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let x = call.input(0)?;
+    let dtype = match call.int("dtype", 0) {
+        0 => dtype(l, x)?,
+        code => tensor::dtype(code as i32)?,
+    };
+    if l.rank(x)? != 2 {
+        return Err("expected a matrix".to_owned());
+    }
+    let (rows, columns) = (places(l, x, 0)?, places(l, x, 1)?);
+    let rows = apply!(l, "expand_dims", rows, Attr::Int(1))?;
+    let k = l.scalar(DType::I64, call.int("k", 0) as f64);
+    let beyond = apply!(l, "sub", columns, rows)?;
+    let diagonal = apply!(l, "eq", beyond, k)?;
+    one(if dtype == DType::Bool { diagonal } else { apply!(l, "cast", diagonal, Attr::DType(dtype))? })
+}
+
+fn squeeze<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let mut x = call.input(0)?;
+    let mut axes: Vec<i64> = match (call.optional(1), call.ints("axes")) {
+        (Some(id), _) => match l.ints(id) {
+            Some(axes) => axes.into_iter().map(|axis| l.axis(x, axis)).collect::<Result<_, _>>()?,
+            None => return one(apply!(l, "squeeze_at", x, id)?),
+        },
+        (None, Some(axes)) => axes.into_iter().map(|axis| l.axis(x, axis)).collect::<Result<_, _>>()?,
+        (None, None) => {
+            let dims = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?;
+            if dims.contains(&Dim::Unknown) {
+                return Err("which axes have length 1 is not known".to_owned());
+            }
+            (0..dims.len()).filter(|i| dims[*i].as_known() == Some(1)).map(|i| i as i64).collect()
+        }
+    };
+    axes.sort_unstable();
+    axes.dedup();
+    for axis in axes.into_iter().rev() {
+        x = apply!(l, "squeeze", x, Attr::Int(axis))?;
+    }
+    one(x)
+}
+
+fn unsqueeze<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let mut x = call.input(0)?;
+    let axes = match call.optional(1) {
+        Some(id) => match l.ints(id) {
+            Some(axes) => axes,
+            None => return one(apply!(l, "expand_dims_at", x, id)?),
+        },
+        None => call.ints("axes").ok_or("its axes are missing")?,
+    };
+    let rank = l.rank(x)? as i64 + axes.len() as i64;
+    let mut axes: Vec<i64> = axes.into_iter().map(|axis| if axis < 0 { axis + rank } else { axis }).collect();
+    axes.sort_unstable();
+    for axis in axes {
+        x = apply!(l, "expand_dims", x, Attr::Int(axis))?;
+    }
+    one(x)
+}
+
+/// Batch, channels, height and width of an image.
+fn image(l: &Lowering, x: Id) -> Result<[Dim; 4], String> {
+    let dims = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?;
+    dims.to_vec().try_into().map_err(|_| "expected four axes".to_owned())
+}
+
+fn depth_to_space<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let x = call.input(0)?;
+    let [n, c, h, w] = image(l, x)?;
+    let b = Dim::known(call.int("blocksize", 1));
+    let depth = quotient(&c, &b.mul(&b)).ok_or("the blocks do not divide the channels")?;
+    let columns_first = call.string("mode").as_deref() == Some("CRD");
+    let (split, order) = match columns_first {
+        true => (vec![n.clone(), depth.clone(), b.clone(), b.clone(), h.clone(), w.clone()], [0, 1, 4, 2, 5, 3]),
+        false => (vec![n.clone(), b.clone(), b.clone(), depth.clone(), h.clone(), w.clone()], [0, 3, 4, 1, 5, 2]),
+    };
+    let blocks = apply!(l, "reshape", x, Attr::Dims(split))?;
+    let moved = apply!(l, "permute", blocks, ints(order))?;
+    one(apply!(l, "reshape", moved, Attr::Dims(vec![n, depth, h.mul(&b), w.mul(&b)]))?)
+}
+
+fn space_to_depth<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let x = call.input(0)?;
+    let [n, c, h, w] = image(l, x)?;
+    let b = Dim::known(call.int("blocksize", 1));
+    let (rows, columns) = quotient(&h, &b).zip(quotient(&w, &b)).ok_or("the blocks do not divide height and width")?;
+    let split = vec![n.clone(), c.clone(), rows.clone(), b.clone(), columns.clone(), b.clone()];
+    let blocks = apply!(l, "reshape", x, Attr::Dims(split))?;
+    let moved = apply!(l, "permute", blocks, ints([0, 3, 5, 1, 2, 4]))?;
+    one(apply!(l, "reshape", moved, Attr::Dims(vec![n, c.mul(&b).mul(&b), rows, columns]))?)
 }
 
 fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let x = call.input(0)?;
+    let allow_zero = Attr::Bool(call.int("allowzero", 0) != 0);
     let wanted = match call.optional(1) {
-        Some(id) => l.dims(id).ok_or("a shape that is computed from data is not supported")?,
+        Some(id) => match known(l, id) {
+            Some(dims) => dims,
+            None => {
+                let shape = whole(l, id)?;
+                return one(apply!(l, "reshape_to", x, shape, allow_zero)?);
+            }
+        },
         None => call.ints("shape").ok_or("its shape is missing")?.into_iter().map(Dim::known).collect(),
     };
     let own = l.ty(x).shape().dims().unwrap_or(&[]).to_vec();
-    let copies = call.int("allowzero", 0) == 0;
+    let copies = allow_zero == Attr::Bool(false);
     let mut dims = Vec::new();
     for (i, dim) in wanted.iter().enumerate() {
         dims.push(match dim.as_known() {
@@ -183,6 +255,10 @@ fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
         if let Some(length) = quotient(&l.ty(x).shape().size(), &others) {
             dims[left] = length;
         }
+    }
+    if let (true, Some(id)) = (dims.contains(&Dim::Unknown), call.optional(1)) {
+        let shape = whole(l, id)?;
+        return one(apply!(l, "reshape_to", x, shape, allow_zero)?);
     }
     let same = dims.len() == own.len() && dims.iter().zip(&own).all(|(a, b)| a.same(b));
     one(if same { x } else { apply!(l, "reshape", x, Attr::Dims(dims))? })
@@ -204,56 +280,4 @@ fn quotient(total: &Dim, by: &Dim) -> Option<Dim> {
         result.insert(rest, c / coefficient);
     }
     Some(Dim::Poly(result))
-}
-
-fn slice<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
-    let mut x = call.input(0)?;
-    let list = |l: &Lowering, i: usize, name: &str| match call.optional(i) {
-        Some(id) => l.ints(id).map(Some).ok_or_else(|| format!("{name} that are computed are not supported")),
-        None => Ok(call.ints(name)),
-    };
-    let starts = list(l, 1, "starts")?.ok_or("its starts are missing")?;
-    let ends = list(l, 2, "ends")?.ok_or("its ends are missing")?;
-    let axes = list(l, 3, "axes")?.unwrap_or_else(|| (0..starts.len() as i64).collect());
-    let steps = list(l, 4, "steps")?.unwrap_or_else(|| vec![1; starts.len()]);
-    if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
-        return Err("its starts, ends, axes and steps differ in number".to_owned());
-    }
-    for i in 0..starts.len() {
-        let axis = l.axis(x, axes[i])?;
-        // Exporters write an end far outside for "to the end"; backwards that is the far end too.
-        let stop = if ends[i] >= i64::from(i32::MAX) || ends[i] <= -i64::from(i32::MAX) { i64::MAX } else { ends[i] };
-        x = apply!(l, "slice", x, Attr::Int(axis), Attr::Int(starts[i]), Attr::Int(stop), Attr::Int(steps[i]))?;
-    }
-    one(x)
-}
-
-fn split<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
-    let x = call.input(0)?;
-    let axis = l.axis(x, call.int("axis", 0))?;
-    let count = call.node.output.len() as i64;
-    let given = match call.optional(1) {
-        Some(id) => Some(l.ints(id).ok_or("parts that are computed are not supported")?),
-        None => call.ints("split"),
-    };
-    let parts = match given {
-        Some(parts) => parts,
-        None => {
-            let n = l.ty(x).shape().dims().and_then(|d| d[axis as usize].as_known()).ok_or("the length of its axis is not known")?;
-            let count = call.int("num_outputs", count).max(1);
-            let each = (n + count - 1) / count;
-            (0..count).map(|i| each.min(n - i * each)).collect()
-        }
-    };
-    let mut results = Vec::new();
-    let mut start = 0;
-    for part in parts {
-        results.push(Some(part_of(l, x, axis, start, start + part)?));
-        start += part;
-    }
-    Ok(results)
-}
-
-fn part_of(l: &mut Lowering, x: Id, axis: i64, start: i64, stop: i64) -> Result<Id, String> {
-    apply!(l, "slice", x, Attr::Int(axis), Attr::Int(start), Attr::Int(stop), Attr::Int(1))
 }

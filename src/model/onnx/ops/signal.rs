@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use super::super::tensor;
 use super::terms::Term;
-use super::{Call, Entry, Lowering, Part, apply, one};
+use super::{Call, Entry, Lowering, Part, apply, one, whole};
 use crate::ir::{Attr, DType, Id};
 use crate::model::Weight;
 
@@ -54,7 +54,7 @@ pub(super) static OPS: &[Entry] = &[
 
 /// An operand, if it is there, as `i64`.
 fn long(l: &mut Lowering, operand: Option<Id>) -> Result<Option<Id>, String> {
-    operand.map(|id| l.cast(id, DType::I64)).transpose()
+    operand.map(|id| whole(l, id)).transpose()
 }
 
 /// A sum of cosines of `0, 1, …` periods along a length, with these coefficients.

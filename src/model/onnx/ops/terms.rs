@@ -8,7 +8,7 @@ pub(super) type Term = Result<Id, String>;
 
 impl Lowering<'_> {
     pub(super) fn dtype(&self, x: Id) -> Result<DType, String> {
-        self.ty(x).dtype().ok_or_else(|| "the element type of its operand is not known".to_owned())
+        super::dtype(self, x)
     }
 
     /// The lengths of a value's axes.
@@ -108,18 +108,11 @@ impl Lowering<'_> {
         (0..n).map(|i| self.part(several, i).map(Some)).collect()
     }
 
-    /// `0, 1, …` before a length, as `i64`.
-    pub(super) fn counted(&mut self, length: &Dim, of: Id, axis: i64) -> Term {
-        let (zero, one) = (self.scalar(DType::I64, 0.0), self.scalar(DType::I64, 1.0));
-        let stop = match length.as_known() {
-            Some(n) => self.scalar(DType::I64, n as f64),
-            None => {
-                let n = apply!(self, "dim", of, Attr::Int(axis))?;
-                self.cast(n, DType::I64)?
-            }
-        };
-        let places = apply!(self, "arange", zero, stop, one)?;
-        self.reshape(places, vec![length.clone()])
+    /// The places of an axis: 0, 1 and so on.
+    pub(super) fn counted(&mut self, of: Id, axis: i64) -> Term {
+        let length = self.axes_of(of)?[axis as usize].clone();
+        let places = super::places(self, of, axis)?;
+        self.reshape(places, vec![length])
     }
 }
 
