@@ -165,6 +165,7 @@ pub(super) static OPS: &[OpDef] = &[
         "As pad, on axes that are an operand too.",
         |_, args| {
             mode(args[4].attr())?;
+            alike(args)?;
             vector(&args[3])?;
             shaped(args, &args[2], |own, _| unknown_dims(own.len()))
         },
@@ -293,8 +294,15 @@ fn mode(attr: &Attr) -> Result<(), TypeError> {
     }
 }
 
+/// The value to fill with has the operand's dtype.
+fn alike(args: &[Arg]) -> Result<(), TypeError> {
+    let ((d, ..), (own, ..)) = (array(&args[0])?, array(&args[1])?);
+    if d.zip(own).is_some_and(|(d, own)| d != own) { infer::refuse("expected a value of the same dtype") } else { Ok(()) }
+}
+
 fn padded(_: Target, args: &[Arg]) -> Inferred {
     let (d, _, shape) = array(&args[0])?;
+    alike(args)?;
     mode(args[3].attr())?;
     let Attr::Ints(pads) = args[2].attr() else { return infer::refuse("expected lengths") };
     let Some(dims) = shape.dims() else { return Ok(typed(d, false, Shape::Unknown)) };
@@ -313,6 +321,11 @@ fn image(_: Target, args: &[Arg]) -> Inferred {
     let (d, _, shape) = array(&args[0])?;
     numbers(args)?;
     vector(&args[2])?;
+    for (arg, least) in args[3..].iter().zip([1, 0, 0]) {
+        if !matches!(arg.attr(), Attr::Ints(v) if v.iter().all(|n| *n >= least)) {
+            return infer::refuse("expected strides above zero, and pads and dilations not below");
+        }
+    }
     if shape.rank().is_some_and(|rank| rank != 3) {
         return infer::refuse("expected a batch of matrices");
     }

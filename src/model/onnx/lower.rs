@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use super::call::Call;
 use super::proto::{GraphProto, ModelProto, NodeProto};
 use super::{lengths, ops, tensor};
-use crate::ir::{Arg, Attr, Const, DType, DTypeKind, Dim, EvalArg, Id, Leaf, LeafId, Node, OpId, ProgramBuilder, Target, Type, Value};
+use crate::ir::{
+    Arg, Attr, Const, DType, DTypeKind, Dim, EvalArg, Id, Leaf, LeafId, Node, OpId, ProgramBuilder, Shape, Target, Type, Value,
+};
 use crate::model::{Input, Model, ModelError, NodeError, Output, Source, Weight};
 
 /// Results of constants are computed at once up to this many elements beyond those of the operands.
@@ -230,6 +232,11 @@ impl<'a> Lowering<'a> {
 
     /// An op over operands and attributes, in the order of its parameters; computed at once if all operands are constants.
     pub fn op(&mut self, name: &str, parts: impl IntoIterator<Item = Part>) -> Result<Id, String> {
+        self.op_of_lengths(name, parts, &[])
+    }
+
+    /// As [`Lowering::op`], where more is known of the result's lengths than the op's types say.
+    pub fn op_of_lengths(&mut self, name: &str, parts: impl IntoIterator<Item = Part>, lengths: &[Dim]) -> Result<Id, String> {
         let mut ids = Vec::new();
         for part in parts {
             ids.push(match part {
@@ -241,7 +248,14 @@ impl<'a> Lowering<'a> {
         if let Some(folded) = self.fold(op, &ids) {
             return Ok(folded);
         }
-        self.builder.add(Node::op(op, ids)).map_err(|e| e.0)
+        let args: Vec<Arg> = ids.iter().map(|id| self.builder.program().arg(*id)).collect();
+        let mut ty = (op.def().infer)(Target::Rust, &args).map_err(|e| e.0)?;
+        if let Type::Array { shape: Shape::Ranked(dims), .. } = &mut ty
+            && dims.len() == lengths.len()
+        {
+            dims.iter_mut().zip(lengths).filter(|(own, _)| **own == Dim::Unknown).for_each(|(own, known)| *own = known.clone());
+        }
+        Ok(self.builder.add_typed(Node::op(op, ids), ty))
     }
 
     fn fold(&mut self, op: OpId, ids: &[Id]) -> Option<Id> {

@@ -7,6 +7,8 @@ mod call;
 mod functions;
 mod lengths;
 mod lower;
+#[cfg(test)]
+mod lower_tests;
 mod ops;
 pub mod proto;
 mod read;

@@ -21,7 +21,7 @@ pub(super) fn length(dim: &Dim, symbols: &BTreeMap<Symbol, Ident>) -> Option<Tok
         let factors = monomial.iter().map(|s| symbols.get(s)).collect::<Option<Vec<_>>>()?;
         let factors = factors.iter().map(|f| quote!(#f)).chain((magnitude != 1 || monomial.is_empty()).then(|| quote!(#number)));
         let factors: Vec<TokenStream> = factors.collect();
-        let term = quote!(#(#factors)**);
+        let term = factors.into_iter().reduce(|product, factor| quote!(#product * #factor)).unwrap_or_default();
         tokens.extend(match (i, **coefficient > 0) {
             (0, _) => quote!(#term),
             (_, true) => quote!(+ #term),
@@ -29,4 +29,22 @@ pub(super) fn length(dim: &Dim, symbols: &BTreeMap<Symbol, Ident>) -> Option<Tok
         });
     }
     Some(tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::format_ident;
+
+    use super::*;
+
+    #[test]
+    fn lengths_are_sums_of_products() {
+        let symbols = BTreeMap::from([("n".into(), format_ident!("n")), ("m".into(), format_ident!("m"))]);
+        let text = |dim: &Dim| length(dim, &symbols).map(|tokens| tokens.to_string());
+        let (n, m) = (Dim::symbol("n"), Dim::symbol("m"));
+        assert_eq!(text(&n).as_deref(), Some("n"));
+        assert_eq!(text(&n.mul(&m).mul(&Dim::known(2)).sub(&Dim::known(1))).as_deref(), Some("m * n * 2 - 1"));
+        assert_eq!(text(&Dim::known(3).sub(&n)).as_deref(), Some("3 - n"));
+        assert_eq!((text(&Dim::symbol("k")), text(&Dim::Unknown), text(&Dim::known(-1))), (None, None, None));
+    }
 }

@@ -78,7 +78,7 @@ pub fn top_k<T: Number, I: Integer>(a: &Tensor<T>, k: &Tensor<I>, axis: usize, l
     shape[axis] = count;
     let mut indices = vec![0i64; shape.iter().product()];
     let mut places: Vec<usize> = Vec::new();
-    for line in 0..if count == 0 { 0 } else { indices.len() / count } {
+    for line in 0..indices.len().checked_div(count).unwrap_or(0) {
         let (block, i) = (line / inner, line % inner);
         let element = |place: usize| &a.elements()[(block * length + place) * inner + i];
         places.clear();

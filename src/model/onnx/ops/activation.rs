@@ -40,6 +40,13 @@ pub(super) static OPS: &[Entry] = &[
         one(apply!(l, "mul", unscaled, gamma)?)
     }),
     ("Shrink", shrink),
+    ("Swish", |l, call| {
+        let x = call.input(0)?;
+        let alpha = l.scalar(dtype(l, x)?, call.float("alpha", 1.0));
+        let scaled = apply!(l, "mul", x, alpha)?;
+        let gate = apply!(l, "sigmoid", scaled)?;
+        one(apply!(l, "mul", x, gate)?)
+    }),
     ("ThresholdedRelu", |l, call| {
         let x = call.input(0)?;
         let dtype = dtype(l, x)?;

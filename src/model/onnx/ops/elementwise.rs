@@ -58,6 +58,7 @@ pub(super) static OPS: &[Entry] = table! {
     ("Mod", |l, call| same(l, call, if call.int("fmod", 0) != 0 { "trunc_rem" } else { "rem" })),
     ("Pow", |l, call| {
         let (x, y) = (call.input(0)?, call.input(1)?);
+        let y = beside(l, call, x, y)?;
         let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
         let same = l.ty(y).dtype() == Some(dtype);
         let y = if same { y } else { apply!(l, "cast", y, Attr::DType(dtype))? };
@@ -67,16 +68,27 @@ pub(super) static OPS: &[Entry] = table! {
 
 fn same<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
     let mut operands = call.all()?;
-    if let ([a, b], Some(axis)) = (&operands[..], call.attribute("axis").filter(|_| call.opset < 7)) {
-        operands[1] = aligned(l, *b, l.rank(*a)? as i64, axis.i())?;
+    if let [a, b] = operands[..] {
+        operands[1] = beside(l, call, a, b)?;
     }
     one(l.op(name, operands.into_iter().map(Part::from))?)
 }
 
-/// Up to opset 6 an operand's axes stood from a given one of the other's on.
+/// The second operand as it broadcasts: up to opset 6 its axes stood from a given one of the other's on.
+fn beside<'a>(l: &mut Lowering<'a>, call: &Call<'a>, a: Id, b: Id) -> Result<Id, String> {
+    match call.attribute("axis").filter(|_| call.opset < 7) {
+        Some(axis) => aligned(l, b, l.rank(a)? as i64, axis.i()),
+        None => Ok(b),
+    }
+}
+
+/// Axes of length 1 behind those of a value, so that these stand from a given one of so many on.
 pub(super) fn aligned(l: &mut Lowering, x: Id, rank: i64, axis: i64) -> Result<Id, String> {
     let own = l.rank(x)? as i64;
-    let axis = if axis < 0 { axis + rank } else { axis };
+    let axis = if axis < 0 { axis.saturating_add(rank) } else { axis };
+    if !(0..=rank).contains(&axis) {
+        return Err(format!("axis {axis} of an operand with {rank} axes"));
+    }
     (axis + own..rank).try_fold(x, |x, _| {
         let last = l.rank(x)? as i64;
         apply!(l, "expand_dims", x, Attr::Int(last))

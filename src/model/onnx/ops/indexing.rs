@@ -1,4 +1,4 @@
-use super::{Call, Entry, Lowered, Lowering, apply, dtype, ints, list, one, part, places, scalar, whole};
+use super::{Call, Entry, Lowered, Lowering, apply, dtype, ints, length, list, one, part, places, scalar, whole};
 use crate::ir::{Attr, DType, Id};
 
 pub(super) static OPS: &[Entry] = &[
@@ -187,6 +187,9 @@ fn cut(l: &mut Lowering, x: Id, axis: i64, (start, stop, step): (i64, i64, i64))
     };
     let reversed = apply!(l, "flip", x, ints([axis]))?;
     let step = step.checked_neg().unwrap_or(i64::MAX);
+    if (start, step) == (0, 1) && (stop == i64::MAX || length == Some(stop)) {
+        return Ok(reversed);
+    }
     apply!(l, "slice", reversed, Attr::Int(axis), Attr::Int(start), Attr::Int(stop), Attr::Int(step))
 }
 
@@ -208,27 +211,47 @@ fn split<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let x = call.input(0)?;
     let axis = l.axis(x, call.int("axis", 0))?;
     let count = call.node.output.len() as i64;
-    let given = match call.optional(1) {
-        Some(id) => match l.ints(id) {
-            Some(sizes) => Some(sizes),
-            None => return (0..count).map(|i| apply!(l, "part", x, id, Attr::Int(axis), Attr::Int(i)).map(Some)).collect(),
-        },
-        None => call.ints("split"),
+    let length = l.ty(x).shape().dims().and_then(|d| d[axis as usize].as_known());
+    let (given, sizes) = match call.optional(1) {
+        Some(id) => (l.ints(id), Some(id)),
+        None => (call.ints("split"), None),
     };
-    let parts = match given {
-        Some(parts) => parts,
-        None => {
-            let n = l.ty(x).shape().dims().and_then(|d| d[axis as usize].as_known()).ok_or("the length of its axis is not known")?;
-            let count = call.int("num_outputs", count).max(1);
-            let each = (n + count - 1) / count;
-            (0..count).map(|i| each.min(n - i * each)).collect()
+    let sizes = match (given, sizes, length) {
+        (Some(given), _, Some(n)) => {
+            if given.iter().any(|size| *size < 0) || given.iter().try_fold(0i64, |sum, size| sum.checked_add(*size)) != Some(n) {
+                return Err(format!("parts of {given:?} for an axis of length {n}"));
+            }
+            return parts(l, x, axis, given);
         }
+        (Some(given), ..) => list(l, given),
+        (None, Some(id), _) => id,
+        (None, None, Some(n)) => {
+            let each = (n + count - 1) / count.max(1);
+            return parts(l, x, axis, (0..count).map(|i| each.min(n - i * each).max(0)));
+        }
+        (None, None, None) => equal_sizes(l, x, axis, count)?,
     };
-    let mut results = Vec::new();
-    let mut start = 0;
-    for part in parts {
-        results.push(Some(cut(l, x, axis, (start, start + part, 1))?));
-        start += part;
+    (0..count).map(|i| apply!(l, "part", x, sizes, Attr::Int(axis), Attr::Int(i)).map(Some)).collect()
+}
+
+/// The lengths of equal parts of an axis, the last of which may be shorter.
+fn equal_sizes(l: &mut Lowering, x: Id, axis: i64, count: i64) -> Result<Id, String> {
+    let n = length(l, x, axis)?;
+    let [zero, count_less, parts] = [0, count - 1, count].map(|i| l.scalar(DType::I64, i as f64));
+    let raised = apply!(l, "add", n, count_less)?;
+    let each = apply!(l, "trunc_div", raised, parts)?;
+    let places = list(l, 0..count);
+    let before = apply!(l, "mul", each, places)?;
+    let left = apply!(l, "sub", n, before)?;
+    apply!(l, "clip", left, zero, each)
+}
+
+/// Parts of an axis that have these lengths, one after the other.
+fn parts(l: &mut Lowering, x: Id, axis: i64, sizes: impl IntoIterator<Item = i64>) -> Lowered {
+    let (mut results, mut start) = (Vec::new(), 0);
+    for size in sizes {
+        results.push(Some(cut(l, x, axis, (start, start + size, 1))?));
+        start += size;
     }
     Ok(results)
 }

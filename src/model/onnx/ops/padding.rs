@@ -4,7 +4,8 @@ use crate::ir::Attr;
 pub(super) static OPS: &[Entry] = &[
     ("CenterCropPad", |l, call| {
         let (x, shape) = (call.input(0)?, call.input(1)?);
-        let axes = call.ints("axes").unwrap_or_else(|| (0..l.rank(x).unwrap_or(0) as i64).collect());
+        let rank = l.rank(x)? as i64;
+        let axes = call.ints("axes").unwrap_or_else(|| (0..rank).collect());
         let axes = axes.into_iter().map(|axis| l.axis(x, axis)).collect::<Result<Vec<_>, _>>()?;
         one(apply!(l, "center_crop_pad", x, shape, ints(axes))?)
     }),

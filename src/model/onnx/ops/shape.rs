@@ -15,7 +15,10 @@ pub(super) static OPS: &[Entry] = &[
         let fill = l.constant(Weight { shape: Vec::new(), ..value });
         match known(l, shape) {
             Some(dims) => one(apply!(l, "full", Attr::Dims(dims), fill, Attr::DType(dtype))?),
-            None => one(apply!(l, "fill", shape, fill)?),
+            None => {
+                let dims = l.dims(shape).unwrap_or_default();
+                one(l.op_of_lengths("fill", [Part::from(shape), Part::from(fill)], &dims)?)
+            }
         }
     }),
     ("Concat", |l, call| {
@@ -119,7 +122,7 @@ fn constant<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
 
 fn expand<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let (x, shape) = (call.input(0)?, call.input(1)?);
-    let Some(wanted) = known(l, shape) else { return one(apply!(l, "expand_to", x, shape)?) };
+    let Some(wanted) = l.dims(shape) else { return one(apply!(l, "expand_to", x, shape)?) };
     let own = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?.to_vec();
     let rank = own.len().max(wanted.len());
     let at = |v: &[Dim], i: usize| (i + v.len()).checked_sub(rank).and_then(|i| v.get(i).cloned()).unwrap_or(Dim::known(1));
@@ -130,7 +133,10 @@ fn expand<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let dims: Vec<Dim> = dims.collect();
     if dims.contains(&Dim::Unknown) {
         let shape = whole(l, shape)?;
-        return one(apply!(l, "expand_to", x, shape)?);
+        // A length with a name may be 1, which leaves the operand's own.
+        let sure = |(i, d): (usize, Dim)| if d.as_known().is_some() || at(&own, i).as_known() == Some(1) { d } else { Dim::Unknown };
+        let lengths: Vec<Dim> = dims.into_iter().enumerate().map(sure).collect();
+        return one(l.op_of_lengths("expand_to", [Part::from(x), Part::from(shape)], &lengths)?);
     }
     let same = dims.len() == own.len() && dims.iter().zip(&own).all(|(a, b)| a.same(b));
     one(if same { x } else { apply!(l, "broadcast_to", x, Attr::Dims(dims))? })
@@ -232,7 +238,7 @@ fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let x = call.input(0)?;
     let allow_zero = Attr::Bool(call.int("allowzero", 0) != 0);
     let wanted = match call.optional(1) {
-        Some(id) => match known(l, id) {
+        Some(id) => match l.dims(id) {
             Some(dims) => dims,
             None => {
                 let shape = whole(l, id)?;
@@ -258,7 +264,8 @@ fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     }
     if let (true, Some(id)) = (dims.contains(&Dim::Unknown), call.optional(1)) {
         let shape = whole(l, id)?;
-        return one(apply!(l, "reshape_to", x, shape, allow_zero)?);
+        let lengths: Vec<Dim> = dims.into_iter().map(|d| if d.as_known() == Some(-1) { Dim::Unknown } else { d }).collect();
+        return one(l.op_of_lengths("reshape_to", [Part::from(x), Part::from(shape), Part::from(allow_zero)], &lengths)?);
     }
     let same = dims.len() == own.len() && dims.iter().zip(&own).all(|(a, b)| a.same(b));
     one(if same { x } else { apply!(l, "reshape", x, Attr::Dims(dims))? })
