@@ -61,7 +61,7 @@ fn cases(data: &Path) -> Vec<(String, PathBuf)> {
     for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
         for entry in fs::read_dir(data.join(group)).expect("a folder of tests").flatten() {
             let name = format!("{}/{}", group, entry.file_name().to_string_lossy());
-            if only.as_ref().is_none_or(|part| name.contains(part.as_str())) {
+            if only.as_ref().is_none_or(|parts| parts.split(',').any(|part| name.contains(part))) {
                 cases.push((name, entry.path()));
             }
         }

@@ -76,6 +76,20 @@ impl<T: Element> Tensor<T> {
         Tensor { shape: shape.into(), storage: Storage::Shared(buffer) }
     }
 
+    /// As [`Tensor::build`], for lengths that an operand holds.
+    ///
+    /// # Errors
+    /// If there is no memory for so many elements.
+    pub fn try_build(op: &'static str, shape: &[usize], fill: impl FnOnce(&mut [T])) -> Result<Tensor<T>> {
+        let refused = || Error::operand(op, format!("no memory for a result of shape {shape:?}"));
+        let length = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)).ok_or_else(refused)?;
+        let mut elements = Vec::new();
+        elements.try_reserve_exact(length).map_err(|_| refused())?;
+        elements.resize(length, T::default());
+        fill(&mut elements);
+        Ok(Tensor { shape: shape.into(), storage: Storage::Shared(Arc::new(elements)) })
+    }
+
     /// Lengths of the axes.
     #[inline]
     pub fn shape(&self) -> &[usize] {

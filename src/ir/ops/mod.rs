@@ -13,11 +13,16 @@ mod linalg;
 mod matrix;
 mod network;
 mod neural;
+mod operands;
 mod pairwise;
+mod recurrent;
 mod reduction;
 mod select;
 mod shape;
+mod signal;
+mod spatial;
 mod structure;
+mod training;
 mod tuple;
 mod update;
 mod window;
@@ -42,6 +47,10 @@ pub static TABLES: &[&[OpDef]] = &[
     structure::OPS,
     linalg::OPS,
     neural::OPS,
+    training::OPS,
+    recurrent::OPS,
+    spatial::OPS,
+    signal::OPS,
     tuple::OPS,
     update::OPS,
 ];

@@ -2,21 +2,22 @@
 //! the kernels that generated code calls.
 
 use codewright_kernels::{Error, Tensor, ops};
-use ndarray::{ArrayD, IxDyn};
 
-use super::eval::{Evaluated, attr, of_floats, refuse, result_type, value};
+use super::eval::{Evaluated, attr, of_floats, result_type};
 use super::infer::{self, Inferred, array, equal, typed};
+use super::kernels::{listed, tensor};
+use super::operands::{alike, optional, to_array};
 use super::{op, work};
 use crate::ir::{
-    Arg, Attr, AttrKind, Dim, EvalArg, EvalError, OpDef, Param, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Target,
-    TypeError, Work, WorkKind,
+    Arg, Attr, AttrKind, Dim, EvalArg, OpDef, Param, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Target, TypeError,
+    Work, WorkKind,
 };
 
-const KERNEL: Param = Attribute("kernel", AttrKind::Ints);
-const STRIDES: Param = Attribute("strides", AttrKind::Ints);
-const PADS: Param = Attribute("pads", AttrKind::Ints);
-const DILATIONS: Param = Attribute("dilations", AttrKind::Ints);
-const CEIL: Param = Attribute("ceil", AttrKind::Bool);
+pub(super) const KERNEL: Param = Attribute("kernel", AttrKind::Ints);
+pub(super) const STRIDES: Param = Attribute("strides", AttrKind::Ints);
+pub(super) const PADS: Param = Attribute("pads", AttrKind::Ints);
+pub(super) const DILATIONS: Param = Attribute("dilations", AttrKind::Ints);
+pub(super) const CEIL: Param = Attribute("ceil", AttrKind::Bool);
 
 pub(super) static OPS: &[OpDef] = &[
     op!(
@@ -26,9 +27,9 @@ pub(super) static OPS: &[OpDef] = &[
         "A bank of filters slid over the axes after batch and channels; the places before each axis are padded, then those behind.",
         convolution,
         |t, a| {
-            let (x, w) = (floats(&a[0])?, floats(&a[1])?);
-            let b = if let EvalArg::Value(_) = a[2] { Some(floats(&a[2])?) } else { None };
-            let [strides, pads, dilations] = [&a[3], &a[4], &a[5]].map(|a| lengths(attr(a)));
+            let (x, w) = (tensor::<f64>(&a[0])?, tensor::<f64>(&a[1])?);
+            let b = optional::<f64>(&a[2])?;
+            let [strides, pads, dilations] = [&a[3], &a[4], &a[5]].map(listed::<usize>);
             let groups = attr(&a[6]).as_int().unwrap_or(1) as usize;
             finished(t, a, convolution, ops::conv(&x, &w, b.as_ref(), &strides?, &pads?, &dilations?, groups))
         },
@@ -45,9 +46,9 @@ pub(super) static OPS: &[OpDef] = &[
         "The largest of every window over the axes after batch and channels.",
         pooled,
         |t, a| {
-            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(|a| lengths(attr(a)));
+            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(listed::<usize>);
             let ceil = attr(&a[5]).as_bool().unwrap_or(false);
-            finished(t, a, pooled, ops::max_pool(&floats(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil))
+            finished(t, a, pooled, ops::max_pool(&tensor::<f64>(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil))
         },
         work::reduction_passes,
     ),
@@ -58,29 +59,17 @@ pub(super) static OPS: &[OpDef] = &[
         "The mean of every window over the axes after batch and channels, of its places in the padding too or not.",
         pooled,
         |t, a| {
-            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(|a| lengths(attr(a)));
+            let [kernel, strides, pads, dilations] = [&a[1], &a[2], &a[3], &a[4]].map(listed::<usize>);
             let [ceil, count] = [&a[5], &a[6]].map(|a| attr(a).as_bool().unwrap_or(false));
-            finished(t, a, pooled, ops::average_pool(&floats(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil, count))
+            finished(t, a, pooled, ops::average_pool(&tensor::<f64>(&a[0])?, &kernel?, &strides?, &pads?, &dilations?, ceil, count))
         },
         work::reduction_passes,
     ),
 ];
 
-/// An operand as the kernels take it.
-fn floats(arg: &EvalArg) -> Result<Tensor<f64>, EvalError> {
-    Ok(Tensor::from_array(&value(arg)?.to_f64().view()))
-}
-
 /// What a kernel gave as a value of the type that the rule says.
 fn finished(t: Target, a: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred, result: Result<Tensor<f64>, Error>) -> Evaluated {
-    let result = result.map_err(|e| EvalError(e.to_string()))?;
-    let data = ArrayD::from_shape_vec(IxDyn(result.shape()), result.elements().to_vec());
-    Ok(of_floats(&result_type(t, a, rule)?, data.map_err(|e| EvalError(e.to_string()))?))
-}
-
-fn lengths(attr: &Attr) -> Result<Vec<usize>, EvalError> {
-    let Attr::Ints(ints) = attr else { return refuse(format!("{attr} is not a list of lengths")) };
-    ints.iter().map(|i| usize::try_from(*i).map_err(|_| EvalError(format!("{i} is no length")))).collect()
+    Ok(of_floats(&result_type(t, a, rule)?, to_array(result)?))
 }
 
 /// A window that slides over the axes after batch and channels.
@@ -128,7 +117,7 @@ impl Window<'_> {
 fn convolution(_: Target, args: &[Arg]) -> Inferred {
     let (dtype, _, shape) = array(&args[0])?;
     let (_, _, filters) = array(&args[1])?;
-    alike(args)?;
+    alike(&args[..3])?;
     let Some(groups) = args[6].attr().as_int().filter(|n| *n > 0) else { return infer::refuse("expected a number of groups") };
     let (Some(x), Some(w)) = (shape.dims(), filters.dims()) else { return Ok(typed(dtype, false, Shape::Unknown)) };
     let ([batch, channels, lengths @ ..], [filters, own, kernel @ ..]) = (x, w) else {
@@ -147,7 +136,7 @@ fn convolution(_: Target, args: &[Arg]) -> Inferred {
     slid([batch, filters], lengths, &window, dtype)
 }
 
-fn pooled(_: Target, args: &[Arg]) -> Inferred {
+pub(super) fn pooled(_: Target, args: &[Arg]) -> Inferred {
     let (dtype, _, shape) = array(&args[0])?;
     let Attr::Ints(kernel) = args[1].attr() else { return infer::refuse("expected the window's lengths") };
     let Some(x) = shape.dims() else { return Ok(typed(dtype, false, Shape::Unknown)) };
@@ -174,13 +163,6 @@ fn slid(lead: [&Dim; 2], lengths: &[Dim], window: &Window, dtype: Option<crate::
         dims.push(window.count(axis, length)?);
     }
     Ok(typed(dtype, false, Shape::Ranked(dims)))
-}
-
-/// All operands that are there have one dtype.
-fn alike(args: &[Arg]) -> Result<(), TypeError> {
-    let mut known = args.iter().filter_map(|arg| arg.ty().dtype());
-    let first = known.next();
-    if known.any(|d| Some(d) != first) { infer::refuse("expected operands of one dtype") } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn node(&mut self, node: &'a NodeProto) -> Result<Vec<Option<Id>>, String> {
-        if !matches!(node.domain(), "" | "ai.onnx") {
+        if !matches!(node.domain(), "" | "ai.onnx" | "ai.onnx.preview.training") {
             return Err(format!("operators of `{}` are not supported", node.domain()));
         }
         let mut inputs = Vec::with_capacity(node.input.len());

@@ -454,7 +454,7 @@ impl<'m, 'n> Body<'m, 'n> {
             }
         };
         Ok(match attr {
-            Attr::Int(i) if name == "axes" && op.def().name != "layer_norm" => {
+            Attr::Int(i) if name == "axes" && !op.def().name.starts_with("layer_norm") => {
                 let i = integer(*i);
                 quote!(&[#i])
             }
@@ -468,11 +468,7 @@ impl<'m, 'n> Body<'m, 'n> {
                 quote!(&[#(#lengths),*])
             }
             Attr::Bool(b) => quote!(#b),
-            Attr::Float(bits) => {
-                let x = f64::from_bits(*bits);
-                let (sign, magnitude) = ((x < 0.0).then(|| quote!(-)), scalar::decimal(x.abs(), DType::F64));
-                quote!(#sign #magnitude)
-            }
+            Attr::Float(bits) => scalar::float(f64::from_bits(*bits), DType::F64),
             Attr::Str(s) => quote!(#s),
             Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed for `{name}`")),
         })

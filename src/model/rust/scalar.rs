@@ -154,7 +154,8 @@ fn integer(dtype: DType, i: i128) -> TokenStream {
     if i < 0 { quote!(-#magnitude) } else { quote!(#magnitude) }
 }
 
-fn float(x: f64, dtype: DType) -> TokenStream {
+/// A float as a literal of its type, or a name for one that has no literal.
+pub(super) fn float(x: f64, dtype: DType) -> TokenStream {
     let ty = rust_type(dtype);
     if x.is_nan() {
         return quote!(#ty::NAN);

@@ -124,7 +124,7 @@ pub fn conv<T: Product>(
 }
 
 /// For each place of the kernel, the place of a plane under it for each window; `usize::MAX` in the padding.
-fn under(window: &Window, lengths: &[usize], out_lengths: &[usize]) -> Vec<usize> {
+pub(super) fn under(window: &Window, lengths: &[usize], out_lengths: &[usize]) -> Vec<usize> {
     let axes = lengths.len();
     let (size, out_plane): (usize, usize) = (window.kernel.iter().product(), out_lengths.iter().product());
     let mut map = Vec::with_capacity(size * out_plane);

@@ -37,6 +37,34 @@ pub fn layer_norm<T: Float>(x: &Tensor<T>, w: &Tensor<T>, b: &Tensor<T>, axes: u
     }))
 }
 
+/// Each of the trailing `axes` axes' parts with mean 0 and variance 1.
+///
+/// # Errors
+/// If there are fewer axes.
+pub fn layer_norm_plain<T: Float>(x: &Tensor<T>, axes: usize, eps: f64) -> Result<Tensor<T>> {
+    let Some(outer) = x.rank().checked_sub(axes) else {
+        return Err(Error::operand("layer_norm_plain", format!("{axes} trailing axes of {:?}", x.shape())));
+    };
+    let own = &x.shape()[outer..];
+    let (w, b) = (Tensor::build(own, |w| w.fill(T::ONE)), Tensor::build(own, |b| b.fill(T::ZERO)));
+    layer_norm(x, &w, &b, axes, eps)
+}
+
+/// The last axis divided by its root mean square, times `w`.
+///
+/// # Errors
+/// If `w` is not as long as that axis.
+pub fn rms_norm<T: Float>(x: &Tensor<T>, w: &Tensor<T>, eps: f64) -> Result<Tensor<T>> {
+    let Some(length) = x.shape().last().filter(|length| w.shape() == [**length]) else {
+        return Err(Error::shapes("rms_norm", x.shape(), w.shape()));
+    };
+    Ok(Tensor::build(x.shape(), |out| {
+        if *length > 0 {
+            rms_norm_rows(x.elements(), w.elements(), eps, out);
+        }
+    }))
+}
+
 /// `(x - mean) / sqrt(var + eps) * w + b` for each place of axis 1.
 ///
 /// # Errors
@@ -102,6 +130,16 @@ dispatched! {
         let shift = lanes(out, T::ZERO, |a, b| a.plus(b)).ln();
         for (o, x) in out.iter_mut().zip(x) {
             *o = x.minus(top).minus(shift);
+        }
+    }
+
+    fn rms_norm_rows[T: Float](x: &[T], w: &[T], eps: f64, out: &mut [T]) {
+        let n = T::of_f64(w.len() as f64);
+        for (out, x) in out.chunks_exact_mut(w.len()).zip(x.chunks_exact(w.len())) {
+            let scale = T::ONE.over(squares(x).over(n).plus(T::of_f64(eps)).sqrt());
+            for ((o, x), w) in out.iter_mut().zip(x).zip(w) {
+                *o = x.times(scale).times(*w);
+            }
         }
     }
 

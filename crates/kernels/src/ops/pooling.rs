@@ -36,6 +36,26 @@ pub fn average_pool<T: Float>(
     })
 }
 
+/// The `p`-th root of the sum of the `p`-th powers of the magnitudes in every window over the axes after batch and channels.
+///
+/// # Errors
+/// If the window does not fit the axes.
+pub fn lp_pool<T: Float>(
+    x: &Tensor<T>,
+    p: i64,
+    kernel: &[usize],
+    strides: &[usize],
+    pads: &[usize],
+    dilations: &[usize],
+    ceil: bool,
+) -> Result<Tensor<T>> {
+    let p = p as f64;
+    pool("lp_pool", x, &Window { kernel, strides, pads, dilations, ceil }, |window, _, _| {
+        let total: f64 = window.map(|x| x.to_f64().abs().powf(p)).sum();
+        T::of_f64(total.powf(1.0 / p))
+    })
+}
+
 /// `f` of each window's elements, how many they are, and how many places of the window are within the padded axes.
 fn pool<T: Number>(
     op: &'static str,

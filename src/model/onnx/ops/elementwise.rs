@@ -1,6 +1,6 @@
 use super::super::tensor;
 use super::{Call, Entry, Lowered, Lowering, Part, apply, one};
-use crate::ir::{Attr, DType, Dim, Id};
+use crate::ir::{Attr, DType, Id};
 
 /// Operators that are an op of the same operands.
 macro_rules! table {
@@ -34,18 +34,6 @@ pub(super) static OPS: &[Entry] = table! {
         same(l, call, if whole { "trunc_div" } else { "div" })
     }),
     ("Identity", |_, call| one(call.input(0)?)),
-    ("Dropout", |l, call| {
-        let x = call.input(0)?;
-        if call.optional(2).is_some_and(|training| l.number(training) != Some(0.0)) {
-            return Err("training mode is not supported".to_owned());
-        }
-        if call.node.output.len() < 2 {
-            return one(x);
-        }
-        let dims = l.ty(x).shape().dims().filter(|dims| !dims.contains(&Dim::Unknown)).ok_or("the shape of its mask is not known")?;
-        let (dims, kept) = (Attr::Dims(dims.to_vec()), l.scalar(DType::Bool, 1.0));
-        Ok(vec![Some(x), Some(apply!(l, "full", dims, kept, Attr::DType(DType::Bool))?)])
-    }),
     ("IsInf", |l, call| {
         let x = call.input(0)?;
         let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;

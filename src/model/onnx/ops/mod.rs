@@ -1,13 +1,21 @@
 //! What each operator of ONNX means in terms, a family a file. A new operator is a new entry in one of the tables.
 
 mod activation;
+mod attention;
 mod einsum;
 mod elementwise;
+mod image;
 mod indexing;
 mod network;
+mod normalization;
 mod padding;
+mod quantization;
+mod recurrent;
 mod reduction;
 mod shape;
+mod signal;
+mod terms;
+mod training;
 
 use super::call::Call;
 use super::lower::{Lowering, Part};
@@ -23,7 +31,22 @@ pub(super) type Lower = for<'a> fn(&mut Lowering<'a>, &Call<'a>) -> Lowered;
 /// An operator's name and what it means.
 type Entry = (&'static str, Lower);
 
-static TABLES: &[&[Entry]] = &[activation::OPS, elementwise::OPS, indexing::OPS, network::OPS, padding::OPS, reduction::OPS, shape::OPS];
+static TABLES: &[&[Entry]] = &[
+    activation::OPS,
+    attention::OPS,
+    elementwise::OPS,
+    image::OPS,
+    indexing::OPS,
+    network::OPS,
+    normalization::OPS,
+    padding::OPS,
+    quantization::OPS,
+    recurrent::OPS,
+    reduction::OPS,
+    shape::OPS,
+    signal::OPS,
+    training::OPS,
+];
 
 /// What the operator of this name means.
 pub(super) fn named(name: &str) -> Option<Lower> {

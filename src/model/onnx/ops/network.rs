@@ -10,13 +10,6 @@ pub(super) static OPS: &[Entry] = &[
         let ceil = Attr::Bool(call.int("ceil_mode", 0) != 0);
         one(apply!(l, "average_pool", x, ints(kernel), ints(window.strides), ints(window.pads), ints(window.dilations), ceil, count)?)
     }),
-    ("BatchNormalization", |l, call| {
-        if call.int("training_mode", 0) != 0 {
-            return Err("training mode is not supported".to_owned());
-        }
-        let [x, w, b, mean, var] = [call.input(0)?, call.input(1)?, call.input(2)?, call.input(3)?, call.input(4)?];
-        one(apply!(l, "batch_norm", x, mean, var, w, b, Attr::float(call.float("epsilon", 1e-5)))?)
-    }),
     ("Conv", |l, call| {
         let (x, w) = (call.input(0)?, call.input(1)?);
         let kernel = l.ty(w).shape().dims().and_then(|d| d.get(2..)).ok_or("the shape of its filters is not known")?.to_vec();
@@ -57,29 +50,7 @@ pub(super) static OPS: &[Entry] = &[
     }),
     ("GlobalAveragePool", |l, call| global(l, call, "mean")),
     ("GlobalMaxPool", |l, call| global(l, call, "max")),
-    ("LayerNormalization", |l, call| {
-        if call.node.output.len() > 1 {
-            return Err("its further outputs are not supported".to_owned());
-        }
-        let x = call.input(0)?;
-        let axis = l.axis(x, call.int("axis", -1))?;
-        let axes = l.rank(x)? as i64 - axis;
-        let eps = Attr::float(call.float("epsilon", 1e-5));
-        let dtype = l.ty(x).dtype().ok_or("its element type is not known")?;
-        let b = call.optional(2).unwrap_or_else(|| l.scalar(dtype, 0.0));
-        one(apply!(l, "layer_norm", x, call.input(1)?, b, Attr::Int(axes), eps)?)
-    }),
     ("MatMul", |l, call| one(apply!(l, "matmul", call.input(0)?, call.input(1)?)?)),
-    ("MaxPool", |l, call| {
-        if call.node.output.len() > 1 {
-            return Err("its output of indices is not supported".to_owned());
-        }
-        let x = call.input(0)?;
-        let kernel = call.ints("kernel_shape").ok_or("its kernel_shape is missing")?;
-        let window = window(l, call, x, &kernel.iter().map(|k| Dim::known(*k)).collect::<Vec<_>>())?;
-        let ceil = Attr::Bool(call.int("ceil_mode", 0) != 0);
-        one(apply!(l, "max_pool", x, ints(kernel), ints(window.strides), ints(window.pads), ints(window.dilations), ceil)?)
-    }),
     ("Softmax", |l, call| coerced(l, call, |l, x, axis| apply!(l, "softmax", x, Attr::Int(axis)))),
     ("LogSoftmax", |l, call| coerced(l, call, |l, x, axis| apply!(l, "log_softmax", x, Attr::Int(axis)))),
     ("Hardmax", |l, call| {
@@ -118,14 +89,16 @@ fn global<'a>(l: &mut Lowering<'a>, call: &Call<'a>, name: &str) -> Lowered {
     one(apply!(l, name, x, ints(2..rank), Attr::Bool(true))?)
 }
 
-struct Window {
-    strides: Vec<i64>,
-    pads: Vec<i64>,
-    dilations: Vec<i64>,
+/// How a window slides.
+pub(super) struct Window {
+    pub strides: Vec<i64>,
+    /// The places before each axis, then those behind each.
+    pub pads: Vec<i64>,
+    pub dilations: Vec<i64>,
 }
 
 /// Strides, pads and dilations with their defaults; `auto_pad` made into numbers.
-fn window<'a>(l: &Lowering<'a>, call: &Call<'a>, x: Id, kernel: &[Dim]) -> Result<Window, String> {
+pub(super) fn window<'a>(l: &Lowering<'a>, call: &Call<'a>, x: Id, kernel: &[Dim]) -> Result<Window, String> {
     let axes = kernel.len();
     let strides = call.ints("strides").unwrap_or_else(|| vec![1; axes]);
     let dilations = call.ints("dilations").unwrap_or_else(|| vec![1; axes]);
