@@ -81,3 +81,29 @@ fn located(path: &LitStr, source: Option<&Path>) -> Result<PathBuf> {
         _ => refuse(format!("{}: it lies outside of the package's folder", path.token().to_token_stream())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error for an attribute on a struct in this file.
+    fn error(arguments: &str, item: &str) -> String {
+        let tokens = |text: &str| text.parse::<TokenStream>().expect("tokens");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model.rs");
+        match expand(tokens(arguments), tokens(item), Some(source)) {
+            Ok(code) => code.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_model_is_refused_with_the_reason() {
+        let unit = "struct Mlp;";
+        assert!(error("\"lib.rs\"", "struct Mlp { x: f32 }").contains("expected a struct without fields"));
+        assert!(error("\"missing.onnx\"", unit).contains("relative to the source file"));
+        assert!(error("\"../../codewright/tests/data/mlp.onnx\"", unit).contains("outside of the package's folder"));
+        assert!(error("\"lib.rs\"", unit).contains("no ONNX file"));
+        assert!(error("\"lib.rs\", shapes(x = [1])", unit).contains("expected `shape(input = [lengths])`"));
+        assert!(error("3", unit).contains("expected string literal"));
+    }
+}
