@@ -306,7 +306,10 @@ impl<'m, 'n> Body<'m, 'n> {
     /// A new variable, named as the value is in the file, or after its op.
     fn fresh(&mut self, id: Id) -> Ident {
         let hint = self.model.names.get(&id).map(|name| hint(name)).unwrap_or_default();
-        let hint = if hint.is_empty() { self.op(id).map_or("x", |op| op.def().name).to_owned() } else { hint };
+        // One of several results is named after what gives them.
+        let of_several = self.op(id).is_some_and(|op| op.def().name == "tuple_get");
+        let maker = if of_several { self.children(id)[0] } else { id };
+        let hint = if hint.is_empty() { self.op(maker).map_or("x", |op| op.def().name).to_owned() } else { hint };
         format_ident!("{}", self.locals.unique(&hint))
     }
 
@@ -487,6 +490,8 @@ impl<'m, 'n> Body<'m, 'n> {
             Node::Const(c) => self.number(*c),
             Node::Leaf(_) => self.field(id),
             _ => match self.length_of(id) {
+                // A conversion binds tighter than a sum.
+                Some(length) if length.clone().into_iter().count() > 1 => quote!(Tensor::scalar((#length) as i64)),
                 Some(length) => quote!(Tensor::scalar(#length as i64)),
                 None => quote!(compile_error!("a value that has no place")),
             },
@@ -523,7 +528,7 @@ impl<'m, 'n> Body<'m, 'n> {
             },
             "numel" => {
                 let total = self.ty(children[0]).shape().size();
-                dims::length(&total, &self.symbols).map(|n| quote!((#n)))
+                dims::length(&total, &self.symbols)
             }
             _ => None,
         }

@@ -1,7 +1,7 @@
 //! A function for each operation, named as in Codewright's intermediate representation.
 //!
 //! Operands come first, by reference, then attributes. Axes count from the front. A result that depends on what the operands hold,
-//! such as an index that may lie outside of an axis, is an [`Error`](crate::Error) and no panic.
+//! such as an index that may lie outside of an axis, is an [`Error`] and no panic.
 
 mod activation;
 mod axes;
