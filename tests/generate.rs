@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 
 use prost::Message;
 use wright::model::onnx::proto::{
-    GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
+    GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto,
+    ValueInfoProto,
     tensor_shape_proto::{Dimension, dimension},
     type_proto,
 };
@@ -145,7 +146,10 @@ fn broken_models_are_refused_with_the_place_and_the_reason() {
 #[test]
 fn two_nodes_that_cannot_be_done_are_both_named() {
     let folder = tempfile::tempdir().expect("a folder");
-    let error = refusal(folder.path(), &model(vec![node("Foo", &["x"], &["a"]), node("Bar", &["x"], &["y"]), node("Add", &["a", "x"], &["z"])], vec![], "z"));
+    let error = refusal(
+        folder.path(),
+        &model(vec![node("Foo", &["x"], &["a"]), node("Bar", &["x"], &["y"]), node("Add", &["a", "x"], &["z"])], vec![], "z"),
+    );
     assert!(error.contains("2 of the model's nodes") && error.contains("(Foo)") && error.contains("(Bar)"), "{error}");
 }
 

@@ -1,5 +1,5 @@
 //! ONNX's own backend tests: each model is generated, compiled and run against its recorded data. Those that pass are listed in
-//! `tests/onnx-passing.txt`; one that is lost fails, and `ONNX_UPDATE=1` writes the list and `docs/onnx-coverage.md` anew.
+//! `tests/onnx/passing.txt`; one that is lost fails, and `ONNX_UPDATE=1` writes the list and `docs/onnx-coverage.md` anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,7 +26,7 @@ fn backend_tests() {
     compile(&krate, &mut outcomes);
     run(&krate, &mut outcomes);
     let passing: BTreeSet<&str> = outcomes.iter().filter(|(_, o)| o.is_ok()).map(|(name, _)| name.as_str()).collect();
-    let list = Path::new(ROOT).join("tests/onnx-passing.txt");
+    let list = Path::new(ROOT).join("tests/onnx/passing.txt");
     if std::env::var_os("ONNX_UPDATE").is_some() {
         fs::write(&list, passing.iter().map(|name| format!("{name}\n")).collect::<String>()).expect("the list is written");
         fs::write(Path::new(ROOT).join("docs/onnx-coverage.md"), coverage(&outcomes)).expect("the table is written");
@@ -187,6 +187,17 @@ fn coverage(outcomes: &BTreeMap<String, Outcome>) -> String {
     for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
         let of: Vec<&Outcome> = outcomes.iter().filter(|(name, _)| name.starts_with(&format!("{group}/"))).map(|(_, o)| o).collect();
         text.push_str(&format!("| {group} | {} | {} |\n", of.iter().filter(|o| o.is_ok()).count(), of.len()));
+    }
+    for (file, what) in
+        [("f32", "node tests whose tensors are floats, integers and bools alone"), ("common", "node tests that several other tools claim")]
+    {
+        let list = fs::read_to_string(Path::new(ROOT).join(format!("tests/onnx/{file}.txt"))).expect("a list of tests");
+        let passes = |name: &&str| outcomes.get(&format!("node/{name}")).is_some_and(Result::is_ok);
+        text.push_str(&format!(
+            "| [{what}](../tests/onnx/{file}.txt) | {} | {} |\n",
+            list.lines().filter(passes).count(),
+            list.lines().count()
+        ));
     }
     text.push_str("\n## What does not pass, and why\n\n| Test | Reason |\n|-|-|\n");
     for (name, outcome) in outcomes {
