@@ -1,19 +1,21 @@
 //! The statements of `run`.
 
+mod blocks;
+mod call;
+mod element_loop;
+mod entry;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use egg::Language;
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::names::{Names, snake};
-use super::scalar::{self, Binding, Expression};
-use super::{dims, rust_type};
-use crate::ir::{Attr, Const, DType, Id, LeafId, Node, OpId, Param, Symbol, Type};
-use crate::model::{Model, NodeError, Source, Weight};
-
-/// The loops over one tensor, over two and so on.
-const MAPS: [&str; OPERANDS] = ["map", "map2", "map3", "map4"];
+use super::{dims, rust_type, scalar};
+use crate::ir::{Attr, Const, DType, Id, Node, OpId, Symbol, Type};
+use crate::model::{Model, NodeError, Weight};
+use blocks::{Block, Blocks};
 
 /// Tensors that one loop reads at most.
 const OPERANDS: usize = 4;
@@ -43,7 +45,8 @@ pub(super) struct Body<'m, 'n> {
     owned: HashMap<Id, Ident>,
     weights: BTreeMap<String, &'m Weight>,
     symbols: BTreeMap<Symbol, Ident>,
-    statements: Vec<Statement>,
+    blocks: Blocks,
+    statements: HashMap<Block, Vec<Statement>>,
     imports: BTreeSet<&'static str>,
     /// The variables of the inputs.
     pub parameters: Vec<Ident>,
@@ -63,6 +66,7 @@ impl<'m, 'n> Body<'m, 'n> {
                 }
             }
         }
+        let blocks = Blocks::new(&model.program, &readers, &roots);
         Body {
             model,
             fields,
@@ -73,7 +77,8 @@ impl<'m, 'n> Body<'m, 'n> {
             owned: HashMap::new(),
             weights: BTreeMap::new(),
             symbols: BTreeMap::new(),
-            statements: Vec::new(),
+            blocks,
+            statements: HashMap::new(),
             imports: BTreeSet::from(["Result", "Tensor"]),
             parameters: Vec::new(),
             entry: Vec::new(),
@@ -117,73 +122,27 @@ impl<'m, 'n> Body<'m, 'n> {
     }
 
     /// The statements, each followed by a mark for a comment that says its lengths, if those are wanted.
-    pub fn statements(&self, comments: bool) -> TokenStream {
+    pub fn statements(&mut self, comments: bool) -> TokenStream {
+        let tokens = self.block(Block::Whole);
+        if comments { tokens } else { without_comments(tokens) }
+    }
+
+    /// The statements of a block.
+    fn block(&mut self, block: Block) -> TokenStream {
+        let statements = self.statements.remove(&block).unwrap_or_default();
         let mut tokens = TokenStream::new();
-        for (i, statement) in self.statements.iter().enumerate() {
+        for (i, statement) in statements.iter().enumerate() {
             let (variables, value, shape) = (&statement.variables, &statement.value, &statement.shape);
-            let changes = |variable: &Ident| self.statements[i + 1..].iter().any(|s| s.again && s.variables[0] == *variable);
+            let changes = |variable: &Ident| statements[i + 1..].iter().any(|s| s.again && s.variables[0] == *variable);
             let declared = variables.iter().map(|v| if changes(v) { quote!(mut #v) } else { quote!(#v) });
             tokens.extend(match (&variables[..], statement.again) {
                 ([variable], true) => quote!(#variable = #value;),
                 ([_], false) => quote!(let #(#declared)* = #value;),
                 _ => quote!(let (#(#declared),*) = #value;),
             });
-            if comments {
-                tokens.extend(quote!(comment!(#shape);));
-            }
+            tokens.extend(quote!(comment!(#shape);));
         }
         tokens
-    }
-
-    /// Variables for the inputs, and names for the lengths that they bring.
-    fn inputs(&mut self) {
-        self.parameters = self.model.inputs.iter().map(|input| format_ident!("{}", self.locals.unique(&input.name))).collect();
-        for (index, input) in self.model.inputs.iter().enumerate() {
-            let name = self.parameters[index].clone();
-            let dims = input.ty.shape().dims().unwrap_or(&[]);
-            let (mut bound, mut fixed) = (Vec::new(), Vec::new());
-            for dim in dims {
-                let known = dims::length(dim, &self.symbols);
-                let fresh = dim.as_symbol().filter(|_| known.is_none()).cloned();
-                fixed.push(known.map_or(quote!(None), |n| quote!(Some(#n))));
-                bound.push(match fresh {
-                    Some(symbol) => {
-                        let read = self.reads(&symbol);
-                        let text = if read { self.locals.unique(&symbol) } else { format!("_{}", snake(&symbol)) };
-                        let ident = format_ident!("{text}");
-                        self.symbols.insert(symbol, ident.clone());
-                        quote!(#ident)
-                    }
-                    None => quote!(_),
-                });
-            }
-            let (text, shape) = (&input.name, input.ty.shape().to_string());
-            let bound = if bound.iter().all(|b| b.to_string() == "_") { quote!(_) } else { quote!([#(#bound),*]) };
-            // A path, for an input may be called `input` itself.
-            self.entry.push(quote!(let #bound = codewright::input(#text, #shape, #name.shape(), [#(#fixed),*])?;));
-            let leaf = self.model.leaves.iter().position(|source| *source == Source::Input(index));
-            let id = leaf.and_then(|leaf| self.find(&Node::Leaf(LeafId(leaf as u32))));
-            if let Some(id) = id.filter(|id| self.is_needed(*id)) {
-                self.entry.push(quote!(let #name = Tensor::from_array(#name);));
-                self.places.insert(id, quote!(#name));
-            }
-        }
-    }
-
-    /// True if a length with this symbol is printed somewhere, or checked at another input.
-    fn reads(&self, symbol: &Symbol) -> bool {
-        let has = |dims: &[crate::ir::Dim]| dims.iter().any(|d| d.symbols().any(|s| s == symbol));
-        let inputs = self.model.inputs.iter().flat_map(|input| input.ty.shape().dims().unwrap_or(&[]));
-        let several = inputs.filter(|d| d.symbols().any(|s| s == symbol)).count() > 1;
-        several
-            || (0..self.readers.len()).map(Id::from).filter(|id| self.is_needed(*id)).any(|id| match &self.model.program.terms[id] {
-                Node::Attr(Attr::Dims(dims)) => has(dims),
-                Node::Op(op, _) if is_reshape(*op) || matches!(op.def().name, "dim" | "numel") => {
-                    has(self.ty(id).shape().dims().unwrap_or(&[]))
-                        || self.children(id).iter().any(|c| has(self.ty(*c).shape().dims().unwrap_or(&[])))
-                }
-                _ => false,
-            })
     }
 
     /// True if an output is made of it, or is it.
@@ -209,7 +168,7 @@ impl<'m, 'n> Body<'m, 'n> {
 
     /// True for what is a statement: every op but element functions that their one reader takes into its own loop, and lengths.
     fn stands_alone(&self, id: Id) -> bool {
-        self.op(id).is_some_and(|op| op.def().name != "tuple_get") && self.length_of(id).is_none() && !self.is_fused(id)
+        self.op(id).is_some_and(|op| !matches!(op.def().name, "tuple" | "tuple_get")) && self.length_of(id).is_none() && !self.is_fused(id)
     }
 
     /// True for an element function that has one reader, which is an element function of the same shape and takes it in.
@@ -250,13 +209,13 @@ impl<'m, 'n> Body<'m, 'n> {
         let value = if scalar::is_elementwise(op) { self.element_loop(id, &mut read)? } else { self.call(id, op, &mut read)? };
         let (variable, again) = self.variable(id, dtype, &read);
         self.keep(id, &variable);
-        self.statements.push(Statement { variables: vec![variable], again, value, shape: lengths_text(self.ty(id)) });
+        self.push(id, Statement { variables: vec![variable], again, value, shape: lengths_text(self.ty(id)) });
         Ok(())
     }
 
     /// An op with several results, each of which has a variable.
     fn several(&mut self, id: Id, op: OpId, types: &[Type]) -> Result<(), String> {
-        let value = self.call(id, op, &mut Vec::new())?;
+        let value = if op.def().name == "if_else" { self.condition(id)? } else { self.call(id, op, &mut Vec::new())? };
         let mut variables = Vec::new();
         for i in 0..types.len() {
             let is_part =
@@ -272,8 +231,40 @@ impl<'m, 'n> Body<'m, 'n> {
             });
         }
         let shape = types.iter().map(lengths_text).collect::<Vec<_>>().join(", ");
-        self.statements.push(Statement { variables, again: false, value, shape });
+        self.push(id, Statement { variables, again: false, value, shape });
         Ok(())
+    }
+
+    fn push(&mut self, id: Id, statement: Statement) {
+        self.statements.entry(self.blocks.of(id)).or_default().push(statement);
+    }
+
+    /// `if` and `else` with the statements that only one of them needs.
+    fn condition(&mut self, id: Id) -> Result<TokenStream, String> {
+        let [condition, then, other] = self.children(id)[..] else { return Err("it has no two branches".to_owned()) };
+        let place = self.operand(condition);
+        let (yes, no) = (self.branch(id, false, then), self.branch(id, true, other));
+        Ok(quote!(if #place.item()? { #yes } else { #no }))
+    }
+
+    fn branch(&mut self, id: Id, otherwise: bool, results: Id) -> TokenStream {
+        let block = Block::Branch { of: id, otherwise };
+        let statements = self.block(block);
+        let results: Vec<TokenStream> = self
+            .children(results)
+            .iter()
+            .map(|result| {
+                let place = self.operand(*result);
+                let own =
+                    self.owned.contains_key(result) && self.blocks.of(*result) == block && self.readers[usize::from(*result)].len() == 1;
+                let is_new = matches!(self.model.program.terms[*result], Node::Const(_)) || self.length_of(*result).is_some();
+                if own || is_new { place } else { quote!(#place.clone()) }
+            })
+            .collect();
+        match &results[..] {
+            [result] => quote!(#statements #result),
+            _ => quote!(#statements (#(#results),*)),
+        }
     }
 
     fn keep(&mut self, id: Id, variable: &Ident) {
@@ -281,13 +272,14 @@ impl<'m, 'n> Body<'m, 'n> {
         self.owned.insert(id, variable.clone());
     }
 
-    /// The last statement that reads a value: its last reader, or the one that takes that in.
+    /// The last statement of a value's own block that reads it: its last reader, the one that takes that in, or the condition in one of
+    /// whose branches that stands.
     fn last_statement(&self, id: Id) -> Id {
         let statement = |mut reader: Id| {
             while let ([next], true) = (&self.readers[usize::from(reader)][..], self.is_fused(reader)) {
                 reader = *next;
             }
-            reader
+            self.blocks.within(reader, self.blocks.of(id))
         };
         self.readers[usize::from(id)].iter().map(|reader| statement(*reader)).max().unwrap_or(id)
     }
@@ -295,7 +287,10 @@ impl<'m, 'n> Body<'m, 'n> {
     /// The variable for a value: that of an operand that nothing reads after this, or a new one.
     fn variable(&mut self, id: Id, dtype: DType, read: &[Id]) -> (Ident, bool) {
         let dies = |operand: &&Id| {
-            !self.roots.contains(operand) && self.last_statement(**operand) == id && self.ty(**operand).dtype() == Some(dtype)
+            !self.roots.contains(operand)
+                && self.blocks.of(**operand) == self.blocks.of(id)
+                && self.last_statement(**operand) == id
+                && self.ty(**operand).dtype() == Some(dtype)
         };
         if let Some(variable) = read.iter().filter(dies).find_map(|operand| self.owned.get(operand)) {
             return (variable.clone(), true);
@@ -311,174 +306,6 @@ impl<'m, 'n> Body<'m, 'n> {
         let maker = if of_several { self.children(id)[0] } else { id };
         let hint = if hint.is_empty() { self.op(maker).map_or("x", |op| op.def().name).to_owned() } else { hint };
         format_ident!("{}", self.locals.unique(&hint))
-    }
-
-    /// An element function, with all that it takes in, as a loop.
-    fn element_loop(&mut self, id: Id, read: &mut Vec<Id>) -> Result<TokenStream, String> {
-        let mut operands = Vec::new();
-        if self.operands(id, &mut operands).is_none() {
-            operands.clear();
-            operands.extend(self.children(id).iter().filter(|c| !matches!(self.model.program.terms[**c], Node::Attr(_) | Node::Const(_))));
-            operands.dedup();
-        }
-        let places: Vec<TokenStream> = operands.iter().map(|operand| self.operand(*operand)).collect();
-        let parameters = parameters(&places);
-        if let Some(function) = self.lone_function(id, &operands) {
-            self.imports.extend(["math", MAPS[operands.len() - 1]]);
-            read.extend(&operands);
-            let map = format_ident!("{}", MAPS[operands.len() - 1]);
-            let question = (operands.len() > 1).then(|| quote!(?));
-            return Ok(quote!(#map(#(&#places,)* math::#function) #question));
-        }
-        let by_operand: HashMap<Id, &Ident> = operands.iter().copied().zip(&parameters).collect();
-        let body = self.expression(id, &by_operand)?.tokens;
-        self.note_math(&body);
-        read.extend(&operands);
-        let map = match operands.len() {
-            0 => return Ok(quote!(Tensor::scalar(#body))),
-            n => *MAPS.get(n - 1).ok_or_else(|| format!("a loop over {n} tensors"))?,
-        };
-        self.imports.insert(map);
-        let map = format_ident!("{map}");
-        let question = (operands.len() > 1).then(|| quote!(?));
-        Ok(quote!(#map(#(&#places,)* |#(#parameters),*| #body) #question))
-    }
-
-    /// The function of a loop that does nothing else, which all such loops then share.
-    fn lone_function(&self, id: Id, operands: &[Id]) -> Option<Ident> {
-        let op = self.op(id)?;
-        let alone = !operands.is_empty() && self.children(id) == operands && op.def().name != "logical_not";
-        let named = scalar::is_named(op) || matches!(op.def().name, "add" | "sub" | "mul" | "div");
-        (alone && named).then(|| format_ident!("{}", op.def().name))
-    }
-
-    fn note_math(&mut self, body: &TokenStream) {
-        if body.to_string().contains("math ::") {
-            self.imports.insert("math");
-        }
-    }
-
-    fn expression(&self, id: Id, operands: &HashMap<Id, &Ident>) -> Result<Expression, String> {
-        if let Some(ident) = operands.get(&id) {
-            return Ok(Expression::atom(quote!(#ident)));
-        }
-        match &self.model.program.terms[id] {
-            Node::Const(c) => {
-                let binding = if c.as_f64() < 0.0 { Binding::Unary } else { Binding::Atom };
-                Ok(Expression { tokens: scalar::literal(*c), binding })
-            }
-            Node::Op(op, children) => {
-                let first = children.iter().find(|c| !matches!(self.model.program.terms[**c], Node::Attr(_)));
-                let dtype = children
-                    .iter()
-                    .filter(|c| !matches!(self.model.program.terms[**c], Node::Attr(_)))
-                    .filter_map(|c| self.ty(*c).dtype())
-                    .next_back()
-                    .or_else(|| first.and_then(|c| self.ty(*c).dtype()))
-                    .ok_or("its element type is not known")?;
-                let (mut parts, mut attributes) = (Vec::new(), Vec::new());
-                for child in children {
-                    match &self.model.program.terms[*child] {
-                        Node::Attr(attr) => attributes.push(attr),
-                        _ => parts.push(self.expression(*child, operands)?),
-                    }
-                }
-                Ok(scalar::apply(*op, dtype, &parts, &attributes))
-            }
-            other => Err(format!("{other} stands where an element is expected")),
-        }
-    }
-
-    /// A call of the function that is named as the op.
-    fn call(&mut self, id: Id, op: OpId, read: &mut Vec<Id>) -> Result<TokenStream, String> {
-        self.imports.insert("ops");
-        let children = self.children(id);
-        if is_reshape(op)
-            && let Some(reshape) = self.reshape(id, children)?
-        {
-            read.push(children[0]);
-            return Ok(reshape);
-        }
-        let ident = format_ident!("{}", op.def().name);
-        let params = op.def().params;
-        let mut arguments = Vec::new();
-        let mut variadic = Vec::new();
-        for (i, child) in children.iter().enumerate() {
-            let param = params[i.min(params.len() - 1)];
-            let tokens = match (&self.model.program.terms[*child], param) {
-                (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
-                // The value to fill with has the type.
-                (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.attribute(op, attr, param.name())?,
-                (_, param) => {
-                    let place = self.operand(*child);
-                    read.push(*child);
-                    match param {
-                        Param::Variadic(_) => {
-                            variadic.push(quote!(&#place));
-                            continue;
-                        }
-                        Param::Optional(_) => quote!(Some(&#place)),
-                        _ => quote!(&#place),
-                    }
-                }
-            };
-            arguments.push(tokens);
-        }
-        if matches!(params.last(), Some(Param::Variadic(_))) {
-            arguments.push(quote!(&[#(#variadic),*]));
-        }
-        Ok(quote!(ops::#ident(#(#arguments),*)?))
-    }
-
-    /// The elements in other axes, by their lengths; `None` if these are not known and the op has a function of its own.
-    fn reshape(&mut self, id: Id, children: &[Id]) -> Result<Option<TokenStream>, String> {
-        let x = self.operand(children[0]);
-        let lengths = self.lengths(self.ty(id).shape().dims().ok_or("its number of axes is not known")?);
-        let attr = children.get(1).map(|child| &self.model.program.terms[*child]);
-        Ok(match (lengths, attr) {
-            (Ok(lengths), _) => Some(quote!(ops::reshape(&#x, &[#(#lengths),*])?)),
-            (Err(why), Some(Node::Attr(Attr::Dims(dims)))) => {
-                let open = dims.iter().position(|d| d.as_known() == Some(-1)).ok_or(why)?;
-                let (before, after) = (self.lengths(&dims[..open])?, self.lengths(&dims[open + 1..])?);
-                Some(quote!(ops::reshape_rest(&#x, &[#(#before),*], &[#(#after),*])?))
-            }
-            (Err(_), _) => None,
-        })
-    }
-
-    fn attribute(&self, op: OpId, attr: &Attr, name: &str) -> Result<TokenStream, String> {
-        let integer = |i: i64| {
-            let literal = Literal::i64_unsuffixed(i);
-            match i {
-                i64::MAX => quote!(i64::MAX),
-                i64::MIN => quote!(i64::MIN),
-                _ => quote!(#literal),
-            }
-        };
-        Ok(match attr {
-            Attr::Int(i) if name == "axes" && !op.def().name.starts_with("layer_norm") => {
-                let i = integer(*i);
-                quote!(&[#i])
-            }
-            Attr::Int(i) => integer(*i),
-            Attr::Ints(v) => {
-                let v = v.iter().map(|i| integer(*i));
-                quote!(&[#(#v),*])
-            }
-            Attr::Dims(dims) => {
-                let lengths = self.lengths(dims)?;
-                quote!(&[#(#lengths),*])
-            }
-            Attr::Bool(b) => quote!(#b),
-            Attr::Float(bits) => scalar::float(f64::from_bits(*bits), DType::F64),
-            Attr::Str(s) => quote!(#s),
-            Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed for `{name}`")),
-        })
-    }
-
-    fn lengths(&self, dims: &[crate::ir::Dim]) -> Result<Vec<TokenStream>, String> {
-        dims.iter().map(|d| dims::length(d, &self.symbols).ok_or_else(|| format!("a length of {d} is not known from the inputs"))).collect()
     }
 
     /// The expression for a value that exists: a variable, a field, a number.
@@ -561,16 +388,19 @@ fn hint(name: &str) -> String {
     if last.chars().all(|c| !c.is_ascii_alphabetic()) || last.len() > 32 || last.contains("::") { String::new() } else { snake(last) }
 }
 
-/// Names for a closure's parameters like those of the tensors.
-fn parameters(places: &[TokenStream]) -> Vec<Ident> {
-    let mut names = Names::default();
-    let last = |place: &TokenStream| place.to_string().rsplit([' ', '.']).next().unwrap_or("x").to_owned();
-    places
-        .iter()
-        .map(|place| {
-            let text = last(place);
-            let short = if text.len() > 12 || text.contains(')') { "x" } else { &text };
-            format_ident!("{}", names.unique(short))
-        })
-        .collect()
+/// The same without the marks for comments.
+fn without_comments(tokens: TokenStream) -> TokenStream {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            // `comment ! (…) ;`
+            TokenTree::Ident(ident) if ident == "comment" && matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == '!') => {
+                tokens.by_ref().take(3).for_each(drop);
+            }
+            TokenTree::Group(group) => kept.push(TokenTree::Group(Group::new(group.delimiter(), without_comments(group.stream())))),
+            other => kept.push(other),
+        }
+    }
+    kept.into_iter().collect()
 }

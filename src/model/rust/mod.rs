@@ -92,7 +92,8 @@ fn items(model: &Model, name: &str, comments: bool, open: impl FnOnce(&[u8]) -> 
         let (field, dtype, shape) = (format_ident!("{field}"), rust_type(weight.dtype), format!(" `{}`, {:?}.", weight.name, weight.shape));
         quote!(#[doc = #shape] #field: Tensor<#dtype>)
     });
-    let (entry, statements, imports) = (body.entry(), body.statements(comments), body.imports());
+    let (entry, imports) = (body.entry(), body.imports());
+    let statements = body.statements(comments);
     let weights = if used.values().any(|weight| weight.len() > LITERAL) { Some(file_of(&used)?) } else { None };
     let opened = weights.as_deref().map(open).map(|open| quote!(let weights = #open?;));
     let loaded = used.iter().map(|(field, weight)| loaded(field, weight));

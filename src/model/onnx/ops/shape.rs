@@ -44,7 +44,7 @@ pub(super) static OPS: &[Entry] = &[
                 let branch = call.graph(if c != 0.0 { "then_branch" } else { "else_branch" })?;
                 l.inline(branch)
             }
-            None => Err("a condition that is not known when the code is generated is not supported".to_owned()),
+            None => either(l, call),
         }
     }),
     ("Range", |l, call| {
@@ -269,6 +269,19 @@ fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     }
     let same = dims.len() == own.len() && dims.iter().zip(&own).all(|(a, b)| a.same(b));
     one(if same { x } else { apply!(l, "reshape", x, Attr::Dims(dims))? })
+}
+
+/// Both branches, of which the one that the condition asks for is computed when the model runs.
+fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let condition = call.input(0)?;
+    let mut branches = Vec::new();
+    for name in ["then_branch", "else_branch"] {
+        let results = l.inline(call.graph(name)?)?;
+        let results: Option<Vec<Part>> = results.into_iter().map(|id| id.map(Part::from)).collect();
+        branches.push(l.op("tuple", results.ok_or("a branch leaves out a result")?)?);
+    }
+    let chosen = apply!(l, "if_else", condition, branches[0], branches[1])?;
+    (0..call.node.output.len()).map(|i| apply!(l, "tuple_get", chosen, Attr::Int(i as i64)).map(Some)).collect()
 }
 
 /// The quotient of two lengths, if the divisor is one product that divides every term.

@@ -1,0 +1,112 @@
+//! Which values only one branch of a condition needs: their statements stand in it.
+
+use std::collections::HashSet;
+
+use crate::ir::{Id, Node, Program};
+
+/// Where a statement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Block {
+    /// In the function's body.
+    Whole,
+    /// In a branch of the condition `of`.
+    Branch {
+        /// The op `if_else`.
+        of: Id,
+        /// In its second branch.
+        otherwise: bool,
+    },
+}
+
+/// The block of each node.
+#[derive(Debug)]
+pub(super) struct Blocks(Vec<Block>);
+
+impl Blocks {
+    /// A node stands in the innermost block that holds all its readers.
+    pub fn new(program: &Program, readers: &[Vec<Id>], roots: &HashSet<Id>) -> Blocks {
+        let mut blocks = Blocks(vec![Block::Whole; readers.len()]);
+        for id in (0..readers.len()).rev().map(Id::from) {
+            if roots.contains(&id) {
+                continue;
+            }
+            let mut places = readers[usize::from(id)].iter().flat_map(|reader| blocks.places(program, *reader, id));
+            let first = places.next().unwrap_or(Block::Whole);
+            let block = places.collect::<Vec<_>>().into_iter().fold(first, |a, b| blocks.common(a, b));
+            blocks.0[usize::from(id)] = block;
+        }
+        blocks
+    }
+
+    /// The block of a node.
+    pub fn of(&self, id: Id) -> Block {
+        self.0[usize::from(id)]
+    }
+
+    /// The statement of a block in which a node of it, or of a block within it, is computed.
+    pub fn within(&self, mut id: Id, block: Block) -> Id {
+        while let Block::Branch { of, .. } = self.of(id) {
+            if self.of(id) == block {
+                break;
+            }
+            id = of;
+        }
+        id
+    }
+
+    /// The blocks in which a reader needs an operand: a condition needs it where it stands itself, the results of its branches in them.
+    fn places(&self, program: &Program, reader: Id, operand: Id) -> Vec<Block> {
+        let Node::Op(op, children) = &program.terms[reader] else { return vec![self.of(reader)] };
+        if op.def().name != "if_else" {
+            return vec![self.of(reader)];
+        }
+        let place = |(i, child): (usize, &Id)| match i {
+            _ if *child != operand => None,
+            0 => Some(self.of(reader)),
+            i => Some(Block::Branch { of: reader, otherwise: i == 2 }),
+        };
+        children.iter().enumerate().filter_map(place).collect()
+    }
+
+    /// The innermost block that holds both.
+    fn common(&self, a: Block, b: Block) -> Block {
+        let outer = |block: Block| match block {
+            Block::Whole => None,
+            Block::Branch { of, .. } => Some(self.of(of)),
+        };
+        let around_a: Vec<Block> = std::iter::successors(Some(a), |block| outer(*block)).collect();
+        std::iter::successors(Some(b), |block| outer(*block)).find(|block| around_a.contains(block)).unwrap_or(Block::Whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egg::Language;
+
+    use super::*;
+    use crate::ir::{DType, Leaf, OpId, ProgramBuilder, Shape, Target, Type};
+
+    #[test]
+    fn what_one_branch_needs_stands_in_it_and_what_both_need_before() {
+        let mut b = ProgramBuilder::new(Target::Rust);
+        let leaf = |b: &mut ProgramBuilder, name: &str, dtype, shape| b.leaf(Leaf { text: name.into(), ty: Type::array(dtype, shape) });
+        let c = leaf(&mut b, "c", DType::Bool, Shape::scalar());
+        let x = leaf(&mut b, "x", DType::F32, Shape::fixed(&[3]));
+        let op = |b: &mut ProgramBuilder, name: &str, args: &[Id]| b.add(Node::op(OpId::get(name), args.iter().copied())).expect("it fits");
+        let shared = op(&mut b, "exp", &[x]);
+        let (one, two) = (op(&mut b, "sin", &[shared]), op(&mut b, "cos", &[shared]));
+        let (then, other) = (op(&mut b, "tuple", &[one]), op(&mut b, "tuple", &[two]));
+        let whole = op(&mut b, "if_else", &[c, then, other]);
+        let mut program = b.program().clone();
+        program.roots = vec![whole];
+        let mut readers = vec![Vec::new(); program.types.len()];
+        for id in (0..readers.len()).map(Id::from) {
+            program.terms[id].children().iter().for_each(|child| readers[usize::from(*child)].push(id));
+        }
+        let blocks = Blocks::new(&program, &readers, &HashSet::from([whole]));
+        assert_eq!(blocks.of(shared), Block::Whole);
+        assert_eq!(blocks.of(one), Block::Branch { of: whole, otherwise: false });
+        assert_eq!(blocks.of(two), Block::Branch { of: whole, otherwise: true });
+        assert_eq!(blocks.within(one, Block::Whole), whole);
+    }
+}
