@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 
 use prost::Message;
 use wright::model::onnx::proto::{
-    GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto,
-    ValueInfoProto,
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto,
+    TypeProto, ValueInfoProto,
     tensor_shape_proto::{Dimension, dimension},
     type_proto,
 };
@@ -81,10 +81,11 @@ fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
 }
 
 fn model(nodes: Vec<NodeProto>, initializers: Vec<TensorProto>, output: &str) -> ModelProto {
+    let pools = nodes.iter().any(|node| node.op_type() == "MaxPool");
     let graph = GraphProto {
         node: nodes,
         initializer: initializers,
-        input: vec![value("x", &[2, 3])],
+        input: vec![if pools { value("x", &[1, 2, 3]) } else { value("x", &[2, 3]) }],
         output: vec![value(output, &[2, 3])],
         ..Default::default()
     };
@@ -94,6 +95,21 @@ fn model(nodes: Vec<NodeProto>, initializers: Vec<TensorProto>, output: &str) ->
 
 fn weight(name: &str, dims: &[i64], bytes: Vec<u8>) -> TensorProto {
     TensorProto { name: Some(name.to_owned()), dims: dims.to_vec(), data_type: Some(1), raw_data: Some(bytes.into()), ..Default::default() }
+}
+
+/// A pool over one axis with one of its attributes as large as it can be.
+fn pool(attribute: &str, value: i64) -> NodeProto {
+    let ints = |name: &str, ints: Vec<i64>| {
+        let ints = if name == attribute { vec![value; ints.len()] } else { ints };
+        AttributeProto { name: Some(name.to_owned()), ints, ..Default::default() }
+    };
+    let attribute = vec![ints("kernel_shape", vec![2]), ints("strides", vec![1]), ints("pads", vec![0, 0])];
+    NodeProto { attribute, ..node("MaxPool", &["x"], &["y"]) }
+}
+
+fn lengths(name: &str, lengths: &[i64]) -> TensorProto {
+    let dims = vec![lengths.len() as i64];
+    TensorProto { name: Some(name.to_owned()), dims, data_type: Some(7), int64_data: lengths.to_vec(), ..Default::default() }
 }
 
 fn external(location: &str, offset: &str) -> TensorProto {
@@ -136,6 +152,12 @@ fn broken_models_are_refused_with_the_place_and_the_reason() {
         (model(add("w"), vec![external("weights.bin", "4")], "y"), "of 8 bytes"),
         (model(add("w"), vec![external("weights.bin", "-4")], "y"), "offset is `-4`"),
         (model(add("x"), vec![], "z"), "output `z` is defined nowhere"),
+        (model(vec![node("ConstantOfShape", &["s"], &["y"])], vec![lengths("s", &[1 << 30, 1 << 30])], "y"), "is too large"),
+        (model(vec![node("ConstantOfShape", &["s"], &["y"])], vec![lengths("s", &[1 << 40, 1 << 40])], "y"), "is too large"),
+        (model(vec![node("Reshape", &["x", "s"], &["y"])], vec![lengths("s", &[-3, 2])], "y"), "node `y` (Reshape)"),
+        (model(vec![pool("strides", i64::MAX)], vec![], "y"), "strides and dilations from 1 to"),
+        (model(vec![pool("pads", i64::MAX)], vec![], "y"), "a window with a length of"),
+        (model(vec![pool("kernel_shape", i64::MAX)], vec![], "y"), "a window with a length of"),
         (ModelProto::default(), "it has no graph"),
     ] {
         let error = refusal(folder.path(), &model);

@@ -3,6 +3,7 @@
 use codewright::ndarray::{Array2, array, s};
 
 #[codewright::model("data/mlp.onnx")]
+#[derive(Clone)]
 struct Mlp;
 
 /// The model written by hand.
@@ -18,7 +19,7 @@ fn by_hand(x: &Array2<f32>) -> Array2<f32> {
 #[test]
 fn the_model_is_what_its_nodes_say() {
     let x = array![[1.0, -2.0, 3.0, 0.5], [0.0, 0.0, 0.0, 0.0], [-1.0, 4.0, -0.25, 2.0]];
-    let model = Mlp::new().unwrap();
+    let model = Mlp::new().unwrap().clone();
     let y = model.run(&x).unwrap();
     let expected = by_hand(&x);
     assert_eq!(y.dim(), (3, 3));

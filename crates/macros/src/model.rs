@@ -19,7 +19,8 @@ pub fn expand(arguments: TokenStream, item: TokenStream, source: Option<PathBuf>
     let at = |why: &dyn std::fmt::Display| Error::new(arguments.path.span(), why.to_string());
     let mut model = onnx::read(&path, &onnx::Options { shapes: arguments.shapes }).map_err(|e| at(&e))?;
     model.name = item.ident.to_string();
-    let items = rust::inline(&model, &model.name).map_err(|e| at(&e))?;
+    let attributes = &item.attrs;
+    let items = rust::inline(&model, &model.name, &quote!(#(#attributes)*)).map_err(|e| at(&e))?;
     let names = rust::type_names(&model, &model.name).into_iter().map(|name| format_ident!("{name}"));
     let (module, vis) = (format_ident!("codewright_{}", rust::identifier(&model.name)), &item.vis);
     // Naming the file in the code makes the compiler look at it again when it changes.

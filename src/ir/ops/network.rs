@@ -72,6 +72,9 @@ fn finished(t: Target, a: &[EvalArg], rule: fn(Target, &[Arg]) -> Inferred, resu
     Ok(of_floats(&result_type(t, a, rule)?, to_array(result)?))
 }
 
+/// Longer windows, steps and paddings are mistakes, and their sums would be too large for an integer.
+const LONGEST: i64 = i32::MAX as i64;
+
 /// A window that slides over the axes after batch and channels.
 struct Window<'a> {
     kernel: Vec<Dim>,
@@ -90,7 +93,11 @@ impl Window<'_> {
         if self.strides.iter().chain(self.dilations).any(|n| *n < 1) || self.pads.iter().any(|n| *n < 0) {
             return infer::refuse("expected strides and dilations above zero and pads not below");
         }
-        Ok(())
+        let lengths = self.kernel.iter().filter_map(Dim::as_known);
+        match lengths.chain([self.strides, self.pads, self.dilations].concat()).find(|n| *n > LONGEST) {
+            Some(n) => infer::refuse(format!("a window with a length of {n}")),
+            None => Ok(()),
+        }
     }
 
     /// How many windows an axis of a length holds.

@@ -12,6 +12,9 @@ use crate::model::{Input, Model, ModelError, NodeError, Output, Source, Weight};
 /// Results of constants are computed at once up to this many elements beyond those of the operands.
 const FOLDED: usize = 1 << 24;
 
+/// No value of more elements than this is made: no memory holds it.
+const LARGEST: i64 = 1 << 40;
+
 /// Turns nodes into terms. Constants are computed and lengths followed on the way, so that what only prepares shapes is gone at
 /// the end.
 pub(super) struct Lowering<'a> {
@@ -255,6 +258,7 @@ impl<'a> Lowering<'a> {
         {
             dims.iter_mut().zip(lengths).filter(|(own, _)| **own == Dim::Unknown).for_each(|(own, known)| *own = known.clone());
         }
+        held_by_memory(&ty)?;
         Ok(self.builder.add_typed(Node::op(op, ids), ty))
     }
 
@@ -353,5 +357,15 @@ impl<'a> Lowering<'a> {
 
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+}
+
+/// Refuses a value that no memory holds.
+fn held_by_memory(ty: &Type) -> Result<(), String> {
+    let lengths: Option<Vec<i64>> = ty.shape().dims().and_then(|dims| dims.iter().map(Dim::as_known).collect());
+    let elements = lengths.as_ref().map(|lengths| lengths.iter().try_fold(1i64, |n, length| n.checked_mul(*length)));
+    match elements {
+        Some(n) if n.is_none_or(|n| n > LARGEST) => Err(format!("a result of shape {} is too large", ty.shape())),
+        _ => Ok(()),
     }
 }

@@ -46,23 +46,23 @@ pub struct Generated {
 /// If it has what the printer cannot print; all such nodes are named.
 pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelError> {
     let file = &options.weights_file;
-    let items = items(model, &camel(&model.name), true, |_| quote!(codewright::include_weights!(#file)))?;
+    let items = items(model, &camel(&model.name), &TokenStream::new(), true, |_| quote!(codewright::include_weights!(#file)))?;
     let doc = documentation(model, options);
     let doc = doc.iter().map(|line| quote!(#![doc = #line]));
     let code = items.code;
     Ok(Generated { code: printed(quote!(#(#doc)* #code))?, weights: items.weights })
 }
 
-/// Prints a model as items in place of a struct of this name, its weights among them.
+/// Prints a model as items in place of a struct of this name, its weights among them. `attributes` are those of the struct.
 ///
 /// # Errors
 /// If it has what the printer cannot print; all such nodes are named.
-pub fn inline(model: &Model, name: &str) -> Result<TokenStream, ModelError> {
+pub fn inline(model: &Model, name: &str, attributes: &TokenStream) -> Result<TokenStream, ModelError> {
     let bytes = |weights: &[u8]| {
         let bytes = Literal::byte_string(weights);
         quote!(codewright::static_weights!(*#bytes))
     };
-    Ok(items(model, name, false, bytes)?.code)
+    Ok(items(model, name, attributes, false, bytes)?.code)
 }
 
 /// The names of the types that [`inline`] makes for a model.
@@ -78,7 +78,13 @@ struct Items {
 
 /// The struct, that of its outputs, and its functions, with marks for comments or without. `open` makes the expression that reads the
 /// file of weights.
-fn items(model: &Model, name: &str, comments: bool, open: impl FnOnce(&[u8]) -> TokenStream) -> Result<Items, ModelError> {
+fn items(
+    model: &Model,
+    name: &str,
+    attributes: &TokenStream,
+    comments: bool,
+    open: impl FnOnce(&[u8]) -> TokenStream,
+) -> Result<Items, ModelError> {
     let mut fields = Names::default();
     let mut body = Body::new(model, &mut fields);
     let results = body.run();
@@ -107,6 +113,7 @@ fn items(model: &Model, name: &str, comments: bool, open: impl FnOnce(&[u8]) -> 
         use codewright::{#(#imports),*};
 
         #[doc = #struct_doc]
+        #attributes
         #[derive(Debug)]
         pub struct #name { #(#declared),* }
 

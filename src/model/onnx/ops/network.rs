@@ -97,13 +97,16 @@ pub(super) struct Window {
     pub dilations: Vec<i64>,
 }
 
+/// The largest length of a window, stride or dilation.
+const LONGEST: i64 = i32::MAX as i64;
+
 /// Strides, pads and dilations with their defaults; `auto_pad` made into numbers.
 pub(super) fn window<'a>(l: &Lowering<'a>, call: &Call<'a>, x: Id, kernel: &[Dim]) -> Result<Window, String> {
     let axes = kernel.len();
     let strides = call.ints("strides").unwrap_or_else(|| vec![1; axes]);
     let dilations = call.ints("dilations").unwrap_or_else(|| vec![1; axes]);
-    if strides.len() != axes || dilations.len() != axes || strides.iter().chain(&dilations).any(|n| *n < 1) {
-        return Err(format!("expected {axes} strides and dilations above zero"));
+    if strides.len() != axes || dilations.len() != axes || strides.iter().chain(&dilations).any(|n| !(1..=LONGEST).contains(n)) {
+        return Err(format!("expected {axes} strides and dilations from 1 to {LONGEST}"));
     }
     let upper = match call.string("auto_pad").as_deref() {
         None | Some("NOTSET" | "") => {
@@ -117,7 +120,8 @@ pub(super) fn window<'a>(l: &Lowering<'a>, call: &Call<'a>, x: Id, kernel: &[Dim
     };
     let mut pads = vec![0; 2 * axes];
     for axis in 0..axes {
-        let k = kernel[axis].as_known().ok_or("auto_pad of a kernel of unknown size is not supported")?;
+        let k =
+            kernel[axis].as_known().filter(|k| (1..=LONGEST).contains(k)).ok_or("auto_pad of a kernel of unknown size is not supported")?;
         let length = l.ty(x).shape().dims().and_then(|d| d.get(axis + 2)).and_then(Dim::as_known);
         let reach = dilations[axis] * (k - 1) + 1;
         let total = match length {
