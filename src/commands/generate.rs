@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::CLEAN;
 use crate::model::onnx::Recording;
-use crate::model::{onnx, rust};
+use crate::model::{Optimized, onnx, optimize, rust};
 use crate::project::create;
+use crate::rules::{RuleSet, Selection};
 
 /// `cargo wright generate model.onnx -o model.rs`
 #[derive(Debug, Args)]
@@ -29,6 +30,12 @@ pub struct Arguments {
     /// The folder of a local copy of the crate `codewright` that the crate shall use
     #[arg(long, value_name = "PATH", requires = "krate")]
     runtime: Option<PathBuf>,
+    /// Leave the operations as the file has them
+    #[arg(long)]
+    as_is: bool,
+    /// Print what was done
+    #[arg(long)]
+    stats: bool,
 }
 
 /// Generates code from a model.
@@ -41,6 +48,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let mut model = onnx::read(&arguments.input, &onnx::Options { shapes: arguments.shape.clone() })
         .with_context(|| arguments.input.display().to_string())?;
+    if !arguments.as_is {
+        let rules = RuleSet::builtin().for_models(&Selection::default())?;
+        let optimized = optimize(&model, &rules);
+        if arguments.stats {
+            print_stats(&optimized);
+        }
+        model = optimized.model;
+    }
     let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(out) = &arguments.out {
         if let Some(stem) = out.file_stem() {
@@ -63,6 +78,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(CLEAN))
+}
+
+/// What became of the operations, and the rules that said so.
+fn print_stats(optimized: &Optimized) {
+    let (before, after) = optimized.operations;
+    let stats = &optimized.stats;
+    println!("{before} operations, {after} after optimization");
+    println!("e-graph: {} nodes in {} classes after {} rounds, {}", stats.nodes, stats.classes, stats.iterations, optimized.stopped);
+    for (rule, times) in &stats.by_rule {
+        println!("{times:6} {rule}");
+    }
 }
 
 fn shape(text: &str) -> Result<(String, Vec<usize>), String> {

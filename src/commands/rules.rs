@@ -24,7 +24,7 @@ pub struct Arguments {
 enum Action {
     /// Print every rule with its effect, the targets that it serves and its title
     List {
-        /// Only rules that serve this target: numpy, torch or rust
+        /// Only rules that serve this target: numpy, torch, rust or model
         #[arg(long)]
         target: Option<String>,
         /// Only rules that this level of trust allows: strict, stable or relaxed
@@ -68,16 +68,16 @@ fn list(set: &RuleSet, target: Option<&str>, math: Option<&str>, names: &[String
     let math = math.map_or(Ok(Math::Relaxed), |name| {
         Math::from_name(name).with_context(|| format!("expected `strict`, `stable` or `relaxed`, found `{name}`"))
     })?;
-    let targets: Vec<Target> = Target::ALL.into_iter().filter(|known| target.is_none_or(|name| known.name() == name)).collect();
-    if let (Some(name), true) = (target, targets.is_empty()) {
-        bail!("expected `numpy`, `torch` or `rust`, found `{name}`");
+    let known = || Target::ALL.into_iter().map(Target::name).chain(["model"]);
+    if let Some(name) = target.filter(|name| !known().any(|known| known == *name)) {
+        bail!("expected `numpy`, `torch`, `rust` or `model`, found `{name}`");
     }
     let chosen = set.filtered(&Selection { math, select: names.to_vec(), ignore: Vec::new() })?;
-    let serves = |rule: &&Rule| rule.targets.iter().any(|target| targets.contains(target));
+    let serves = |rule: &&Rule| target.is_none_or(|name| rule.serves().contains(&name));
     let rows: Vec<[String; 4]> = chosen
         .into_iter()
         .filter(serves)
-        .map(|rule| [rule.name.clone(), rule.claim.name().to_owned(), target_names(&rule.targets), rule.title.clone()])
+        .map(|rule| [rule.name.clone(), rule.claim.name().to_owned(), rule.serves().join(", "), rule.title.clone()])
         .collect();
     print_table(["rule", "effect or safety", "targets", "title"], &rows, out)?;
     writeln!(out, "\n{} rules", rows.len())?;
@@ -127,10 +127,6 @@ fn new(set: &RuleSet, name: &str, template: &str, root: &Path, out: &mut dyn Wri
     file.write_all(text.as_bytes())?;
     writeln!(out, "{}: a page to start from; `cargo wright rules test {name}` checks it", path.display())?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn target_names(targets: &[Target]) -> String {
-    targets.iter().map(|target| target.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Columns as wide as their widest cell, the last one as it comes.

@@ -134,6 +134,17 @@ impl Analysis<Node> for TypeAnalysis {
     }
 }
 
+/// The type with those of its unknown lengths that another type of the same value says; `None` if that adds nothing.
+pub fn completed(own: &Type, other: &Type) -> Option<Type> {
+    let (Type::Array { dtype, weak, shape: Shape::Ranked(dims) }, Shape::Ranked(others)) = (own, other.shape()) else { return None };
+    let adds = |(own, other): (&Dim, &Dim)| *own == Dim::Unknown && *other != Dim::Unknown;
+    if dims.len() != others.len() || !dims.iter().zip(others).any(adds) {
+        return None;
+    }
+    let dims = dims.iter().zip(others).map(|(own, other)| if *own == Dim::Unknown { other } else { own }.clone()).collect();
+    Some(Type::Array { dtype: *dtype, weak: *weak, shape: Shape::Ranked(dims) })
+}
+
 /// Known to be different, so that no rule can be right that says they are types of one value.
 pub fn differ(a: &Type, b: &Type) -> bool {
     let mut conflict = false;

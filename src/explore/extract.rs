@@ -13,6 +13,11 @@ use crate::ir::{Arg, Attr, Const, Id, LeafId, Node, OpId, Program, RecExpr, Targ
 pub trait CostModel {
     /// Seconds that an op takes on operands and a result whose lengths are all numbers.
     fn seconds(&self, target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64;
+
+    /// True for a leaf of which the value is known before the program runs. What is made of such leaves alone costs nothing.
+    fn is_known(&self, _leaf: LeafId) -> bool {
+        false
+    }
 }
 
 /// By how much a node counts more if a stabilizing rule has a better form of it.
@@ -44,11 +49,13 @@ const TIE: f64 = 1e-6;
 pub(super) fn node_costs(snapshot: &Snapshot, target: Target, cost: &dyn CostModel, sizes: &Sizes) -> Costs {
     let types = class_types(snapshot, target, sizes);
     let attrs = attributes(snapshot, sizes);
+    let known = known_classes(snapshot, cost);
     let of = |class: usize, node: &Node| match node {
+        Node::Op(_, args) if args.iter().all(|&id| known[usize::from(id)]) => LEAST,
         Node::Op(op, args) => {
             let Some(args) = arguments(snapshot, &types, &attrs, args) else { return f64::INFINITY };
             let Some(ty) = &types[class] else { return f64::INFINITY };
-            cost.seconds(target, *op, &args, ty).max(1e-12)
+            cost.seconds(target, *op, &args, ty).max(LEAST)
         }
         _ => 0.0,
     };
@@ -57,6 +64,31 @@ pub(super) fn node_costs(snapshot: &Snapshot, target: Target, cost: &dyn CostMod
         class.nodes.iter().zip(&class.inferior).map(|(node, &inferior)| of(i, node) * penalty(inferior)).collect()
     };
     snapshot.classes.iter().enumerate().map(of_class).collect()
+}
+
+/// The seconds that what costs nothing counts, so that of two such programs the shorter one is taken.
+const LEAST: f64 = 1e-12;
+
+/// The classes of which the value is known before the program runs.
+fn known_classes(snapshot: &Snapshot, cost: &dyn CostModel) -> Vec<bool> {
+    let is_known = |node: &Node, known: &[bool]| match node {
+        Node::Const(_) | Node::Attr(_) => true,
+        Node::Leaf(leaf) => cost.is_known(*leaf),
+        Node::Op(_, args) => args.iter().all(|&id| known[usize::from(id)]),
+    };
+    let mut known = vec![false; snapshot.classes.len()];
+    loop {
+        let mut changed = false;
+        for (i, class) in snapshot.classes.iter().enumerate() {
+            if !known[i] && class.nodes.iter().any(|node| is_known(node, &known)) {
+                known[i] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return known;
+        }
+    }
 }
 
 /// The type of every class under given sizes.

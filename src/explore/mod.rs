@@ -191,6 +191,42 @@ impl Explored {
         extract::candidate(&self.snapshot, &self.program, &choice, &self.roots())
     }
 
+    /// True if the roots are known to be equal to those of a program over the same leaves.
+    pub fn holds(&self, program: &Program) -> bool {
+        let by_node: BTreeMap<&Node, usize> =
+            self.snapshot.classes.iter().enumerate().flat_map(|(i, class)| class.nodes.iter().map(move |node| (node, i))).collect();
+        let mut classes: Vec<Option<usize>> = Vec::with_capacity(program.terms.len());
+        for node in program.terms.as_ref() {
+            let known = node.children().iter().all(|&id| classes[usize::from(id)].is_some());
+            let node = node.clone().map_children(|id| Id::from(classes[usize::from(id)].unwrap_or_default()));
+            let swapped = compiled::swapped(&node);
+            let class = by_node.get(&node).or_else(|| by_node.get(&swapped?));
+            classes.push(class.copied().filter(|_| known));
+        }
+        let roots = program.roots.iter().map(|&root| classes[usize::from(root)]);
+        roots.eq(self.program.roots.iter().map(|&root| Some(self.class_of(root).0 as usize)))
+    }
+
+    /// The cheapest program over all draws, by the analysis of the whole DAG; the original if nothing is cheaper.
+    pub fn best(&self, cost: &dyn CostModel, draws: &[Sizes]) -> Candidate {
+        let original = self.original_candidate();
+        if draws.is_empty() || self.is_trivial() {
+            return original;
+        }
+        let all: Vec<Costs> = draws.iter().map(|sizes| extract::node_costs(&self.snapshot, self.program.target, cost, sizes)).collect();
+        let mean = mean_costs(&all);
+        let choice = Extractor::new(&self.snapshot, &self.choice).choose(&mean, None);
+        let total = |order: Vec<usize>, choice: &Choice| -> f64 {
+            order.into_iter().map(|class| choice[class].map_or(f64::INFINITY, |node| mean[class][node])).sum()
+        };
+        let roots = self.roots();
+        let costs = |choice: &Choice| extract::needed(&self.snapshot, choice, &roots).map_or(f64::INFINITY, |order| total(order, choice));
+        if costs(&choice) < costs(&self.choice) {
+            return extract::candidate(&self.snapshot, &self.program, &choice, &roots).unwrap_or(original);
+        }
+        original
+    }
+
     /// True if there is nothing but the original.
     pub fn is_trivial(&self) -> bool {
         self.stats.applied == 0 && self.stats.folded == 0
@@ -259,9 +295,16 @@ impl Explored {
 /// Adds a program; the class of each of its nodes.
 fn add(egraph: &mut EGraph, program: &Program) -> Vec<Id> {
     let mut ids: Vec<Id> = Vec::with_capacity(program.terms.len());
-    for node in program.terms.as_ref() {
+    for (node, ty) in program.terms.as_ref().iter().zip(&program.types) {
         let node = node.clone().map_children(|child| ids[usize::from(child)]);
-        ids.push(egraph.add_uncanonical(node));
+        let id = egraph.add_uncanonical(node);
+        // Whoever made the program may know more lengths than the op's rule can say.
+        let facts = &egraph[id].data;
+        if let Some(ty) = analysis::completed(&facts.ty, ty) {
+            let facts = Facts { ty, ..facts.clone() };
+            egraph.set_analysis_data(id, facts);
+        }
+        ids.push(id);
     }
     egraph.rebuild();
     ids

@@ -15,15 +15,30 @@ pub struct Sizes {
     pub symbols: BTreeMap<Symbol, i64>,
     /// The leaves' types with every length and dtype known.
     pub leaves: Vec<Type>,
+    /// The number for a length of which nothing is known, such as how many elements of a condition are true.
+    pub unknown: Option<i64>,
 }
 
 impl Sizes {
+    /// One number for every length of a program that is not known, without asking whether its ops accept that.
+    pub fn assumed(program: &Program, length: i64) -> Sizes {
+        let of_types = program.types.iter().flat_map(|ty| ty.shape().dims().unwrap_or(&[])).flat_map(Dim::symbols).cloned();
+        let symbols = of_types.chain(program.terms.as_ref().iter().flat_map(attr_symbols)).map(|symbol| (symbol, length)).collect();
+        let mut sizes = Sizes { symbols, leaves: Vec::new(), unknown: Some(length) };
+        sizes.leaves = program.leaves.iter().map(|leaf| sizes.ty(&leaf.ty).unwrap_or_else(|| leaf.ty.clone())).collect();
+        sizes
+    }
+
     /// A type with its symbols replaced, if all its lengths are then known. A dtype that is not known stays so.
     pub fn ty(&self, ty: &Type) -> Option<Type> {
         match ty {
             Type::Array { dtype: Some(dtype), weak, shape } => {
-                let lengths = shape.value(&|symbol| self.symbols.get(symbol).copied())?;
-                Some(Type::Array { dtype: Some(*dtype), weak: *weak, shape: Shape::fixed(&lengths) })
+                let known = |dim: &Dim| match dim {
+                    Dim::Unknown => self.unknown,
+                    dim => dim.value(&|symbol| self.symbols.get(symbol).copied()),
+                };
+                let lengths: Vec<i64> = shape.dims()?.iter().map(known).collect::<Option<_>>()?;
+                Some(Type::Array { dtype: Some(*dtype), weak: *weak, shape: Shape::Ranked(lengths.into_iter().map(Dim::known).collect()) })
             }
             Type::Tuple(items) => items.iter().map(|item| self.ty(item)).collect::<Option<_>>().map(Type::Tuple),
             _ => None,
@@ -133,7 +148,7 @@ impl SizeModel {
         for (symbol, dim) in &self.bound {
             symbols.insert(symbol.clone(), dim.value(&|s| free.get(s).copied())?);
         }
-        let mut sizes = Sizes { symbols, leaves: Vec::new() };
+        let mut sizes = Sizes { symbols, leaves: Vec::new(), unknown: None };
         for leaf in &self.leaves {
             sizes.leaves.push(if leaf.is_array() { sizes.ty(leaf)? } else { leaf.clone() });
         }

@@ -7,6 +7,7 @@
 //!   overflow wraps around), `dtype(a) == dtype(b)`, `dtype(x) == f32`, `dtype(x) in [f32, f64]`
 //! - shapes: `rank(a) == 2`, `rank(b) in 1..=2`, `scalar(x)` (rank 0), `square(a)`, `shape(a) == shape(b)`, `dim(a, 0) == dim(b, -1)`, `dim(a, 0) < dim(a, 1)`,
 //!   `dim(a, 0) == 1` (of a shape in an attribute too), `tuple(x)`
+//! - a vector in place: `along(s, 1)` (all axes of `s` but axis 1 have length 1)
 //! - axes: `last(axis, a)`, `axis(k, a, 0)` (the attribute `k` means axis 0 of `a`); `none` means an axis only where there is but one
 //! - values: `const(c)`, `c == 3`, `c > 0`, `nonneg(x)` (no negative element, no `-0.0`; NaN allowed), `positive(x)`, `finite(x)`. `c == 0` is not true of
 //!   `-0.0`, nor `c == -0.0` of `0`
@@ -67,6 +68,8 @@ pub enum Condition {
     Last(Var, Var),
     /// `axis(k, a, i)`.
     Axis(Var, Var, Expr),
+    /// `along(s, i)`: all other axes have length 1.
+    Along(Var, Expr),
     /// `same(a, b)`.
     Same(Var, Var),
     /// A comparison.

@@ -180,6 +180,11 @@ impl Program {
         ProgramBuilder { program: self.clone(), index: HashMap::new() }.finish_mapped(roots).0
     }
 
+    /// The nodes below the roots alone, and for each the id that it had.
+    pub fn needed(&self) -> (Program, Vec<Id>) {
+        ProgramBuilder { program: self.clone(), index: HashMap::new() }.finish_mapped(self.roots.clone())
+    }
+
     /// The argument that a node is to a type or cost rule.
     pub fn arg(&self, id: Id) -> Arg<'_> {
         match &self.terms[id] {

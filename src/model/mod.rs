@@ -3,13 +3,15 @@
 //! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights.
 //! [`rust::generate`] prints it.
 
+mod builder;
 mod error;
 mod graph;
 pub mod onnx;
+mod optimize;
 pub mod rust;
-
 mod weight;
 
 pub use error::{ModelError, NodeError};
 pub use graph::{Input, Model, Output, Source};
+pub use optimize::{Optimized, optimize};
 pub use weight::Weight;

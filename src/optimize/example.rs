@@ -1,9 +1,10 @@
 use std::path::Path;
 
 use super::{Options, optimize, together};
+use crate::explore::{Limits, explore};
 use crate::facts::Outside;
 use crate::ir::Target;
-use crate::rules::{Example, Pass, Ran, Rule, RuleSet, Selection};
+use crate::rules::{Example, Notation, Pass, Ran, Rule, RuleSet, Selection, StatedTerms};
 use crate::score::Margin;
 use crate::syntax::{Language, apply};
 
@@ -28,30 +29,41 @@ const RUST_IMPORTS: [&str; 5] = ["Array1", "Array2", "Array3", "ArrayD", "Axis"]
 /// # Errors
 /// If the page or the example does not parse, or a change can not be written.
 pub fn run_example(rule: &Rule, example: &Example) -> Result<Ran, String> {
-    let alone = run(&[rule], example)?;
+    let Notation::Source(language) = example.notation else { return run_on_terms(rule, example) };
+    let alone = run(&[rule], example, language)?;
     if alone.after == example.after || rule.claim.pass() == Pass::Fix || HELPERS.contains(&rule.name.as_str()) {
         return Ok(alone);
     }
     let mut rules = vec![rule];
     rules.extend(HELPERS.iter().filter_map(|name| RuleSet::builtin().get(name)));
-    let helped = run(&rules, example)?;
+    let helped = run(&rules, example, language)?;
     Ok(if helped.after == example.after { helped } else { alone })
 }
 
-fn run(rules: &[&Rule], example: &Example) -> Result<Ran, String> {
+/// The rule alone on a term: it must say that the term after is equal to the one before.
+fn run_on_terms(rule: &Rule, example: &Example) -> Result<Ran, String> {
+    let stated = StatedTerms::read(&example.before, &example.after).map_err(|error| error.to_string())?;
+    let models = Rule { targets: vec![Target::Rust], ..rule.clone() };
+    let explored = explore(&stated.before, &[&models], &Limits::default());
+    let found = !explored.is_trivial();
+    let after = if explored.holds(&stated.after) { example.after.clone() } else { example.before.clone() };
+    let notes = if found && after != example.after { vec![format!("it says other things of\n{}", stated.before)] } else { Vec::new() };
+    Ok(Ran { after, found, notes })
+}
+
+fn run(rules: &[&Rule], example: &Example, language: Language) -> Result<Ran, String> {
     let pages = rules.iter().map(|rule| (&rule.path, Ok(rule.page.clone())));
     let set = RuleSet::default().with(pages).map_err(|error| error.to_string())?;
     let mut options = Options::new(set, Selection::default()).map_err(|error| error.to_string())?;
     options.margin = Margin::OFF;
     options.everywhere = true;
-    let imports = missing_imports(rules, example);
+    let imports = missing_imports(rules, example, language);
     let mut text = format!("{imports}{}", example.before);
     let mut ran = Ran { after: String::new(), found: false, notes: Vec::new() };
     // What a fix leaves over is mended in the next round, as the commands do.
     let rounds = if rules.iter().any(|rule| rule.claim.pass() == Pass::Fix) { MAX_ROUNDS } else { 1 };
     for _ in 0..rounds {
-        let report =
-            optimize(Path::new("example"), &text, example.language, &options, &Outside::default()).map_err(|error| error.to_string())?;
+        let report = optimize(Path::new("example"), &text, language, &options, &Outside::default()).map_err(|error| error.to_string())?;
         ran.found |= !report.findings.is_empty();
         ran.notes = report.notes.into_iter().map(|note| note.message).collect();
         let (edits, _) = together(report.findings);
@@ -65,9 +77,9 @@ fn run(rules: &[&Rule], example: &Example) -> Result<Ran, String> {
 }
 
 /// The import lines that the example's text needs and does not have.
-fn missing_imports(rules: &[&Rule], example: &Example) -> String {
+fn missing_imports(rules: &[&Rule], example: &Example, language: Language) -> String {
     let text = format!("{}{}", example.before, example.after);
-    match example.language {
+    match language {
         Language::Python => {
             let has_line = |line: &str| example.before.lines().any(|known| known.trim() == line.trim());
             let missing = PYTHON_IMPORTS.iter().filter(|(name, line)| has_word(&text, name) && !has_line(line));

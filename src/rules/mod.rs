@@ -15,6 +15,8 @@ mod repair;
 mod rewrite;
 mod rule;
 mod set;
+#[cfg(feature = "command")]
+mod stated;
 mod term;
 
 #[cfg(feature = "command")]
@@ -24,8 +26,10 @@ pub use error::{LoadError, PageError};
 pub use fix::{Around, Check, Fix, FixEdit, Moved, Predicate, Relation, Template};
 #[cfg(feature = "command")]
 pub use repair::{NUMBERS, Repair, TextPattern, Texts, TypeCheck, TypeKind, is_number};
-pub use rule::{Claim, Counterexample, Effect, Example, Math, Pass, Rewrite, Rule, Safety, may_replace};
+pub use rule::{Claim, Counterexample, Effect, Example, Math, Notation, Pass, Rewrite, Rule, Safety, may_replace};
 pub use set::{RuleSet, Selection, UnknownRule};
+#[cfg(feature = "command")]
+pub use stated::StatedTerms;
 pub use term::VarKind;
 #[cfg(feature = "command")]
 pub(crate) use term::edit_distance;

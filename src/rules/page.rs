@@ -10,7 +10,8 @@ use super::fix::{deprecations, fixes, renames};
 #[cfg(feature = "command")]
 use super::repair::repairs;
 use super::rewrite::rewrites;
-use super::{Claim, Counterexample, Effect, Example, Rule, Safety};
+use super::rule::MODELS;
+use super::{Claim, Counterexample, Effect, Example, Notation, Rule, Safety};
 use crate::ir::{Language, Target};
 
 /// Reads one page.
@@ -25,7 +26,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
     #[cfg(feature = "command")]
     let (mut fixes_of_page, mut repairs_of_page) = (Vec::new(), Vec::new());
     #[cfg(feature = "command")]
-    let language = if front.targets == [Target::Rust] { Language::Rust } else { Language::Python };
+    let language = if front.targets.list == [Target::Rust] { Language::Rust } else { Language::Python };
     for (place, kind, block) in &blocks.rules {
         match (kind, front.claim) {
             (BlockKind::Rewrite, Claim::Effect(_)) => rewrites_of_page.extend(rewrites(place, block)?),
@@ -62,7 +63,9 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
         return Err(start.after(&text[..body]).error("expected a paragraph that says why the rule is true"));
     }
     if blocks.examples.is_empty() {
-        return Err(start.after(text).error("expected at least one `## Example` with a ```python and a ```python after block (or rust)"));
+        return Err(start
+            .after(text)
+            .error("expected at least one `## Example` with a ```python and a ```python after block (or rust, or terms)"));
     }
     Ok(Rule {
         name: front.name,
@@ -70,7 +73,8 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
         title: blocks.title,
         page: text.to_owned(),
         path: path.to_owned(),
-        targets: front.targets,
+        targets: front.targets.list,
+        models: front.targets.models,
         codes: front.codes,
         rank: front.rank,
         native: front.native,
@@ -90,10 +94,16 @@ const DEFAULT_RANK: u32 = 30;
 struct FrontMatter {
     name: String,
     claim: Claim,
-    targets: Vec<Target>,
+    targets: Targets,
     codes: Vec<String>,
     rank: u32,
     native: Option<String>,
+}
+
+/// What a rule serves.
+struct Targets {
+    list: Vec<Target>,
+    models: bool,
 }
 
 /// The keys between the `---` lines, and where the page goes on.
@@ -119,7 +129,7 @@ fn front_matter(start: &Place, text: &str) -> Result<(FrontMatter, usize), PageE
             let front = FrontMatter {
                 name: name.ok_or_else(|| missing("name"))?,
                 claim,
-                targets: targets.unwrap_or_else(|| Target::ALL.to_vec()),
+                targets: targets.unwrap_or_else(|| Targets { list: Target::ALL.to_vec(), models: true }),
                 codes: codes.unwrap_or_default(),
                 rank: rank.unwrap_or(DEFAULT_RANK),
                 native,
@@ -202,13 +212,17 @@ fn error_codes(place: &Place, value: &str) -> Result<Vec<String>, PageError> {
     }
 }
 
-fn targets_named(place: &Place, value: &str) -> Result<Vec<Target>, PageError> {
-    let mut targets = Vec::new();
+fn targets_named(place: &Place, value: &str) -> Result<Targets, PageError> {
+    let mut targets = Targets { list: Vec::new(), models: false };
     for name in value.split(',').map(str::trim) {
+        if name == MODELS {
+            targets.models = true;
+            continue;
+        }
         let target = Target::ALL.into_iter().find(|target| target.name() == name);
-        let target = target.ok_or_else(|| place.error(format!("expected `numpy`, `torch` or `rust`, found `{name}`")))?;
-        if !targets.contains(&target) {
-            targets.push(target);
+        let target = target.ok_or_else(|| place.error(format!("expected `numpy`, `torch`, `rust` or `{MODELS}`, found `{name}`")))?;
+        if !targets.list.contains(&target) {
+            targets.list.push(target);
         }
     }
     Ok(targets)
@@ -245,7 +259,7 @@ impl<'a> Blocks<'a> {
             counterexamples: Vec::new(),
             setup: String::new(),
         };
-        let mut before: Option<(Place, Language, String)> = None;
+        let mut before: Option<(Place, Notation, String)> = None;
         let mut code: Option<(String, Option<usize>, String)> = None;
         for (event, range) in Parser::new(&text[body..]).into_offset_iter() {
             let at = body + range.start;
@@ -270,8 +284,8 @@ impl<'a> Blocks<'a> {
                 _ => {}
             }
         }
-        if let Some((place, language, _)) = before {
-            return Err(place.error(format!("expected a ```{} after block behind this one", language_name(language))));
+        if let Some((place, notation, _)) = before {
+            return Err(place.error(format!("expected a ```{} after block behind this one", notation_name(notation))));
         }
         if blocks.title.is_empty() {
             return Err(start.after(&text[..body]).error("expected a title, `# …`"));
@@ -284,7 +298,7 @@ impl<'a> Blocks<'a> {
         place: Place<'a>,
         info: &str,
         content: String,
-        before: &mut Option<(Place<'a>, Language, String)>,
+        before: &mut Option<(Place<'a>, Notation, String)>,
     ) -> Result<(), PageError> {
         let (name, role) = info.split_once(' ').map_or((info, ""), |(name, role)| (name, role.trim()));
         let after = role == "after";
@@ -300,13 +314,14 @@ impl<'a> Blocks<'a> {
             self.rules.push((place, kind, content));
             return Ok(());
         }
-        let language = match name {
-            "python" => Language::Python,
-            "rust" => Language::Rust,
+        let notation = match name {
+            "python" => Notation::Source(Language::Python),
+            "rust" => Notation::Source(Language::Rust),
+            "terms" => Notation::Terms,
             _ => return Ok(()),
         };
         if role == "unchanged" && before.is_none() {
-            self.counterexamples.push(Counterexample { language, text: content, line: place.line });
+            self.counterexamples.push(Counterexample { notation, text: content, line: place.line });
             return Ok(());
         }
         if role == "setup" && before.is_none() {
@@ -314,12 +329,12 @@ impl<'a> Blocks<'a> {
             return Ok(());
         }
         match (before.take(), after) {
-            (None, false) => *before = Some((place, language, content)),
-            (Some((began, expected, text)), true) if expected == language => {
-                self.examples.push(Example { language, before: text, after: content, setup: self.setup.clone(), line: began.line });
+            (None, false) => *before = Some((place, notation, content)),
+            (Some((began, expected, text)), true) if expected == notation => {
+                self.examples.push(Example { notation, before: text, after: content, setup: self.setup.clone(), line: began.line });
             }
             (Some((_, expected, _)), _) => {
-                return Err(place.error(format!("expected a ```{} after block here", language_name(expected))));
+                return Err(place.error(format!("expected a ```{} after block here", notation_name(expected))));
             }
             (None, true) => return Err(place.error(format!("expected a ```{name} block before this one"))),
         }
@@ -327,10 +342,11 @@ impl<'a> Blocks<'a> {
     }
 }
 
-fn language_name(language: Language) -> &'static str {
-    match language {
-        Language::Python => "python",
-        Language::Rust => "rust",
+fn notation_name(notation: Notation) -> &'static str {
+    match notation {
+        Notation::Source(Language::Python) => "python",
+        Notation::Source(Language::Rust) => "rust",
+        Notation::Terms => "terms",
     }
 }
 

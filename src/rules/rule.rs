@@ -26,6 +26,8 @@ pub struct Rule {
     pub path: PathBuf,
     /// The targets that it serves.
     pub targets: Vec<Target>,
+    /// It serves the graphs of models too, whose operands follow Rust's rules for types.
+    pub models: bool,
     /// The compiler's error codes that it mends; empty if it is not about code that does not compile. `any` is every error.
     pub codes: Vec<String>,
     /// Among several pages about one error: the lower, the sooner it is tried.
@@ -46,7 +48,21 @@ pub struct Rule {
     pub counterexamples: Vec<Counterexample>,
 }
 
+/// What `targets` names the graphs of models by.
+pub(super) const MODELS: &str = "model";
+
 impl Rule {
+    /// The names of all that it serves.
+    pub fn serves(&self) -> Vec<&'static str> {
+        self.targets.iter().map(|target| target.name()).chain(self.models.then_some(MODELS)).collect()
+    }
+
+    /// The targets by whose rules for types its terms are checked.
+    pub fn checked_for(&self) -> Vec<Target> {
+        let by_models = self.models && !self.targets.contains(&Target::Rust);
+        self.targets.iter().copied().chain(by_models.then_some(Target::Rust)).collect()
+    }
+
     /// What it promises of values. A fix changes them: that is what it is for.
     pub fn effect(&self) -> Effect {
         match self.claim {
@@ -56,11 +72,20 @@ impl Rule {
     }
 }
 
+/// What an example is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// Source.
+    Source(Language),
+    /// Declarations of operands and a term over them; what it becomes is a term over the same operands.
+    Terms,
+}
+
 /// Source in which a rule finds nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counterexample {
-    /// The language.
-    pub language: Language,
+    /// What it is written in.
+    pub notation: Notation,
     /// The source.
     pub text: String,
     /// The page's line at which it begins, from 1.
@@ -85,8 +110,8 @@ pub struct Rewrite {
 /// Source that a rule rewrites, and what it becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// The language of both.
-    pub language: Language,
+    /// What both are written in.
+    pub notation: Notation,
     /// The source.
     pub before: String,
     /// The source with this rule applied.

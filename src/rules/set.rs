@@ -141,6 +141,18 @@ impl RuleSet {
         Ok(chosen)
     }
 
+    /// The optimizations that a selection asks for and that serve the graphs of models: first those that serve nothing else, then the
+    /// others, by name.
+    ///
+    /// # Errors
+    /// A name in the selection that fits no rule.
+    pub fn for_models(&self, selection: &Selection) -> Result<Vec<&Rule>, UnknownRule> {
+        let mut chosen = self.filtered(selection)?;
+        chosen.retain(|rule| rule.claim.pass() == Pass::Optimize && rule.models);
+        chosen.sort_by_key(|rule| rule.targets.len() > 1);
+        Ok(chosen)
+    }
+
     /// The fixes that a selection asks for, by name.
     ///
     /// # Errors

@@ -156,6 +156,12 @@ pub(super) struct Variables {
 }
 
 impl Variables {
+    /// Operands that a term may name without their standing on a left-hand side.
+    #[cfg(feature = "command")]
+    pub fn declare<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        self.kinds.extend(names.into_iter().map(|name| (var(name), Some(VarKind::Operand))));
+    }
+
     /// The pattern that a term means.
     pub fn pattern(&mut self, term: &Term, side: Side) -> Result<PatternAst<Node>, SyntaxError> {
         let mut ast = PatternAst::default();

@@ -19,7 +19,11 @@ pub(super) struct Part {
 impl Part {
     /// The sizes of the part, given the first whole program's types under the same draw.
     pub fn sizes(&self, whole: &Sizes, types: &[crate::ir::Type]) -> Sizes {
-        Sizes { symbols: whole.symbols.clone(), leaves: self.leaves.iter().map(|&id| types[usize::from(id)].clone()).collect() }
+        Sizes {
+            symbols: whole.symbols.clone(),
+            leaves: self.leaves.iter().map(|&id| types[usize::from(id)].clone()).collect(),
+            unknown: whole.unknown,
+        }
     }
 }
 

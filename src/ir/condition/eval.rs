@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use egg::Var;
 
 use super::{Arithmetic, Clause, Clauses, Comparison, Condition, Expr, Lets, Predicate, Range, View};
+use crate::ir::value::round_to;
 use crate::ir::{Attr, Const, DType, DTypeKind, Dim, Shape, Target, Type};
 
 /// True, false, or unknown.
@@ -28,6 +29,14 @@ pub(super) fn condition(condition: &Condition, view: &dyn View) -> Truth {
     match condition {
         Condition::Is(predicate, var) => is(*predicate, *var, view),
         Condition::Last(axis, a) => same_axis(view.attr(*axis)?, -1, view.ty(*a).shape()),
+        Condition::Along(a, index) => {
+            let Known::Int(index) = value(index, view)? else { return None };
+            let shape = view.ty(*a).shape();
+            let dims = shape.dims()?;
+            let axis = shape.axis(index);
+            let longer = dims.iter().enumerate().filter(|(i, _)| Some(*i) != axis).map(|(_, dim)| Some(!equal_dims(dim, &Dim::known(1))?));
+            both(Some(axis.is_some()), Some(!any(longer)?))
+        }
         Condition::Axis(axis, a, index) => {
             let Known::Int(index) = value(index, view)? else { return None };
             same_axis(view.attr(*axis)?, index, view.ty(*a).shape())
@@ -51,7 +60,7 @@ pub(super) fn condition(condition: &Condition, view: &dyn View) -> Truth {
 pub(super) fn attr(expr: &Expr, view: &dyn View) -> Option<Attr> {
     match value(expr, view)? {
         Known::Int(i) => Some(Attr::Int(i)),
-        Known::Float(x) => Some(Attr::float(x)),
+        Known::Float(x) | Known::Rounded(x, _) => Some(Attr::float(x)),
         Known::DType(d) => Some(Attr::DType(d)),
         Known::Dim(d) => d.as_known().map(Attr::Int),
         Known::Attr(a) => Some(a.into_owned()),
@@ -144,6 +153,8 @@ fn same_axis(attr: &Attr, index: i64, shape: &Shape) -> Truth {
 enum Known<'a> {
     Int(i64),
     Float(f64),
+    /// A float constant of fewer bits than a literal has.
+    Rounded(f64, DType),
     DType(DType),
     Dim(Dim),
     Shape(&'a Shape),
@@ -198,6 +209,7 @@ fn of_const(c: Const) -> Known<'static> {
     match (c.dtype, c.as_i64()) {
         (DType::Bool, Some(i)) => Known::Attr(Cow::Owned(Attr::Bool(i != 0))),
         (_, Some(i)) if c.dtype != DType::U64 || i >= 0 => Known::Int(i),
+        _ if matches!(c.dtype, DType::F16 | DType::BF16 | DType::F32) => Known::Rounded(c.as_f64(), c.dtype),
         _ => Known::Float(c.as_f64()),
     }
 }
@@ -227,6 +239,14 @@ fn equal(a: &Known, b: &Known) -> Truth {
             let (a, b) = (number(a)?, number(b)?);
             Some(a.total_cmp(&b).is_eq() || (a.is_nan() && b.is_nan()))
         }
+        // A literal is such a constant if it is rounded to it.
+        (Known::Rounded(a, dtype), Known::Float(b)) | (Known::Float(b), Known::Rounded(a, dtype)) => {
+            Some(a.total_cmp(&round_to(*dtype, *b)).is_eq())
+        }
+        (Known::Rounded(..), _) | (_, Known::Rounded(..)) => {
+            let (a, b) = (number(a)?, number(b)?);
+            Some(a.total_cmp(&b).is_eq() || (a.is_nan() && b.is_nan()))
+        }
         _ => Some(false),
     }
 }
@@ -249,7 +269,7 @@ fn less(a: &Known, b: &Known, or_equal: bool) -> Truth {
 fn number(known: &Known) -> Option<f64> {
     match known {
         Known::Int(i) => Some(*i as f64),
-        Known::Float(x) => Some(*x),
+        Known::Float(x) | Known::Rounded(x, _) => Some(*x),
         _ => None,
     }
 }

@@ -35,6 +35,10 @@ pub(super) fn condition_vars(condition: &Condition, found: &mut Vec<Var>) {
             found.extend([*a, *b]);
             expr_vars(e, found);
         }
+        Condition::Along(a, e) => {
+            found.push(*a);
+            expr_vars(e, found);
+        }
         Condition::Compare(_, a, b) => [a, b].into_iter().for_each(|e| expr_vars(e, found)),
         Condition::Within(a, b, c) => [a, b, c].into_iter().for_each(|e| expr_vars(e, found)),
         Condition::Among(e, items) => {
@@ -145,10 +149,10 @@ fn call(name: &str, cursor: &mut Cursor) -> Result<Option<Condition>, SyntaxErro
         "nonneg" => Predicate::NonNegative,
         "positive" => Predicate::Positive,
         "finite" => Predicate::Finite,
-        "last" | "same" | "axis" => return binary_call(name, cursor).map(Some),
+        "last" | "same" | "axis" | "along" => return binary_call(name, cursor).map(Some),
         "rank" | "dtype" | "shape" | "dim" => return Ok(None),
         _ => {
-            let known = "float int bool signed numeric weak wraps scalar square tuple const nonneg positive finite last axis same rank dtype shape dim";
+            let known = "float int bool signed numeric weak wraps scalar square tuple const nonneg positive finite last axis along same rank dtype shape dim";
             return Err(cursor.expected(&format!("one of the predicates {known}")));
         }
     };
@@ -164,6 +168,11 @@ fn binary_call(name: &str, cursor: &mut Cursor) -> Result<Condition, SyntaxError
     cursor.expect("(")?;
     let a = name_of(cursor)?;
     cursor.expect(",")?;
+    if name == "along" {
+        let axis = expr(cursor)?;
+        cursor.expect(")")?;
+        return Ok(Condition::Along(a, axis));
+    }
     let b = name_of(cursor)?;
     let condition = match name {
         "last" => Condition::Last(a, b),

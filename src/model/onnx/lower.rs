@@ -4,13 +4,9 @@ use std::path::{Path, PathBuf};
 use super::call::Call;
 use super::proto::{GraphProto, ModelProto, NodeProto};
 use super::{lengths, ops, tensor};
-use crate::ir::{
-    Arg, Attr, Const, DType, DTypeKind, Dim, EvalArg, Id, Leaf, LeafId, Node, OpId, ProgramBuilder, Shape, Target, Type, Value,
-};
-use crate::model::{Input, Model, ModelError, NodeError, Output, Source, Weight};
-
-/// Results of constants are computed at once up to this many elements beyond those of the operands.
-const FOLDED: usize = 1 << 24;
+use crate::ir::{Arg, Attr, Const, DType, Dim, Id, Node, OpId, Shape, Target, Type, Value};
+use crate::model::builder::ModelBuilder;
+use crate::model::{Input, Model, ModelError, NodeError, Output, Weight};
 
 /// No value of more elements than this is made: no memory holds it.
 const LARGEST: i64 = 1 << 40;
@@ -18,16 +14,13 @@ const LARGEST: i64 = 1 << 40;
 /// Turns nodes into terms. Constants are computed and lengths followed on the way, so that what only prepares shapes is gone at
 /// the end.
 pub(super) struct Lowering<'a> {
-    pub builder: ProgramBuilder,
+    pub model: ModelBuilder,
     opset: i64,
     folder: PathBuf,
     /// The values by name, innermost graph last.
     scopes: Vec<HashMap<&'a str, Option<Id>>>,
-    leaves: Vec<Source>,
-    weights: Vec<Weight>,
     /// Integer values of which the elements are known as lengths.
     lengths: HashMap<Id, Vec<Dim>>,
-    names: HashMap<Id, String>,
     errors: Vec<NodeError>,
     /// Values that cannot be made because an earlier one cannot; they are not reported again.
     missing: HashSet<&'a str>,
@@ -61,14 +54,11 @@ impl<'a> Lowering<'a> {
     pub fn new(model: &'a ModelProto, folder: &Path) -> Lowering<'a> {
         let opset = model.opset_import.iter().find(|o| matches!(o.domain(), "" | "ai.onnx")).map_or(1, |o| o.version());
         Lowering {
-            builder: ProgramBuilder::new(Target::Rust),
+            model: ModelBuilder::new(),
             opset,
             folder: folder.to_owned(),
             scopes: vec![HashMap::new()],
-            leaves: Vec::new(),
-            weights: Vec::new(),
             lengths: HashMap::new(),
-            names: HashMap::new(),
             errors: Vec::new(),
             missing: HashSet::new(),
         }
@@ -89,9 +79,7 @@ impl<'a> Lowering<'a> {
     }
 
     pub fn input(&mut self, index: usize, name: &'a str, ty: Type) {
-        let id = self.builder.leaf(Leaf { text: name.to_owned(), ty });
-        self.leaves.push(Source::Input(index));
-        self.names.insert(id, name.to_owned());
+        let id = self.model.input(index, name, ty);
         self.define(name, Some(id));
     }
 
@@ -143,20 +131,10 @@ impl<'a> Lowering<'a> {
     fn results(&mut self, node: &'a NodeProto, results: Vec<Option<Id>>) {
         for (name, id) in node.output.iter().zip(results).filter(|(name, _)| !name.is_empty()) {
             if let Some(id) = id {
-                self.names.entry(id).or_insert_with(|| name.clone());
-                self.name_weight(id, name);
+                self.model.names.entry(id).or_insert_with(|| name.clone());
+                self.model.name_weight(id, name);
             }
             self.define(name, id);
-        }
-    }
-
-    /// A computed constant has the name of the first value that it is.
-    fn name_weight(&mut self, id: Id, name: &str) {
-        let Node::Leaf(LeafId(leaf)) = self.builder.node(id) else { return };
-        if let Some(Source::Weight(index)) = self.leaves.get(*leaf as usize)
-            && self.weights[*index].name.is_empty()
-        {
-            self.weights[*index].name = name.to_owned();
         }
     }
 
@@ -196,7 +174,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The model, or all that could not be done.
-    pub fn finish(mut self, name: String, inputs: Vec<Input>, graph: &'a GraphProto) -> Result<Model, ModelError> {
+    pub fn finish(self, name: String, inputs: Vec<Input>, graph: &'a GraphProto) -> Result<Model, ModelError> {
         if !self.errors.is_empty() {
             return Err(ModelError::Nodes(self.errors));
         }
@@ -209,28 +187,12 @@ impl<'a> Lowering<'a> {
             }
         }
         let outputs = graph.output.iter().map(|output| Output { name: output.name().to_owned() }).collect();
-        self.names.retain(|_, name| !name.is_empty());
-        let mut program = self.builder.program().clone();
-        program.roots = roots;
-        Ok(Model { name, program, leaves: self.leaves, inputs, outputs, weights: self.weights, names: self.names })
+        Ok(self.model.finish(name, inputs, outputs, roots))
     }
 
     /// A constant: a number if it has no axes, else a leaf.
     pub fn constant(&mut self, weight: Weight) -> Id {
-        if weight.shape.is_empty() {
-            let number = match (weight.dtype.kind(), weight.to_ints()) {
-                (DTypeKind::Int | DTypeKind::Bool, Some(ints)) => Const::typed_int(weight.dtype, ints[0] as i64),
-                _ => Const::typed_float(weight.dtype, weight.to_f64()[0]),
-            };
-            return self.builder.add_typed(Node::Const(number), Type::of_const(&number));
-        }
-        let id = self.builder.leaf(Leaf { text: weight.name.clone(), ty: weight.ty() });
-        if !weight.name.is_empty() {
-            self.names.insert(id, weight.name.clone());
-        }
-        self.leaves.push(Source::Weight(self.weights.len()));
-        self.weights.push(weight);
-        id
+        self.model.constant(weight)
     }
 
     /// An op over operands and attributes, in the order of its parameters; computed at once if all operands are constants.
@@ -244,14 +206,14 @@ impl<'a> Lowering<'a> {
         for part in parts {
             ids.push(match part {
                 Part::Value(id) => id,
-                Part::Attr(attr) => self.builder.add_typed(Node::Attr(attr), Type::Unknown),
+                Part::Attr(attr) => self.model.terms.add_typed(Node::Attr(attr), Type::Unknown),
             });
         }
         let op = OpId::named(name).ok_or_else(|| format!("no op is named `{name}`"))?;
-        if let Some(folded) = self.fold(op, &ids) {
+        if let Some(folded) = self.model.folded(op, &ids) {
             return Ok(folded);
         }
-        let args: Vec<Arg> = ids.iter().map(|id| self.builder.program().arg(*id)).collect();
+        let args: Vec<Arg> = ids.iter().map(|id| self.model.terms.program().arg(*id)).collect();
         let mut ty = (op.def().infer)(Target::Rust, &args).map_err(|e| e.0)?;
         if let Type::Array { shape: Shape::Ranked(dims), .. } = &mut ty
             && dims.len() == lengths.len()
@@ -259,43 +221,11 @@ impl<'a> Lowering<'a> {
             dims.iter_mut().zip(lengths).filter(|(own, _)| **own == Dim::Unknown).for_each(|(own, known)| *own = known.clone());
         }
         held_by_memory(&ty)?;
-        Ok(self.builder.add_typed(Node::op(op, ids), ty))
-    }
-
-    fn fold(&mut self, op: OpId, ids: &[Id]) -> Option<Id> {
-        let program = self.builder.program();
-        let args: Vec<Arg> = ids.iter().map(|id| program.arg(*id)).collect();
-        let ty = (op.def().infer)(Target::Rust, &args).ok()?;
-        let operands: usize = ids.iter().filter_map(|id| self.weight(*id)).map(Weight::len).sum();
-        let size = ty.shape().size().as_known()?;
-        if size as usize > operands.saturating_add(FOLDED) {
-            return None;
-        }
-        let mut values = Vec::new();
-        for id in ids {
-            values.push(match self.builder.node(*id) {
-                Node::Attr(_) => None,
-                Node::Const(c) => Some(Value::of_const(c)),
-                _ => Some(self.weight(*id)?.to_value()),
-            });
-        }
-        let args: Vec<EvalArg> = ids
-            .iter()
-            .zip(&values)
-            .map(|(id, value)| match (value, self.builder.node(*id)) {
-                (Some(value), _) => EvalArg::Value(value),
-                (None, Node::Attr(attr)) => EvalArg::Attr(attr),
-                (None, _) => EvalArg::Attr(&Attr::None),
-            })
-            .collect();
-        let value = (op.def().eval)(Target::Rust, &args).ok()?;
-        let named = ids.iter().find_map(|id| self.weight(*id)).map_or(String::new(), |w| w.name.clone());
-        let weight = Weight::of_value(named, &value)?;
-        Some(self.constant(weight))
+        Ok(self.model.terms.add_typed(Node::op(op, ids), ty))
     }
 
     pub fn ty(&self, id: Id) -> &Type {
-        self.builder.ty(id)
+        self.model.terms.ty(id)
     }
 
     pub fn rank(&self, id: Id) -> Result<usize, String> {
@@ -311,11 +241,7 @@ impl<'a> Lowering<'a> {
 
     /// The constant array that a value is.
     pub fn weight(&self, id: Id) -> Option<&Weight> {
-        let Node::Leaf(LeafId(leaf)) = self.builder.node(id) else { return None };
-        match self.leaves.get(*leaf as usize)? {
-            Source::Weight(index) => self.weights.get(*index),
-            Source::Input(_) => None,
-        }
+        self.model.weight(id)
     }
 
     /// The lengths that an integer value's elements are.
@@ -323,7 +249,7 @@ impl<'a> Lowering<'a> {
         if let Some(known) = self.lengths.get(&id) {
             return Some(known.clone());
         }
-        if let Node::Const(c) = self.builder.node(id) {
+        if let Node::Const(c) = self.model.terms.node(id) {
             return c.as_i64().map(|i| vec![Dim::known(i)]);
         }
         let ints = self.weight(id).filter(|w| w.shape.len() <= 1 && w.len() <= 64)?.to_ints()?;
@@ -332,7 +258,7 @@ impl<'a> Lowering<'a> {
 
     /// The integers that a value's elements are.
     pub fn ints(&self, id: Id) -> Option<Vec<i64>> {
-        if let Node::Const(c) = self.builder.node(id) {
+        if let Node::Const(c) = self.model.terms.node(id) {
             return c.as_i64().map(|i| vec![i]);
         }
         match self.weight(id) {
@@ -343,7 +269,7 @@ impl<'a> Lowering<'a> {
 
     /// The number that a value of one element is.
     pub fn number(&self, id: Id) -> Option<f64> {
-        match self.builder.node(id) {
+        match self.model.terms.node(id) {
             Node::Const(c) => Some(c.as_f64()),
             _ => self.weight(id).filter(|w| w.len() == 1).map(|w| w.to_f64()[0]),
         }
@@ -352,7 +278,7 @@ impl<'a> Lowering<'a> {
     /// A typed scalar.
     pub fn scalar(&mut self, dtype: DType, x: f64) -> Id {
         let c = if dtype.is_float() { Const::typed_float(dtype, x) } else { Const::typed_int(dtype, x as i64) };
-        self.builder.add_typed(Node::Const(c), Type::of_const(&c))
+        self.model.terms.add_typed(Node::Const(c), Type::of_const(&c))
     }
 
     pub fn folder(&self) -> &Path {

@@ -100,6 +100,8 @@ fn integers(op: OpId, name: &str, lengths: &[i64], random: &mut Random) -> Vec<i
         ("tensordot", _) => each(2, -1, 1),
         ("tile", _) => each(rank, 1, 2),
         ("pad_constant", _) => each(2 * rank, 0, 2),
+        ("conv", "pads") => each(2 * (rank - 2).max(0), 0, 1),
+        ("conv", _) => each((rank - 2).max(0), 1, 2),
         (_, "stride" | "dilation" | "kernel") => each(spatial, 1, 2),
         (_, "padding") => each(spatial, 0, 1),
         _ => each(rank.max(1), 0, 2),

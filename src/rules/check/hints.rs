@@ -22,6 +22,18 @@ pub(super) struct Hint {
     pub square: bool,
     pub weak: bool,
     pub same_as: Option<Var>,
+    /// The only axis that should be longer than 1.
+    pub along: Option<i64>,
+    /// Axes with the length that each should have.
+    pub lengths: Vec<(i64, Length)>,
+}
+
+/// A length that a condition asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Length {
+    Number(i64),
+    /// That of an axis of another operand.
+    Axis(Var, i64),
 }
 
 /// The hints of every variable that a condition names.
@@ -50,6 +62,7 @@ fn collect(condition: &Condition, found: &mut BTreeMap<Var, Hint>) {
             }
         }
         Condition::Among(e, items) => items.iter().for_each(|item| compared(Comparison::Eq, e, item, found)),
+        Condition::Along(var, axis) => found.entry(*var).or_default().along = literal(axis),
         Condition::Not(_) | Condition::Last(..) | Condition::Axis(..) => {}
     }
 }
@@ -71,11 +84,25 @@ fn compared(comparison: Comparison, e: &Expr, with: &Expr, found: &mut BTreeMap<
             let near = if comparison == Comparison::Eq { *rank..=*rank } else { rank - 1..=rank + 1 };
             ranks.extend(near.filter_map(|rank| usize::try_from(rank).ok()));
         }
+        (Expr::Dim(var, axis), other) if comparison == Comparison::Eq => {
+            let length = match other {
+                Expr::Literal(Attr::Int(n)) => Some(Length::Number(*n)),
+                Expr::Dim(other, at) => literal(at).map(|at| Length::Axis(*other, at)),
+                _ => None,
+            };
+            if let (Some(axis), Some(length)) = (literal(axis), length) {
+                found.entry(*var).or_default().lengths.push((axis, length));
+            }
+        }
         (Expr::DType(var), Expr::Literal(Attr::DType(dtype))) if comparison == Comparison::Eq => {
             found.entry(*var).or_default().dtypes.push(*dtype);
         }
         _ => {}
     }
+}
+
+fn literal(e: &Expr) -> Option<i64> {
+    if let Expr::Literal(Attr::Int(i)) = e { Some(*i) } else { None }
 }
 
 fn predicate_hint(predicate: Predicate, hint: &mut Hint) {

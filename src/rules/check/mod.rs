@@ -134,7 +134,8 @@ pub fn check(rules: &[&Rule], options: &CheckOptions, run_example: Option<RunExa
 }
 
 fn check_rule(rule: &Rule, options: &CheckOptions, run_example: Option<RunExample>) -> RuleReport {
-    let cases: Vec<(usize, Target)> = (0..rule.rewrites.len()).flat_map(|i| rule.targets.iter().map(move |target| (i, *target))).collect();
+    let cases: Vec<(usize, Target)> =
+        (0..rule.rewrites.len()).flat_map(|i| rule.checked_for().into_iter().map(move |target| (i, target))).collect();
     let rewrites = cases.into_par_iter().map(|(i, target)| check_rewrite(rule, i, target, options)).collect();
     let examples = run_example.map_or_else(Vec::new, |run| {
         let examples = rule.examples.iter().map(|example| check_example(rule, example, run));
@@ -156,7 +157,7 @@ fn check_example(rule: &Rule, example: &Example, run: RunExample) -> ExampleRepo
 
 fn check_counterexample(rule: &Rule, example: &Counterexample, run: RunExample) -> ExampleReport {
     let text = example.text.clone();
-    let same = Example { language: example.language, before: text.clone(), after: text, setup: String::new(), line: example.line };
+    let same = Example { notation: example.notation, before: text.clone(), after: text, setup: String::new(), line: example.line };
     let failure = match run(rule, &same) {
         Ok(ran) if !ran.found => None,
         Ok(ran) => Some(format!("expected that nothing is found, found\n{}", ran.after)),

@@ -4,7 +4,7 @@ use egg::Var;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
-use super::hints::Hint;
+use super::hints::{Hint, Length};
 use super::sample::{Bound, Operand, Random, Sample};
 use crate::ir::condition::Range;
 use crate::ir::{Attr, Const, DType, Dim, Group, OpId, Param, Shape, Target, Type, Value};
@@ -79,6 +79,24 @@ impl Scene {
         let square = hint.square || (op.def().group == Group::LinearAlgebra && index == 0);
         if let ([.., rows, columns], true) = (&mut shape[..], square && random.random_bool(0.75)) {
             *columns = *rows;
+        }
+        let place = |axis: i64, rank: usize| usize::try_from(if axis < 0 { axis + rank as i64 } else { axis }).ok();
+        if let Some(axis) = hint.along.filter(|_| random.random_bool(0.9)) {
+            let axis = place(axis, shape.len());
+            shape.iter_mut().enumerate().filter(|(i, _)| Some(*i) != axis).for_each(|(_, length)| *length = 1);
+        }
+        for (axis, length) in hint.lengths.iter().filter(|_| random.random_bool(0.9)) {
+            let length = match length {
+                Length::Number(n) => usize::try_from(*n).ok(),
+                Length::Axis(other, at) => sample
+                    .get(*other)
+                    .and_then(operand_shape)
+                    .and_then(|shape| shape.dims()?.get(shape.axis(*at)?)?.as_known().map(|n| n as usize)),
+            };
+            let at = place(*axis, shape.len());
+            if let (Some(length), Some(own)) = (length, at.and_then(|at| shape.get_mut(at))) {
+                *own = length;
+            }
         }
         shape
     }
@@ -191,6 +209,8 @@ fn any_dtype(target: Target, effect: Effect, random: &mut Random) -> DType {
 /// The ranks that an op asks of its operands where a random one would seldom do.
 fn ranks(op: OpId, index: usize) -> &'static [usize] {
     match (op.def().name, index) {
+        ("conv", 0 | 1) => &[3, 4],
+        ("conv", 2) => &[1],
         ("conv1d" | "conv1d_nobias", 0 | 1) => &[3],
         ("conv2d" | "conv2d_nobias", 0 | 1) | ("max_pool2d" | "avg_pool2d", 0) => &[4],
         ("conv1d" | "conv2d" | "linear", 2) => &[1],

@@ -147,6 +147,9 @@ pub(super) fn under(window: &Window, lengths: &[usize], out_lengths: &[usize]) -
 
 /// Lays out what is under each place of the kernel as rows, channel by channel.
 fn im2col<T: Element>(x: &[T], map: &[usize], plane: usize, columns: &mut [T]) {
+    if plane == 0 {
+        return columns.fill(T::default());
+    }
     for (columns, x) in columns.chunks_exact_mut(map.len()).zip(x.chunks_exact(plane)) {
         for (c, place) in columns.iter_mut().zip(map) {
             *c = x.get(*place).copied().unwrap_or_default();

@@ -10,6 +10,9 @@ pub(super) static OPS: &[Entry] = &[
             return trained(l, call);
         }
         let [x, w, b, mean, var] = [call.input(0)?, call.input(1)?, call.input(2)?, call.input(3)?, call.input(4)?];
+        if [w, b, mean, var].iter().all(|id| l.weight(*id).is_some()) {
+            return one(by_numbers(l, call, x, [w, b, mean, var])?);
+        }
         one(apply!(l, "batch_norm", x, mean, var, w, b, eps(call))?)
     }),
     ("GroupNormalization", |l, call| {
@@ -113,6 +116,16 @@ fn scaled(l: &mut Lowering, y: Id, [w, b]: [Id; 2]) -> Term {
     let (w, b) = (l.along(w, 1, rank)?, l.along(b, 1, rank)?);
     let y = l.mul(y, w)?;
     l.add(y, b)
+}
+
+/// Normalization by constants: a number for each channel times the input, and one added.
+fn by_numbers<'a>(l: &mut Lowering<'a>, call: &Call<'a>, x: Id, [w, b, mean, var]: [Id; 4]) -> Term {
+    let moved = l.plus(var, call.float("epsilon", 1e-5))?;
+    let deviation = l.unary("sqrt", moved)?;
+    let scale = l.div(w, deviation)?;
+    let moved = l.mul(mean, scale)?;
+    let shift = l.sub(b, moved)?;
+    scaled(l, x, [scale, shift])
 }
 
 /// By the batch's own mean and variance, which the running ones follow.

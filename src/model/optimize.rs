@@ -1,0 +1,183 @@
+//! The better program for a model, out of the e-graph of all that the rules say of it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::builder::ModelBuilder;
+use super::{Model, Source};
+use crate::explore::{Candidate, CostModel, Explorer, Limits, Sizes, Stats, Stopped};
+use crate::ir::{Arg, Const, Id, LeafId, Node, OpId, Program, Target, Type};
+use crate::rules::Rule;
+use crate::score::Analytic;
+
+/// A model after optimization, and what was done.
+#[derive(Debug)]
+pub struct Optimized {
+    /// The model.
+    pub model: Model,
+    /// Operations before and after, those on constants left out.
+    pub operations: (usize, usize),
+    /// What ended the exploration.
+    pub stopped: Stopped,
+    /// How often what was decided.
+    pub stats: Stats,
+}
+
+/// The length that stands for each one that is not known when the cost of programs is compared.
+const ASSUMED: i64 = 64;
+
+/// Ops that rules may bring into a model that has none of them: each has a kernel.
+const WITH_KERNEL: &[&str] = &[
+    "abs",
+    "add",
+    "conv",
+    "div",
+    "exp",
+    "expand_dims",
+    "gelu",
+    "gelu_tanh",
+    "hardswish",
+    "layer_norm",
+    "layer_norm_plain",
+    "log_softmax",
+    "matmul",
+    "mish",
+    "mul",
+    "neg",
+    "permute",
+    "ravel",
+    "reciprocal",
+    "relu",
+    "reshape",
+    "rms_norm",
+    "rsqrt",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "square",
+    "sub",
+    "tanh",
+];
+
+/// Explores what the rules say of a model and takes the cheapest program; the model itself if nothing is cheaper.
+pub fn optimize(model: &Model, rules: &[&Rule]) -> Optimized {
+    let (program, kept) = model.program.needed();
+    let rules: Vec<Rule> = rules.iter().map(|rule| Rule { targets: vec![Target::Rust], ..(*rule).clone() }).collect();
+    let size = program.terms.len();
+    let limits = Limits { nodes: 4_000 + 6 * size, matches: 300 + size, time: std::time::Duration::from_secs(60), ..Limits::default() };
+    let explored = Explorer::new(&rules).explore(&program, &limits);
+    let best = explored.best(&ModelCost::new(model, &program), &[Sizes::assumed(&program, ASSUMED)]);
+    let before = operations(model, &program);
+    let model = if best.original { model.clone() } else { Rebuilt::new(model, &kept, explored.classes_of_original(), &best).model() };
+    let after = operations(&model, &model.program);
+    Optimized { model, operations: (before, after), stopped: explored.stopped, stats: explored.stats }
+}
+
+/// The ops that are computed when a model runs.
+fn operations(model: &Model, program: &Program) -> usize {
+    let mut known: Vec<bool> = Vec::with_capacity(program.terms.len());
+    let needed = &program.needed().0;
+    for node in needed.terms.as_ref() {
+        known.push(match node {
+            Node::Leaf(LeafId(leaf)) => matches!(model.leaves.get(*leaf as usize), Some(Source::Weight(_))),
+            Node::Op(_, args) => args.iter().all(|id| known[usize::from(*id)]),
+            Node::Const(_) | Node::Attr(_) => true,
+        });
+    }
+    known.iter().filter(|known| !**known).count() - needed.leaves.len().min(model.inputs.len())
+}
+
+/// What generated code costs: the weights are known, and an op without a kernel cannot be had.
+struct ModelCost<'m> {
+    model: &'m Model,
+    ops: HashSet<OpId>,
+}
+
+impl ModelCost<'_> {
+    fn new<'m>(model: &'m Model, program: &Program) -> ModelCost<'m> {
+        let own = program.terms.as_ref().iter().filter_map(|node| if let Node::Op(op, _) = node { Some(*op) } else { None });
+        ModelCost { model, ops: own.chain(WITH_KERNEL.iter().filter_map(|name| OpId::named(name))).collect() }
+    }
+}
+
+impl CostModel for ModelCost<'_> {
+    fn seconds(&self, target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
+        if self.ops.contains(&op) { Analytic.seconds(target, op, args, ty) } else { f64::INFINITY }
+    }
+
+    fn is_known(&self, leaf: LeafId) -> bool {
+        matches!(self.model.leaves.get(leaf.0 as usize), Some(Source::Weight(_)))
+    }
+}
+
+/// A candidate as a model.
+struct Rebuilt<'m> {
+    model: &'m Model,
+    candidate: &'m Candidate,
+    /// The name of the first value of the file in each class.
+    names: HashMap<crate::explore::ClassId, &'m str>,
+    builder: ModelBuilder,
+    ids: Vec<Id>,
+}
+
+impl<'m> Rebuilt<'m> {
+    fn new(model: &'m Model, kept: &[Id], classes: &[crate::explore::ClassId], candidate: &'m Candidate) -> Rebuilt<'m> {
+        let mut names = HashMap::new();
+        for (old, class) in kept.iter().zip(classes) {
+            if let Some(name) = model.names.get(old) {
+                names.entry(*class).or_insert(name.as_str());
+            }
+        }
+        Rebuilt { model, candidate, names, builder: ModelBuilder::new(), ids: Vec::new() }
+    }
+
+    fn model(mut self) -> Model {
+        let program = &self.candidate.program;
+        for (i, node) in program.terms.as_ref().iter().enumerate() {
+            let id = self.node(node, &program.types[i]);
+            if let Some(name) = self.names.get(&self.candidate.classes[i]) {
+                self.builder.names.entry(id).or_insert_with(|| (*name).to_owned());
+                self.builder.name_weight(id, name);
+            }
+            self.ids.push(id);
+        }
+        let roots = program.roots.iter().map(|root| self.ids[usize::from(*root)]).collect();
+        self.builder.finish(self.model.name.clone(), self.model.inputs.clone(), self.model.outputs.clone(), roots)
+    }
+
+    fn node(&mut self, node: &Node, ty: &Type) -> Id {
+        let (op, args) = match node {
+            Node::Op(op, args) => (*op, args),
+            Node::Leaf(LeafId(leaf)) => {
+                return match self.model.leaves[*leaf as usize] {
+                    Source::Input(index) => {
+                        let input = &self.model.inputs[index];
+                        self.builder.input(index, &input.name, input.ty.clone())
+                    }
+                    Source::Weight(index) => self.builder.constant(self.model.weights[index].clone()),
+                };
+            }
+            other => return self.builder.terms.add_typed(other.clone(), ty.clone()),
+        };
+        let dtype =
+            args.iter().map(|arg| self.builder.terms.ty(self.ids[usize::from(*arg)])).filter(|ty| !ty.is_weak()).find_map(Type::dtype);
+        let mut operands = Vec::with_capacity(args.len());
+        for arg in args {
+            let id = self.ids[usize::from(*arg)];
+            // The numbers that rules write have the element type of what they stand beside.
+            operands.push(match (self.builder.terms.node(id), dtype) {
+                (Node::Const(c), Some(dtype)) if c.weak => {
+                    let c =
+                        if dtype.is_float() { Const::typed_float(dtype, c.as_f64()) } else { Const::typed_int(dtype, c.as_f64() as i64) };
+                    self.builder.terms.add_typed(Node::Const(c), Type::of_const(&c))
+                }
+                _ => id,
+            });
+        }
+        if let Some(folded) = self.builder.folded(op, &operands) {
+            return folded;
+        }
+        self.builder.terms.add_typed(Node::op(op, operands), ty.clone())
+    }
+}
