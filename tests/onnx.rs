@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wright::model::onnx::{self, Recording};
+use wright::model::optimize;
 use wright::model::rust::{self, Tolerance};
+use wright::rules::{RuleSet, Selection};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-6 };
@@ -86,6 +88,8 @@ fn write_case(krate: &Path, name: &str, folder: &Path) -> Outcome {
     let module = module(name);
     let said = |e: wright::model::ModelError| e.to_string().replace('\n', " ");
     let mut model = onnx::read(&folder.join("model.onnx"), &onnx::Options::default()).map_err(said)?;
+    let rules = RuleSet::builtin().for_models(&Selection::default()).expect("no rule is named");
+    model = optimize(&model, &rules).model;
     model.name = module.clone();
     let weights_file = format!("{module}.safetensors");
     let generated = rust::generate(&model, &rust::Options { weights_file: weights_file.clone(), source: name.to_owned() }).map_err(said)?;

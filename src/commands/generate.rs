@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::CLEAN;
 use crate::model::onnx::Recording;
-use crate::model::{Optimized, onnx, optimize, rust};
+use crate::model::{Agreement, Optimized, agreement, onnx, optimize, rust};
 use crate::project::create;
 use crate::rules::{RuleSet, Selection};
 
@@ -51,10 +51,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !arguments.as_is {
         let rules = RuleSet::builtin().for_models(&Selection::default())?;
         let optimized = optimize(&model, &rules);
+        let agreement = agreement(&model, &optimized.model);
         if arguments.stats {
-            print_stats(&optimized);
+            print_stats(&optimized, &agreement);
         }
-        model = optimized.model;
+        match agreement {
+            Agreement::Different(why) => {
+                eprintln!("warning: the operations are left as the file has them, for the optimized ones differ: {why}")
+            }
+            Agreement::Same(_) | Agreement::Untried(_) => model = optimized.model,
+        }
     }
     let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(out) = &arguments.out {
@@ -81,11 +87,16 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// What became of the operations, and the rules that said so.
-fn print_stats(optimized: &Optimized) {
+fn print_stats(optimized: &Optimized, agreement: &Agreement) {
     let (before, after) = optimized.operations;
     let stats = &optimized.stats;
     println!("{before} operations, {after} after optimization");
     println!("e-graph: {} nodes in {} classes after {} rounds, {}", stats.nodes, stats.classes, stats.iterations, optimized.stopped);
+    match agreement {
+        Agreement::Same(worst) => println!("on random inputs the outputs agree to {worst:.1e} of the largest"),
+        Agreement::Different(why) => println!("on random inputs the outputs differ: {why}"),
+        Agreement::Untried(why) => println!("not compared on random inputs: {why}"),
+    }
     for (rule, times) in &stats.by_rule {
         println!("{times:6} {rule}");
     }

@@ -3,6 +3,7 @@
 //! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights.
 //! [`rust::generate`] prints it.
 
+mod agreement;
 mod builder;
 mod error;
 mod graph;
@@ -11,6 +12,7 @@ mod optimize;
 pub mod rust;
 mod weight;
 
+pub use agreement::{Agreement, agreement};
 pub use error::{ModelError, NodeError};
 pub use graph::{Input, Model, Output, Source};
 pub use optimize::{Optimized, optimize};

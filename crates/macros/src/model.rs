@@ -5,7 +5,8 @@ use quote::{ToTokens, format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Error, ItemStruct, LitInt, LitStr, Result, Token, bracketed, parenthesized};
-use wright::model::{onnx, rust};
+use wright::model::{onnx, optimize, rust};
+use wright::rules::{RuleSet, Selection};
 
 /// The struct as the model in the file that the arguments name. `source` is the file that the attribute stands in, if the compiler
 /// knows it.
@@ -18,6 +19,8 @@ pub fn expand(arguments: TokenStream, item: TokenStream, source: Option<PathBuf>
     let path = located(&arguments.path, source.as_deref())?;
     let at = |why: &dyn std::fmt::Display| Error::new(arguments.path.span(), why.to_string());
     let mut model = onnx::read(&path, &onnx::Options { shapes: arguments.shapes }).map_err(|e| at(&e))?;
+    let rules = RuleSet::builtin().for_models(&Selection::default()).map_err(|e| at(&e))?;
+    model = optimize(&model, &rules).model;
     model.name = item.ident.to_string();
     let attributes = &item.attrs;
     let items = rust::inline(&model, &model.name, &quote!(#(#attributes)*)).map_err(|e| at(&e))?;

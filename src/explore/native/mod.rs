@@ -2,6 +2,7 @@
 
 mod kronecker_vector;
 mod matrix_chain;
+mod permutations;
 mod scalar_chain;
 
 use super::EGraph;
@@ -16,7 +17,8 @@ pub(super) trait Native: Sync {
     fn find(&self, egraph: &EGraph) -> Vec<(Id, Built)>;
 }
 
-static ALL: [&dyn Native; 3] = [&kronecker_vector::KroneckerVector, &matrix_chain::MatrixChain, &scalar_chain::ScalarChain];
+static ALL: [&dyn Native; 4] =
+    [&kronecker_vector::KroneckerVector, &matrix_chain::MatrixChain, &permutations::Permutations, &scalar_chain::ScalarChain];
 
 /// The applier of this name.
 pub(super) fn named(name: &str) -> Option<&'static dyn Native> {

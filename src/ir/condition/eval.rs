@@ -60,6 +60,8 @@ pub(super) fn condition(condition: &Condition, view: &dyn View) -> Truth {
 pub(super) fn attr(expr: &Expr, view: &dyn View) -> Option<Attr> {
     match value(expr, view)? {
         Known::Int(i) => Some(Attr::Int(i)),
+        // The shortest number that is rounded to it.
+        Known::Rounded(x, DType::F32) => (x as f32).to_string().parse().ok().map(Attr::float),
         Known::Float(x) | Known::Rounded(x, _) => Some(Attr::float(x)),
         Known::DType(d) => Some(Attr::DType(d)),
         Known::Dim(d) => d.as_known().map(Attr::Int),

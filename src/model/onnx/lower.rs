@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::call::Call;
 use super::proto::{GraphProto, ModelProto, NodeProto};
 use super::{lengths, ops, tensor};
-use crate::ir::{Arg, Attr, Const, DType, Dim, Id, Node, OpId, Shape, Target, Type, Value};
+use crate::ir::{Arg, Attr, Const, DType, Dim, Group, Id, Node, OpId, Shape, Target, Type, Value};
 use crate::model::builder::ModelBuilder;
 use crate::model::{Input, Model, ModelError, NodeError, Output, Weight};
 
@@ -210,6 +210,7 @@ impl<'a> Lowering<'a> {
             });
         }
         let op = OpId::named(name).ok_or_else(|| format!("no op is named `{name}`"))?;
+        self.last_axis_from_the_end(op, &mut ids);
         if let Some(folded) = self.model.folded(op, &ids) {
             return Ok(folded);
         }
@@ -222,6 +223,27 @@ impl<'a> Lowering<'a> {
         }
         held_by_memory(&ty)?;
         Ok(self.model.terms.add_typed(Node::op(op, ids), ty))
+    }
+
+    /// Gives the last axis of a reduction or softmax the form in which rules know it.
+    fn last_axis_from_the_end(&mut self, op: OpId, ids: &mut [Id]) {
+        let along = op.def().group == Group::Reduction || matches!(op.def().name, "softmax" | "log_softmax");
+        let Some(last) = ids.first().and_then(|id| self.ty(*id).rank()).map(|rank| rank as i64 - 1).filter(|last| *last >= 0) else {
+            return;
+        };
+        if !along {
+            return;
+        }
+        for id in &mut ids[1..] {
+            let from_the_end = match self.model.terms.node(*id) {
+                Node::Attr(Attr::Int(axis)) => *axis == last,
+                Node::Attr(Attr::Ints(axes)) => axes[..] == [last],
+                _ => false,
+            };
+            if from_the_end {
+                *id = self.model.terms.add_typed(Node::Attr(Attr::Int(-1)), Type::Unknown);
+            }
+        }
     }
 
     pub fn ty(&self, id: Id) -> &Type {

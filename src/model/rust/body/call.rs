@@ -27,7 +27,7 @@ impl Body<'_, '_> {
                 (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
                 // The value to fill with has the type.
                 (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.attribute(op, attr, param.name())?,
+                (Node::Attr(attr), _) => self.attribute(op, &self.from_the_front(children, attr, param.name()), param.name())?,
                 (_, param) => {
                     let place = self.operand(*child);
                     read.push(*child);
@@ -93,6 +93,15 @@ impl Body<'_, '_> {
             Attr::Str(s) => quote!(#s),
             Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed for `{name}`")),
         })
+    }
+
+    /// An axis that counts from the end, as one that counts from the front.
+    fn from_the_front(&self, children: &[Id], attr: &Attr, name: &str) -> Attr {
+        let rank = children.first().and_then(|x| self.ty(*x).rank());
+        match (attr, rank) {
+            (Attr::Int(axis @ ..0), Some(rank)) if matches!(name, "axis" | "axes") => Attr::Int(axis + rank as i64),
+            _ => attr.clone(),
+        }
     }
 
     fn lengths(&self, dims: &[Dim]) -> Result<Vec<TokenStream>, String> {
