@@ -11,6 +11,7 @@ mod cpu;
 mod element;
 mod error;
 pub mod gemm;
+pub mod layers;
 mod map;
 pub mod math;
 pub mod ops;
