@@ -17,6 +17,7 @@ pub mod math;
 pub mod ops;
 mod pool;
 mod tensor;
+mod tiles;
 pub mod weights;
 
 pub use element::{Element, Float, Integer, Number};
