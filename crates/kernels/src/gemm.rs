@@ -2,7 +2,7 @@
 
 use half::{bf16, f16};
 
-use crate::tiles::{self, Left, Line, Right, Start, Task};
+use crate::tiles::{self, Fill, Left, Line, Right, Start, Task};
 use crate::{Element, Number};
 
 /// Up to so many rows on the left, the right matrix is read in place.
@@ -116,11 +116,11 @@ by_library!(f64);
 impl Product for f32 {
     fn product((m, k, n): (usize, usize, usize), a: Matrix<f32>, b: Matrix<f32>, out: &mut [f32], accumulate: bool) {
         let start = if accumulate { Start::Result } else { Start::Zero };
-        let panels = |j: usize, from: usize, lines: &mut [Line]| tiles::transposed_panels(b, n, j, from, lines);
+        let panels = |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, n, fill, lines);
         // For few rows a layout of the right matrix would take as long as the product.
         let right = if b.column == 1 && m <= FEW { Right::Rows(b.elements, b.row) } else { Right::Filled(&panels) };
         check((m, k, n), &a, &b, out);
-        tiles::product(&Task { size: (m, k, n), left: Left::Rows(a), right, start, finish: None }, out);
+        tiles::product(&Task { size: (m, k, n), left: Left::Rows(a), right, start, finish: None, offset: 0 }, out);
     }
 
     fn singles(elements: &[f32]) -> Option<&[f32]> {

@@ -17,30 +17,33 @@ pub(super) fn with(part: Part, other: &[f32], f: impl Fn(f32, f32) -> f32) {
 dispatched! {
     fn apply[F: Fn(f32) -> f32](part: Part<'_>, f: F) {
         for row in part.elements.chunks_mut(part.row) {
-            let row = &mut row[..part.columns];
-            if let Ok(row) = <&mut [f32; WIDTH]>::try_from(&mut *row) {
+            let (whole, rest) = row[..part.columns].as_chunks_mut::<WIDTH>();
+            for row in whole {
                 row.iter_mut().for_each(|y| *y = f(*y));
-            } else {
+            }
+            if !rest.is_empty() {
                 // A whole row of vectors takes less time than a few elements one by one.
                 let mut whole = [0.0; WIDTH];
-                whole[..row.len()].copy_from_slice(row);
+                whole[..rest.len()].copy_from_slice(rest);
                 whole.iter_mut().for_each(|y| *y = f(*y));
-                row.copy_from_slice(&whole[..row.len()]);
+                rest.copy_from_slice(&whole[..rest.len()]);
             }
         }
     }
 
     fn apply_with[F: Fn(f32, f32) -> f32](part: Part<'_>, other: &[f32], f: F) {
         for (row, other) in part.elements.chunks_mut(part.row).zip(other.chunks(part.row)) {
-            let (row, other) = (&mut row[..part.columns], &other[..part.columns]);
-            if let (Ok(row), Ok(other)) = (<&mut [f32; WIDTH]>::try_from(&mut *row), <&[f32; WIDTH]>::try_from(other)) {
+            let (whole, rest) = row[..part.columns].as_chunks_mut::<WIDTH>();
+            let (others, other_rest) = other[..part.columns].as_chunks::<WIDTH>();
+            for (row, other) in whole.iter_mut().zip(others) {
                 row.iter_mut().zip(other).for_each(|(y, other)| *y = f(*y, *other));
-            } else {
+            }
+            if !rest.is_empty() {
                 let (mut whole, mut others) = ([0.0; WIDTH], [0.0; WIDTH]);
-                whole[..row.len()].copy_from_slice(row);
-                others[..row.len()].copy_from_slice(other);
+                whole[..rest.len()].copy_from_slice(rest);
+                others[..rest.len()].copy_from_slice(other_rest);
                 whole.iter_mut().zip(&others).for_each(|(y, other)| *y = f(*y, *other));
-                row.copy_from_slice(&whole[..row.len()]);
+                rest.copy_from_slice(&whole[..rest.len()]);
             }
         }
     }

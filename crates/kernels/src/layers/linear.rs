@@ -114,7 +114,7 @@ impl<T: Product> Linear<T> {
             if let (Some(x), Some(out)) = (T::singles(x.elements()), T::singles_mut(out)) {
                 let left = Left::Rows(Matrix::rows(x, self.inputs));
                 let size = (rows, self.inputs, self.outputs);
-                tiles::product(&Task { size, left, right: Right::Panels(lines), start, finish }, out);
+                tiles::product(&Task { size, left, right: Right::Panels(lines), start, finish, offset: 0 }, out);
             }
         })
     }
@@ -132,11 +132,16 @@ fn plain<T: Product>(x: &Tensor<T>, weight: &Tensor<T>, bias: Option<&Tensor<T>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::tests::both;
     use crate::layers::tests::{near, numbers};
     use crate::math;
 
     #[test]
     fn results_are_those_of_the_operations() {
+        both(compare);
+    }
+
+    fn compare() {
         for m in [0, 1, 2, 3, 5, 6, 7, 13, 100] {
             for (k, n) in [(0, 3), (1, 1), (3, 5), (8, 8), (17, 16), (31, 33), (300, 24), (600, 140)] {
                 let (x, w, b) = (numbers(&[2, m, k]), numbers(&[k, n]), numbers(&[n]));

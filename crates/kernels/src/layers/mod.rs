@@ -4,7 +4,10 @@
 //! it is in the cache.
 
 mod conv;
+#[cfg(test)]
+mod conv_tests;
 mod finish;
+mod image;
 mod linear;
 mod recurrent;
 

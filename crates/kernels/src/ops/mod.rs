@@ -40,6 +40,7 @@ pub use computed::{
 };
 pub use constructor::arange;
 pub use convolution::conv;
+pub(crate) use convolution::{Window, windows};
 pub use deformable::deform_conv;
 pub use dropout::dropout;
 pub use einsum::einsum;

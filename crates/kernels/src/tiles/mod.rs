@@ -10,9 +10,11 @@ mod avx2;
 mod pack;
 mod portable;
 mod product;
+mod taps;
 
-pub(crate) use pack::{left_tiles, right_panels, transposed_panels};
-pub(crate) use product::{Left, Part, Right, Start, Task, product};
+pub(crate) use pack::{fill_panels, left_tiles, right_panels};
+pub(crate) use product::{Fill, Left, Part, Right, Start, Task, product};
+pub(crate) use taps::{Above, Filter, LANES, taps};
 
 /// Columns of a tile.
 pub(crate) const WIDTH: usize = 16;

@@ -1,42 +1,64 @@
 //! Matrices laid out in the order in which tiles read them.
 
-use super::{HEIGHT, Line, WIDTH};
+use super::{Fill, HEIGHT, Line, WIDTH};
+use crate::cpu::dispatched;
 use crate::gemm::Matrix;
 
 /// The panels of a `k` by `n` matrix, one behind the other; the last one's missing columns are zeros.
 pub(crate) fn right_panels(k: usize, n: usize, b: Matrix<f32>) -> Vec<Line> {
     let panels = n.div_ceil(WIDTH);
     let mut lines = vec![Line::ZERO; panels * k];
-    for (j, panel) in lines.chunks_exact_mut(k.max(1)).enumerate() {
-        transposed_panels(b, n, j, 0, panel);
-    }
+    fill_panels(b, n, &Fill { panels: 0..panels, from: 0, depth: k }, &mut lines);
     lines
 }
 
-/// A part of the `j`-th panel of a matrix of `n` columns: as many rows as there are lines, `from` a row on.
-pub(crate) fn transposed_panels(b: Matrix<f32>, n: usize, j: usize, from: usize, lines: &mut [Line]) {
-    let columns = WIDTH.min(n - j * WIDTH);
-    let start = j * WIDTH * b.column + from * b.row;
-    if b.column == 1 && columns == WIDTH {
-        for (l, line) in lines.iter_mut().enumerate() {
-            line.0.copy_from_slice(&b.elements[start + l * b.row..][..WIDTH]);
-        }
+/// Lines of the panels of a matrix of `n` columns.
+pub(crate) fn fill_panels(b: Matrix<f32>, n: usize, fill: &Fill, lines: &mut [Line]) {
+    let Fill { panels, from, depth } = fill;
+    if *depth == 0 {
         return;
     }
-    if b.row == 1 && columns == WIDTH && !lines.is_empty() {
-        let depth = lines.len();
-        let rows: [&[f32]; WIDTH] = std::array::from_fn(|c| &b.elements[start + c * b.column..][..depth]);
-        return turned(&rows, lines);
+    let whole = panels.start..panels.end.min(n / WIDTH).max(panels.start);
+    let (lines, last) = lines.split_at_mut(whole.len() * depth);
+    let at = |j: usize| j * WIDTH * b.column + from * b.row;
+    if b.column == 1 && b.row >= whole.len() * WIDTH {
+        copied(&b.elements[at(whole.start).min(b.elements.len())..], b.row, whole.len(), *depth, lines);
+    } else {
+        for (j, lines) in whole.clone().zip(lines.chunks_exact_mut(*depth)) {
+            let places: [usize; WIDTH] = std::array::from_fn(|c| at(j) + c * b.column);
+            if b.row == 1 {
+                turned(&places.map(|place| &b.elements[place..place + depth]), lines);
+            } else {
+                lines.iter_mut().enumerate().for_each(|(l, line)| line.0 = places.map(|place| b.elements[place + l * b.row]));
+            }
+        }
     }
-    for (l, line) in lines.iter_mut().enumerate() {
-        for (c, x) in line.0.iter_mut().enumerate() {
-            *x = if c < columns { b.elements[start + l * b.row + c * b.column] } else { 0.0 };
+    if whole.end < panels.end {
+        let columns = n - whole.end * WIDTH;
+        for (l, line) in last.iter_mut().take(*depth).enumerate() {
+            let element = |c: usize| b.elements[at(whole.end) + l * b.row + c * b.column];
+            line.0 = std::array::from_fn(|c| if c < columns { element(c) } else { 0.0 });
         }
     }
 }
 
-/// Sixteen rows as columns.
-fn turned(rows: &[&[f32]; WIDTH], lines: &mut [Line]) {
+dispatched! {
+    /// Rows cut into the lines of whole panels.
+    fn copied[](rows: &[f32], row: usize, panels: usize, depth: usize, lines: &mut [Line]) {
+        if panels == 0 {
+            return;
+        }
+        for (l, row) in rows.chunks(row).take(depth).enumerate() {
+            for (p, from) in row.chunks_exact(WIDTH).take(panels).enumerate() {
+                lines[p * depth + l].0.copy_from_slice(from);
+            }
+        }
+    }
+}
+
+dispatched! {
+    /// Sixteen rows as columns.
+    fn turned[](rows: &[&[f32]; WIDTH], lines: &mut [Line]) {
     const SIDE: usize = 8;
     let whole = lines.len() / SIDE * SIDE;
     for (at, lines) in lines[..whole].chunks_exact_mut(SIDE).enumerate() {
@@ -55,6 +77,7 @@ fn turned(rows: &[&[f32]; WIDTH], lines: &mut [Line]) {
     for (l, line) in lines.iter_mut().enumerate().skip(whole) {
         line.0 = std::array::from_fn(|c| rows[c][l]);
     }
+}
 }
 
 /// Tiles of [`HEIGHT`] rows of a row-major `m` by `k` matrix, column after column; the last one's missing rows are zeros.

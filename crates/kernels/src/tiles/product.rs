@@ -1,6 +1,7 @@
 //! The loops around the tiles.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::{First, HEIGHT, Line, Tile, WIDTH, tile};
 use crate::gemm::Matrix;
@@ -28,8 +29,18 @@ pub(crate) enum Right<'a> {
     Panels(&'a [Line]),
     /// Row-major, read in place: rows of this length.
     Rows(&'a [f32], usize),
-    /// A function that fills lines of a panel, told the panel's number and the first line's.
-    Filled(&'a dyn Fn(usize, usize, &mut [Line])),
+    /// A function that fills a part of some panels.
+    Filled(&'a dyn Fn(&Fill, &mut [Line])),
+}
+
+/// Which lines a function is to fill: those of the first panel, then those of the next.
+#[derive(Debug)]
+pub(crate) struct Fill {
+    pub panels: Range<usize>,
+    /// The first row of the right matrix.
+    pub from: usize,
+    /// How many rows.
+    pub depth: usize,
 }
 
 /// What the result begins with.
@@ -64,6 +75,8 @@ pub(crate) struct Task<'a> {
     pub right: Right<'a>,
     pub start: Start<'a>,
     pub finish: Option<&'a dyn Fn(Part)>,
+    /// Where the result's first element is, as `finish` is told.
+    pub offset: usize,
 }
 
 thread_local! {
@@ -130,7 +143,7 @@ struct Block<'a> {
     task: &'a Task<'a>,
     from: usize,
     depth: usize,
-    panels: std::ops::Range<usize>,
+    panels: Range<usize>,
 }
 
 impl Block<'_> {
@@ -140,14 +153,14 @@ impl Block<'_> {
         match self.task.right {
             Right::Panels(_) => {}
             Right::Filled(fill) => {
-                for (at, j) in self.panels.clone().enumerate() {
-                    fill(j, self.from, &mut room[at * self.depth..][..self.depth]);
-                }
+                let part = Fill { panels: self.panels.clone(), from: self.from, depth: self.depth };
+                fill(&part, &mut room[..self.panels.len() * self.depth]);
             }
             // The last panel's lines would reach beyond the rows.
             Right::Rows(b, row) if self.panels.end * WIDTH > n => {
                 let matrix = Matrix { elements: b, row, column: 1 };
-                super::transposed_panels(matrix, n, self.panels.end - 1, self.from, &mut room[..self.depth]);
+                let last = self.panels.end - 1..self.panels.end;
+                super::fill_panels(matrix, n, &Fill { panels: last, from: self.from, depth: self.depth }, room);
             }
             Right::Rows(..) => {}
         }
@@ -204,7 +217,7 @@ impl Block<'_> {
             beside(height, columns, &whole, elements);
         }
         if let Some(finish) = self.task.finish.filter(|_| self.from + self.depth == k) {
-            finish(Part { elements, at, row: n, columns });
+            finish(Part { elements, at: self.task.offset + at, row: n, columns });
         }
     }
 }
