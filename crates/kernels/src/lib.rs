@@ -16,6 +16,7 @@ mod map;
 pub mod math;
 pub mod ops;
 mod pool;
+mod sliding;
 mod tensor;
 mod tiles;
 pub mod weights;

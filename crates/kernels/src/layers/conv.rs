@@ -1,10 +1,11 @@
 use std::sync::OnceLock;
 
 use super::finish;
-use super::image::{self, Columns, Geometry};
+use super::image::{self, Columns};
 use crate::gemm::{Matrix, Product};
 use crate::ops::{self, Window, windows};
-use crate::tiles::{self, Above, Fill, Filter, HEIGHT, LANES, Left, Line, Part, Right, Start, Task, WIDTH};
+use crate::sliding::{Geometry, SLACK};
+use crate::tiles::{self, Fill, HEIGHT, Left, Line, Part, Right, Start, Taps, Task, WIDTH};
 use crate::{Error, Result, Shape, Tensor, map, map2};
 
 /// Up to so many filters a group are summed one by one where the image lies.
@@ -122,33 +123,22 @@ impl<T: Product> Conv<T> {
 
     /// The shape of the result.
     fn shape(&self, x: &Tensor<T>) -> Result<Shape> {
-        let (filters, own, kernel) = (self.weight.shape()[0], self.weight.shape()[1], &self.weight.shape()[2..]);
-        let window = Window { kernel, strides: &self.strides, pads: &self.pads, dilations: &self.dilations, ceil: false };
-        let (lead, _, out) = windows("conv", x.shape(), &window)?;
+        let (filters, own) = (self.weight.shape()[0], self.weight.shape()[1]);
+        let (lead, _, out) = windows("conv", x.shape(), &self.window())?;
         if own.checked_mul(self.groups) != Some(lead[1]) {
             return Err(Error::shapes("conv", x.shape(), self.weight.shape()));
         }
         Ok([lead[0], filters].into_iter().chain(out).collect())
     }
 
-    fn geometry(&self, x: &[usize], shape: &[usize]) -> Geometry {
-        let axes = self.strides.len();
-        let three = |of: &[usize], or: usize| std::array::from_fn(|a| (a + axes).checked_sub(3).map_or(or, |a| of[a]));
-        Geometry {
-            channels: x[1],
-            lengths: three(&x[2..], 1),
-            out: three(&shape[2..], 1),
-            kernel: three(&self.weight.shape()[2..], 1),
-            strides: three(&self.strides, 1),
-            before: three(&self.pads, 0),
-            behind: three(&self.pads[axes..], 0),
-            dilations: three(&self.dilations, 1),
-        }
+    fn window(&self) -> Window<'_> {
+        let kernel = &self.weight.shape()[2..];
+        Window { kernel, strides: &self.strides, pads: &self.pads, dilations: &self.dilations, ceil: false }
     }
 
     /// The layer in single precision.
     fn singles(&self, x: &Tensor<T>, own: &Own, shape: &[usize], finish: Option<&dyn Fn(Part)>) -> Result<Tensor<T>> {
-        let geometry = self.geometry(x.shape(), shape);
+        let Some(geometry) = Geometry::new(x.shape()[1], &x.shape()[2..], &shape[2..], &self.window()) else { return self.plain(x) };
         let run = Run { geometry, filters: shape[1], groups: self.groups, own, finish };
         Ok(Tensor::build(shape, |out| {
             if let (Some(x), Some(w), Some(out)) = (T::singles(x.elements()), T::singles(self.weight.elements()), T::singles_mut(out)) {
@@ -219,14 +209,13 @@ impl Run<'_> {
                 move |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, plane, fill, lines)
             });
         }
-        // A vector may reach beyond the image itself.
-        let copy = (few || !g.in_place()).then(|| g.copy(x));
+        if few {
+            return self.taps(x, w, offset, out);
+        }
+        let copy = (!g.in_place()).then(|| g.copy(x));
         let (image, plane) = (copy.as_ref().map_or(x, |c| c.elements()), g.copied_plane());
         let own = g.channels / self.groups;
         let rows = image::rows(&g.places(), 0..own, plane);
-        if few {
-            return self.taps(image, &rows, w, offset, out);
-        }
         self.groups(own * g.size(), offset, out, |group| {
             let columns = Columns { geometry: g, image: &image[group * own * plane..], rows: &rows };
             move |fill: &Fill, lines: &mut [Line]| columns.fill(fill, lines)
@@ -251,25 +240,26 @@ impl Run<'_> {
         }
     }
 
-    /// Filter by filter, where the image lies.
-    fn taps(&self, image: &[f32], rows: &[usize], w: &[f32], offset: usize, out: &mut [f32]) {
+    /// Filter by filter, over a copy of each group's channels.
+    fn taps(&self, x: &[f32], w: &[f32], offset: usize, out: &mut [f32]) {
         let g = &self.geometry;
-        let (plane, width, own) = (g.out_plane(), g.out[2], g.channels / self.groups);
-        let mut vectors = Vec::with_capacity(plane / LANES + g.out[0] * g.out[1]);
-        for row in 0..g.out[0] * g.out[1] {
-            for at in (0..width).step_by(LANES) {
-                // The last vector of a row covers what the one before has, too.
-                let at = at.min(width.saturating_sub(LANES));
-                vectors.push(Above { result: row * width + at, image: g.above(row) + at });
+        let (plane, copied, out_plane) = (g.plane(), g.copied_plane(), g.out_plane());
+        let (own, filters) = (g.channels / self.groups, self.filters / self.groups);
+        let (rows, vectors) = (image::rows(&g.places(), 0..own, copied), g.vectors());
+        let taps = Taps::new(&rows, &vectors, g.out[2]);
+        // The padding of one group's copy is that of the next one's.
+        let mut copy = Tensor::build(&[own * copied + SLACK], |copy| copy.fill(0.0));
+        let copy = copy.elements_mut();
+        for (group, out) in out.chunks_exact_mut(filters * out_plane).enumerate() {
+            for c in 0..own {
+                g.copy_channel(&x[(group * own + c) * plane..][..plane], &mut copy[c * copied..][..copied]);
             }
-        }
-        for (f, out) in out.chunks_exact_mut(plane).enumerate() {
-            let group = f / (self.filters / self.groups);
-            let image = &image[group * own * g.copied_plane()..];
-            let filter = Filter { weights: &w[f * rows.len()..][..rows.len()], places: rows, bias: self.own.bias[f] };
-            tiles::taps(image, filter, &vectors, width, out);
-            if let Some(finish) = self.finish {
-                finish(Part { elements: out, at: offset + f * plane, row: plane, columns: plane });
+            for (i, out) in out.chunks_exact_mut(out_plane).enumerate() {
+                let f = group * filters + i;
+                taps.run(copy, &w[f * rows.len()..][..rows.len()], self.own.bias[f], out);
+                if let Some(finish) = self.finish {
+                    finish(Part { elements: out, at: offset + f * out_plane, row: out_plane, columns: out_plane });
+                }
             }
         }
     }

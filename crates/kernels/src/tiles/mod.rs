@@ -14,7 +14,7 @@ mod taps;
 
 pub(crate) use pack::{fill_panels, left_tiles, right_panels};
 pub(crate) use product::{Fill, Left, Part, Right, Start, Task, product};
-pub(crate) use taps::{Above, Filter, LANES, taps};
+pub(crate) use taps::Taps;
 
 /// Columns of a tile.
 pub(crate) const WIDTH: usize = 16;

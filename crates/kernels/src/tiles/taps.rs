@@ -1,48 +1,60 @@
 //! Filters of few places, summed where the image lies: each vector of results is the sum of the vectors above it, times the weights.
 
-/// Elements of a vector.
-pub(crate) const LANES: usize = 8;
+use crate::sliding::{Above, LANES};
+
 /// Vectors that are summed at once, enough to hide the time that each sum takes.
 const TOGETHER: usize = 8;
 
-/// Vectors of results of one filter: where each begins in the result, and where its first place is in the image.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Above {
-    pub result: usize,
-    pub image: usize,
+/// A bank of filters over images of one layout.
+#[derive(Debug)]
+pub(crate) struct Taps<'a> {
+    /// Where each weight's place is in the image seen from the first.
+    places: &'a [usize],
+    vectors: &'a [Above],
+    /// How many elements of each vector are results.
+    width: usize,
+    /// The image's length at least.
+    reach: usize,
+}
+
+impl<'a> Taps<'a> {
+    /// Filters whose weights are at these places, for vectors of results that are in rows of this width.
+    pub fn new(places: &'a [usize], vectors: &'a [Above], width: usize) -> Taps<'a> {
+        let last = vectors.iter().map(|v| v.image).max().unwrap_or(0);
+        let reach = last + places.iter().max().copied().unwrap_or(0) + LANES;
+        Taps { places, vectors, width, reach }
+    }
+
+    /// Writes a filter's results.
+    ///
+    /// # Panics
+    /// If a vector lies outside of the image or of the result.
+    pub fn run(&self, image: &[f32], weights: &[f32], bias: f32, out: &mut [f32]) {
+        assert!(weights.len() == self.places.len() && self.reach <= image.len(), "a vector reaches beyond the image");
+        let filter = Filter { weights, places: self.places, bias };
+        let mut sums = [[0.0f32; LANES]; TOGETHER];
+        for vectors in self.vectors.chunks(TOGETHER) {
+            // Missing vectors are as the first one.
+            let images: [*const f32; TOGETHER] = std::array::from_fn(|v| image[vectors.get(v).unwrap_or(&vectors[0]).image..].as_ptr());
+            // SAFETY: by the assertion, each of the vectors is within the image at each of the places.
+            unsafe { sum(&images, filter, &mut sums) };
+            for (vector, sums) in vectors.iter().zip(&sums) {
+                if self.width >= LANES {
+                    out[vector.result..vector.result + LANES].copy_from_slice(sums);
+                } else {
+                    out[vector.result..vector.result + self.width].copy_from_slice(&sums[..self.width]);
+                }
+            }
+        }
+    }
 }
 
 /// A filter: its weights, where each one's place is in the image seen from the first, and its bias.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Filter<'a> {
-    pub weights: &'a [f32],
-    pub places: &'a [usize],
-    pub bias: f32,
-}
-
-/// Writes the vectors of one filter's results; of those that are `short`, only the elements up to that length.
-///
-/// # Panics
-/// If a vector lies outside of the image or of the result.
-pub(crate) fn taps(image: &[f32], filter: Filter, vectors: &[Above], short: usize, out: &mut [f32]) {
-    assert_eq!(filter.weights.len(), filter.places.len(), "a weight has no place");
-    let reach = filter.places.iter().max().copied().unwrap_or(0) + LANES;
-    let last = vectors.iter().map(|v| v.image).max().unwrap_or(0);
-    assert!(last + reach <= image.len(), "a vector reaches beyond the image");
-    let mut sums = [[0.0f32; LANES]; TOGETHER];
-    for vectors in vectors.chunks(TOGETHER) {
-        // Missing vectors are as the first one.
-        let images: [*const f32; TOGETHER] = std::array::from_fn(|v| image[vectors.get(v).unwrap_or(&vectors[0]).image..].as_ptr());
-        // SAFETY: the assertions hold for each of the vectors.
-        unsafe { sum(&images, filter, &mut sums) };
-        for (vector, sums) in vectors.iter().zip(&sums) {
-            if short >= LANES {
-                out[vector.result..vector.result + LANES].copy_from_slice(sums);
-            } else {
-                out[vector.result..vector.result + short].copy_from_slice(&sums[..short]);
-            }
-        }
-    }
+struct Filter<'a> {
+    weights: &'a [f32],
+    places: &'a [usize],
+    bias: f32,
 }
 
 /// The sums of some vectors.
