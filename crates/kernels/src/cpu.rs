@@ -42,6 +42,10 @@ pub(crate) use dispatched;
 #[cfg(target_arch = "x86_64")]
 #[inline]
 pub(crate) fn avx2() -> bool {
+    #[cfg(test)]
+    if tests::PLAIN.get() {
+        return false;
+    }
     std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
 }
 
@@ -49,8 +53,31 @@ pub(crate) fn avx2() -> bool {
 #[cfg(target_arch = "x86_64")]
 #[inline]
 pub(crate) fn avx512() -> bool {
+    #[cfg(test)]
+    if tests::PLAIN.get() {
+        return false;
+    }
     std::arch::is_x86_feature_detected!("avx512f")
         && std::arch::is_x86_feature_detected!("avx512bw")
         && std::arch::is_x86_feature_detected!("avx512dq")
         && std::arch::is_x86_feature_detected!("avx512vl")
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// Whether this thread is to do without the processor's vector instructions.
+        pub static PLAIN: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Runs a test with the processor's vector instructions and without.
+    pub fn both(test: impl Fn()) {
+        for plain in [false, true] {
+            PLAIN.set(plain);
+            test();
+        }
+        PLAIN.set(false);
+    }
 }

@@ -86,7 +86,7 @@ pub trait Float: Number {
     fn erf(self) -> Self;
     /// A function of doubles, for what is rare enough not to need its own approximation.
     fn through(self, f: impl Fn(f64) -> f64) -> Self;
-    /// Product of two and sum with a third, rounded once where the processor can.
+    /// Product of two and sum with a third; of single precision rounded once, which takes a call where the processor cannot.
     fn fused(self, times: Self, plus: Self) -> Self;
 }
 
@@ -229,7 +229,7 @@ impl Float for f32 {
     }
     #[inline(always)]
     fn fused(self, times: f32, plus: f32) -> f32 {
-        self * times + plus
+        self.mul_add(times, plus)
     }
 }
 

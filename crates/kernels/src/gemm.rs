@@ -2,7 +2,11 @@
 
 use half::{bf16, f16};
 
+use crate::tiles::{self, Fill, Left, Line, Right, Start, Task};
 use crate::{Element, Number};
+
+/// Up to so many rows on the left, the right matrix is read in place.
+const FEW: usize = 4 * tiles::HEIGHT;
 
 /// A matrix inside a slice: its first element and the distance between rows and between columns.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +26,7 @@ impl<'a, T> Matrix<'a, T> {
     }
 
     /// True if all places of an `m` by `n` matrix are within the slice.
-    fn holds(&self, m: usize, n: usize) -> bool {
+    pub(crate) fn holds(&self, m: usize, n: usize) -> bool {
         m == 0 || n == 0 || (m - 1) * self.row + (n - 1) * self.column < self.elements.len()
     }
 }
@@ -34,6 +38,32 @@ pub trait Product: Number {
     /// # Panics
     /// If a slice is shorter than its matrix.
     fn product(size: (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool);
+
+    /// The elements if they are of single precision, for which there are tiles of our own.
+    #[doc(hidden)]
+    fn singles(_elements: &[Self]) -> Option<&[f32]> {
+        None
+    }
+
+    /// As [`Product::singles`].
+    #[doc(hidden)]
+    fn singles_mut(_elements: &mut [Self]) -> Option<&mut [f32]> {
+        None
+    }
+
+    /// The element in single precision.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn single(self) -> f32 {
+        self.to_f64() as f32
+    }
+
+    /// The element that a number of single precision is.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn of_single(x: f32) -> Self {
+        Self::of_f64(f64::from(x))
+    }
 }
 
 /// Checks once what the loops and the library rely on.
@@ -81,7 +111,36 @@ macro_rules! by_library {
         }
     )*};
 }
-by_library!(f32, f64);
+by_library!(f64);
+
+impl Product for f32 {
+    fn product((m, k, n): (usize, usize, usize), a: Matrix<f32>, b: Matrix<f32>, out: &mut [f32], accumulate: bool) {
+        let start = if accumulate { Start::Result } else { Start::Zero };
+        let panels = |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, n, fill, lines);
+        // For few rows a layout of the right matrix would take as long as the product.
+        let right = if b.column == 1 && m <= FEW { Right::Rows(b.elements, b.row) } else { Right::Filled(&panels) };
+        check((m, k, n), &a, &b, out);
+        tiles::product(&Task { size: (m, k, n), left: Left::Rows(a), right, start, finish: None, offset: 0 }, out);
+    }
+
+    fn singles(elements: &[f32]) -> Option<&[f32]> {
+        Some(elements)
+    }
+
+    fn singles_mut(elements: &mut [f32]) -> Option<&mut [f32]> {
+        Some(elements)
+    }
+
+    #[inline(always)]
+    fn single(self) -> f32 {
+        self
+    }
+
+    #[inline(always)]
+    fn of_single(x: f32) -> f32 {
+        x
+    }
+}
 
 macro_rules! by_loops {
     ($($t:ty => $wide:ty, $widen:expr, $narrow:expr;)*) => {$(

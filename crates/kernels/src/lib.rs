@@ -11,11 +11,14 @@ mod cpu;
 mod element;
 mod error;
 pub mod gemm;
+pub mod layers;
 mod map;
 pub mod math;
 pub mod ops;
 mod pool;
+mod sliding;
 mod tensor;
+mod tiles;
 pub mod weights;
 
 pub use element::{Element, Float, Integer, Number};

@@ -5,7 +5,7 @@ use crate::{Error, Float, Result, math};
 
 /// A function of each element.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Activation {
+pub(crate) enum Activation {
     Relu,
     Tanh,
     Sigmoid,

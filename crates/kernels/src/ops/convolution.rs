@@ -3,7 +3,7 @@ use crate::{Element, Error, Result, Shape, Tensor};
 
 /// A window that slides over the axes after batch and channels.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Window<'a> {
+pub(crate) struct Window<'a> {
     pub kernel: &'a [usize],
     pub strides: &'a [usize],
     /// Places before each axis, then behind each.
@@ -55,7 +55,7 @@ impl Window<'_> {
 }
 
 /// Batch and channels, the lengths that the window slides over, and how many windows there are on each.
-pub(super) fn windows<'a>(op: &'static str, shape: &'a [usize], window: &Window) -> Result<(&'a [usize], Shape, Shape)> {
+pub(crate) fn windows<'a>(op: &'static str, shape: &'a [usize], window: &Window) -> Result<(&'a [usize], Shape, Shape)> {
     let axes = window.kernel.len();
     let fits = shape.len() == axes + 2 && window.strides.len() == axes && window.pads.len() == 2 * axes && window.dilations.len() == axes;
     if !fits || window.strides.contains(&0) {

@@ -5,6 +5,7 @@
 
 mod activation;
 mod axes;
+mod cells;
 mod computed;
 mod constructor;
 mod convolution;
@@ -40,6 +41,7 @@ pub use computed::{
 };
 pub use constructor::arange;
 pub use convolution::conv;
+pub(crate) use convolution::{Window, windows};
 pub use deformable::deform_conv;
 pub use dropout::dropout;
 pub use einsum::einsum;
@@ -64,6 +66,10 @@ pub use transposed::conv_transpose;
 pub use unpooling::{max_pool_with_indices, max_unpool};
 pub use vectorizer::tf_idf_vectorizer;
 pub use vision::{col2im, det, non_max_suppression};
+pub(crate) use {
+    cells::{Cells, GRU, LSTM},
+    recurrent::{gru_of, lstm_of},
+};
 
 use crate::{Error, Result};
 

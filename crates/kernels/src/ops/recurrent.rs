@@ -4,148 +4,10 @@
 //! directions, batch, hidden)`. `lengths` says how many places of each of the batch count; what is behind them is 0.
 
 use super::activation::Activation;
-use crate::gemm::{Matrix, Product};
+use super::cells::{Cells, GRU, LSTM, Layer, RNN};
+use crate::cpu::dispatched;
+use crate::gemm::Product;
 use crate::{Error, Float, Result, Tensor};
-
-/// The operands that all cells have, checked against each other.
-struct Layer<'a, T: Float> {
-    x: &'a Tensor<T>,
-    w: &'a Tensor<T>,
-    r: &'a Tensor<T>,
-    b: Option<&'a Tensor<T>>,
-    /// How many places of each of the batch count.
-    lengths: Vec<usize>,
-    places: usize,
-    batch: usize,
-    input: usize,
-    hidden: usize,
-    gates: usize,
-    /// For each direction, whether it goes back.
-    reverse: &'static [bool],
-    activations: Vec<Activation>,
-    clip: f64,
-}
-
-/// How a layer goes over the places, and its activations.
-struct Manner<'a> {
-    op: &'static str,
-    gates: usize,
-    direction: &'a str,
-    activations: &'a str,
-    /// How many activations a direction has.
-    functions: usize,
-    clip: f64,
-}
-
-impl<'a, T: Float + Product> Layer<'a, T> {
-    fn new(
-        manner: &Manner,
-        [x, w, r]: [&'a Tensor<T>; 3],
-        b: Option<&'a Tensor<T>>,
-        lengths: Option<&Tensor<i32>>,
-    ) -> Result<Layer<'a, T>> {
-        let Manner { op, gates, .. } = *manner;
-        let reverse: &'static [bool] = match manner.direction {
-            "forward" => &[false],
-            "reverse" => &[true],
-            "bidirectional" => &[false, true],
-            other => return Err(Error::operand(op, format!("no direction `{other}`"))),
-        };
-        let misfit = |t: &Tensor<T>| Error::shapes(op, x.shape(), t.shape());
-        let (&[places, batch, input], &[_, _, hidden]) = (x.shape(), r.shape()) else { return Err(misfit(r)) };
-        let (directions, width) = (reverse.len(), gates.saturating_mul(hidden));
-        for (t, expected) in [(w, [directions, width, input]), (r, [directions, width, hidden])] {
-            if t.shape() != expected {
-                return Err(misfit(t));
-            }
-        }
-        if let Some(b) = b.filter(|b| b.shape() != [directions, width.saturating_mul(2)]) {
-            return Err(misfit(b));
-        }
-        let lengths = match lengths {
-            Some(lengths) if lengths.shape() != [batch] => return Err(Error::shapes(op, x.shape(), lengths.shape())),
-            Some(lengths) => lengths.elements().iter().map(|l| usize::try_from(*l).ok().filter(|l| *l <= places)).collect(),
-            None => Some(vec![places; batch]),
-        };
-        let lengths = lengths.ok_or_else(|| Error::operand(op, format!("lengths outside of {places} places")))?;
-        let activations = Activation::parse(op, manner.activations)?;
-        if activations.len() != manner.functions * directions {
-            return Err(Error::operand(op, format!("expected {} activations", manner.functions * directions)));
-        }
-        Ok(Layer { x, w, r, b, lengths, places, batch, input, hidden, gates, reverse, activations, clip: manner.clip })
-    }
-
-    /// A state to begin with; zeros if it is not given.
-    fn state(&self, op: &'static str, given: Option<&Tensor<T>>) -> Result<Tensor<T>> {
-        let shape = [self.reverse.len(), self.batch, self.hidden];
-        match given {
-            Some(given) if given.shape() != shape => Err(Error::shapes(op, self.x.shape(), given.shape())),
-            Some(given) => Ok(given.clone()),
-            None => Tensor::try_build(op, &shape, |h| h.fill(T::ZERO)),
-        }
-    }
-
-    /// The biases of a direction: those of the input, and those of the state.
-    fn biases(&self, direction: usize) -> Option<(&'a [T], &'a [T])> {
-        let width = self.gates * self.hidden;
-        self.b.map(|b| b.elements()[direction * 2 * width..][..2 * width].split_at(width))
-    }
-
-    /// A direction's weights of the state from a gate on, transposed.
-    fn recurrent(&self, direction: usize, gate: usize) -> Matrix<'a, T> {
-        let from = (direction * self.gates + gate) * self.hidden * self.hidden;
-        Matrix { elements: &self.r.elements()[from..], row: 1, column: self.hidden }
-    }
-
-    /// `places` of one direction: `step` makes the new state from the gates, of which the input's part and `bias` are summed, for
-    /// those of the batch that are still within their lengths.
-    fn run(&self, direction: usize, bias: &[T], y: &mut [T], h: &mut [T], mut step: impl FnMut(&mut [T], &mut [T], &[bool])) {
-        let (batch, hidden, width) = (self.batch, self.hidden, self.gates * self.hidden);
-        if batch == 0 || hidden == 0 {
-            return;
-        }
-        let rows = self.places * batch;
-        let mut inputs = Tensor::build(&[rows, width], |out| out.chunks_exact_mut(width).for_each(|row| row.copy_from_slice(bias)));
-        let w = Matrix { elements: &self.w.elements()[direction * width * self.input..], row: 1, column: self.input };
-        let x = Matrix::rows(self.x.elements(), self.input);
-        T::product((rows, self.input, width), x, w, inputs.elements_mut(), true);
-        let mut gates = Tensor::build(&[batch, width], |gates| gates.fill(T::ZERO));
-        let gates = gates.elements_mut();
-        let mut active = vec![false; batch];
-        for at in 0..self.places {
-            let place = |n: usize| if self.reverse[direction] { self.lengths[n] - 1 - at } else { at };
-            for (n, gates) in gates.chunks_exact_mut(width).enumerate() {
-                active[n] = at < self.lengths[n];
-                if active[n] {
-                    gates.copy_from_slice(&inputs.elements()[(place(n) * batch + n) * width..][..width]);
-                }
-            }
-            step(gates, h, &active);
-            for (n, h) in h.chunks_exact(hidden).enumerate().filter(|(n, _)| active[*n]) {
-                y[((place(n) * self.reverse.len() + direction) * batch + n) * hidden..][..hidden].copy_from_slice(h);
-            }
-        }
-    }
-
-    /// All directions in turn: `each` is told its number, its results and its state.
-    fn directions(&self, op: &'static str, h: &mut Tensor<T>, mut each: impl FnMut(usize, &mut [T], &mut [T])) -> Result<Tensor<T>> {
-        let state = self.batch * self.hidden;
-        Tensor::try_build(op, &[self.places, self.reverse.len(), self.batch, self.hidden], |y| {
-            y.fill(T::ZERO);
-            for direction in 0..self.reverse.len() {
-                each(direction, y, &mut h.elements_mut()[direction * state..][..state]);
-            }
-        })
-    }
-
-    /// The sum of both biases, or zeros.
-    fn bias(&self, direction: usize) -> Vec<T> {
-        match self.biases(direction) {
-            Some((w, r)) => w.iter().zip(r).map(|(w, r)| w.plus(*r)).collect(),
-            None => vec![T::ZERO; self.gates * self.hidden],
-        }
-    }
-}
 
 /// A layer of plain cells: `f(x @ w.T + h @ r.T + b)`. Gives the results of all places and the last state.
 ///
@@ -163,13 +25,14 @@ pub fn rnn<T: Float + Product>(
     activations: &str,
     clip: f64,
 ) -> Result<(Tensor<T>, Tensor<T>)> {
-    let layer = Layer::new(&Manner { op: "rnn", gates: 1, direction, activations, functions: 1, clip }, [x, w, r], b, lengths)?;
-    let mut last = layer.state("rnn", h)?;
-    let (batch, hidden) = (layer.batch, layer.hidden);
-    let y = layer.directions("rnn", &mut last, |d, y, h| {
-        layer.run(d, &layer.bias(d), y, h, |gates, h, active| {
-            T::product((batch, hidden, hidden), Matrix::rows(h, hidden), layer.recurrent(d, 0), gates, true);
-            layer.activations[d].apply(gates, clip);
+    let cells = Cells::new(RNN, [w, r], b, direction, activations, clip)?;
+    let layer = Layer::new(&cells, x, lengths)?;
+    let mut last = layer.state(h)?;
+    let (batch, hidden) = (layer.batch, cells.hidden);
+    let y = layer.directions(&mut last, |d, y, h| {
+        layer.run(d, &cells.bias(d), y, h, |gates, h, active| {
+            cells.times_state(d, 0, batch, h, gates, true);
+            cells.activations[d].apply(gates, clip);
             for ((h, gates), _) in h.chunks_exact_mut(hidden).zip(gates.chunks_exact(hidden)).zip(active).filter(|(_, a)| **a) {
                 h.copy_from_slice(gates);
             }
@@ -196,13 +59,24 @@ pub fn gru<T: Float + Product>(
     clip: f64,
     linear_before_reset: bool,
 ) -> Result<(Tensor<T>, Tensor<T>)> {
-    let layer = Layer::new(&Manner { op: "gru", gates: 3, direction, activations, functions: 2, clip }, [x, w, r], b, lengths)?;
-    let mut last = layer.state("gru", h)?;
-    let hidden = layer.hidden;
-    let y = layer.directions("gru", &mut last, |d, y, h| {
-        let mut bias = layer.bias(d);
+    gru_of(&Cells::new(GRU, [w, r], b, direction, activations, clip)?, x, lengths, h, linear_before_reset)
+}
+
+/// As [`gru`], of weights that are checked.
+pub(crate) fn gru_of<T: Float + Product>(
+    cells: &Cells<T>,
+    x: &Tensor<T>,
+    lengths: Option<&Tensor<i32>>,
+    h: Option<&Tensor<T>>,
+    linear_before_reset: bool,
+) -> Result<(Tensor<T>, Tensor<T>)> {
+    let layer = Layer::new(cells, x, lengths)?;
+    let mut last = layer.state(h)?;
+    let hidden = cells.hidden;
+    let y = layer.directions(&mut last, |d, y, h| {
+        let mut bias = cells.bias(d);
         let mut of_state = vec![T::ZERO; hidden];
-        if let Some((w, r)) = layer.biases(d).filter(|_| linear_before_reset) {
+        if let Some((w, r)) = cells.biases(d).filter(|_| linear_before_reset) {
             bias[2 * hidden..].copy_from_slice(&w[2 * hidden..]);
             of_state.copy_from_slice(&r[2 * hidden..]);
         }
@@ -224,15 +98,15 @@ impl<T: Float + Product> Layer<'_, T> {
         (gates, h, active): (&mut [T], &mut [T], &[bool]),
         (both, new): (&mut [T], &mut [T]),
     ) {
-        let (batch, hidden) = (self.batch, self.hidden);
-        T::product((batch, hidden, 2 * hidden), Matrix::rows(h, hidden), self.recurrent(d, 0), both, false);
+        let (batch, hidden) = (self.batch, self.cells.hidden);
+        self.cells.times_state(d, 0, batch, h, both, false);
         for (both, gates) in both.chunks_exact_mut(2 * hidden).zip(gates.chunks_exact(3 * hidden)) {
             both.iter_mut().zip(gates).for_each(|(b, g)| *b = b.plus(*g));
-            self.activations[2 * d].apply(both, self.clip);
+            self.cells.activations[2 * d].apply(both, self.cells.clip);
         }
         if linear {
             new.chunks_exact_mut(hidden).for_each(|new| new.copy_from_slice(of_state));
-            T::product((batch, hidden, hidden), Matrix::rows(h, hidden), self.recurrent(d, 2), new, true);
+            self.cells.times_state(d, 1, batch, h, new, true);
         }
         let resets = || both.chunks_exact(2 * hidden).map(|both| &both[hidden..]);
         for (n, reset) in resets().enumerate() {
@@ -244,12 +118,12 @@ impl<T: Float + Product> Layer<'_, T> {
         }
         if !linear {
             let reset = Tensor::build(&[batch, hidden], |out| out.copy_from_slice(new));
-            T::product((batch, hidden, hidden), Matrix::rows(reset.elements(), hidden), self.recurrent(d, 2), new, false);
+            self.cells.times_state(d, 1, batch, reset.elements(), new, false);
         }
         for n in (0..batch).filter(|n| active[*n]) {
             let (new, h) = (&mut new[n * hidden..][..hidden], &mut h[n * hidden..][..hidden]);
             new.iter_mut().zip(&gates[n * 3 * hidden + 2 * hidden..]).for_each(|(n, g)| *n = n.plus(*g));
-            self.activations[2 * d + 1].apply(new, self.clip);
+            self.cells.activations[2 * d + 1].apply(new, self.cells.clip);
             for ((h, new), z) in h.iter_mut().zip(&*new).zip(&both[n * 2 * hidden..]) {
                 *h = T::ONE.minus(*z).times(*new).plus(z.times(*h));
             }
@@ -278,31 +152,47 @@ pub fn lstm<T: Float + Product>(
     clip: f64,
     coupled: bool,
 ) -> Result<(Tensor<T>, Tensor<T>, Tensor<T>)> {
-    let layer = Layer::new(&Manner { op: "lstm", gates: 4, direction, activations, functions: 3, clip }, [x, w, r], b, lengths)?;
-    let (batch, hidden) = (layer.batch, layer.hidden);
-    if let Some(p) = p.filter(|p| p.shape() != [layer.reverse.len(), 3 * hidden]) {
+    let cells = Cells::new(LSTM, [w, r], b, direction, activations, clip)?;
+    lstm_of(&cells, x, lengths, [h, c, p], coupled)
+}
+
+/// As [`lstm`], of weights that are checked.
+pub(crate) fn lstm_of<T: Float + Product>(
+    cells: &Cells<T>,
+    x: &Tensor<T>,
+    lengths: Option<&Tensor<i32>>,
+    [h, c, p]: [Option<&Tensor<T>>; 3],
+    coupled: bool,
+) -> Result<(Tensor<T>, Tensor<T>, Tensor<T>)> {
+    let layer = Layer::new(cells, x, lengths)?;
+    let (batch, hidden) = (layer.batch, cells.hidden);
+    if let Some(p) = p.filter(|p| p.shape() != [cells.reverse.len(), 3 * hidden]) {
         return Err(Error::shapes("lstm", x.shape(), p.shape()));
     }
-    let (mut last, mut cells) = (layer.state("lstm", h)?, layer.state("lstm", c)?);
-    let cell = cells.elements_mut();
-    let y = layer.directions("lstm", &mut last, |d, y, h| {
+    let (mut last, mut states) = (layer.state(h)?, layer.state(c)?);
+    let state = states.elements_mut();
+    let y = layer.directions(&mut last, |d, y, h| {
         let peepholes = p.map(|p| &p.elements()[d * 3 * hidden..][..3 * hidden]);
-        let cell = &mut cell[d * batch * hidden..][..batch * hidden];
-        layer.run(d, &layer.bias(d), y, h, |gates, h, active| {
-            T::product((batch, hidden, 4 * hidden), Matrix::rows(h, hidden), layer.recurrent(d, 0), gates, true);
+        let state = &mut state[d * batch * hidden..][..batch * hidden];
+        layer.run(d, &cells.bias(d), y, h, |gates, h, active| {
+            cells.times_state(d, 0, batch, h, gates, true);
             for n in (0..batch).filter(|n| active[*n]) {
                 let row = n * hidden..(n + 1) * hidden;
-                layer.lstm_cell(d, &mut gates[n * 4 * hidden..][..4 * hidden], &mut h[row.clone()], &mut cell[row], peepholes, coupled);
+                layer.lstm_cell(d, &mut gates[n * 4 * hidden..][..4 * hidden], &mut h[row.clone()], &mut state[row], peepholes, coupled);
             }
         });
     })?;
-    Ok((y, last, cells))
+    Ok((y, last, states))
 }
 
 impl<T: Float + Product> Layer<'_, T> {
     fn lstm_cell(&self, d: usize, gates: &mut [T], h: &mut [T], cell: &mut [T], peepholes: Option<&[T]>, coupled: bool) {
-        let hidden = self.hidden;
-        let [f, g, last] = [0, 1, 2].map(|i| self.activations[3 * d + i]);
+        let hidden = self.cells.hidden;
+        let usual = [Activation::Sigmoid, Activation::Tanh, Activation::Tanh];
+        if peepholes.is_none() && !coupled && self.cells.clip <= 0.0 && self.cells.activations[3 * d..3 * d + 3] == usual {
+            return usual_cell(gates, h, cell);
+        }
+        let [f, g, last] = [0, 1, 2].map(|i| self.cells.activations[3 * d + i]);
         let see = |gate: &mut [T], cell: &[T], i: usize| {
             if let Some(p) = peepholes {
                 gate.iter_mut().zip(cell).zip(&p[i * hidden..]).for_each(|((g, c), p)| *g = g.plus(p.times(*c)));
@@ -312,21 +202,35 @@ impl<T: Float + Product> Layer<'_, T> {
         let (output, rest) = rest.split_at_mut(hidden);
         let (forget, new) = rest.split_at_mut(hidden);
         see(input, cell, 0);
-        f.apply(input, self.clip);
+        f.apply(input, self.cells.clip);
         see(forget, cell, 2);
-        f.apply(forget, self.clip);
+        f.apply(forget, self.cells.clip);
         if coupled {
             forget.iter_mut().zip(&*input).for_each(|(f, i)| *f = T::ONE.minus(*i));
         }
-        g.apply(new, self.clip);
+        g.apply(new, self.cells.clip);
         for (((c, f), i), new) in cell.iter_mut().zip(&*forget).zip(&*input).zip(&*new) {
             *c = f.times(*c).plus(i.times(*new));
         }
         see(output, cell, 1);
-        f.apply(output, self.clip);
+        f.apply(output, self.cells.clip);
         h.copy_from_slice(cell);
         last.apply(h, 0.0);
         h.iter_mut().zip(&*output).for_each(|(h, o)| *h = h.times(*o));
+    }
+}
+
+dispatched! {
+    /// A cell of the usual activations in one loop.
+    fn usual_cell[T: Float](gates: &[T], h: &mut [T], cell: &mut [T]) {
+        let hidden = h.len();
+        let (input, rest) = gates.split_at(hidden);
+        let (output, rest) = rest.split_at(hidden);
+        let (forget, new) = rest.split_at(hidden);
+        for (((((h, c), i), o), f), n) in h.iter_mut().zip(cell).zip(input).zip(output).zip(forget).zip(new) {
+            *c = f.sigmoid().times(*c).plus(i.sigmoid().times(n.tanh()));
+            *h = o.sigmoid().times(c.tanh());
+        }
     }
 }
 

@@ -1,0 +1,266 @@
+use std::sync::OnceLock;
+
+use super::finish;
+use super::image::{self, Columns};
+use crate::gemm::{Matrix, Product};
+use crate::ops::{self, Window, windows};
+use crate::sliding::{Geometry, SLACK};
+use crate::tiles::{self, Fill, HEIGHT, Left, Line, Part, Right, Start, Taps, Task, WIDTH};
+use crate::{Error, Result, Shape, Tensor, map, map2};
+
+/// Up to so many filters a group are summed one by one where the image lies.
+const FEW: usize = 4;
+
+/// A bank of filters slid over the axes after batch and channels, of which there may be one, two or three.
+#[derive(Debug)]
+pub struct Conv<T: Product> {
+    weight: Tensor<T>,
+    bias: Option<Tensor<T>>,
+    strides: Shape,
+    pads: Shape,
+    dilations: Shape,
+    groups: usize,
+    own: Option<Own>,
+}
+
+/// What a layer of single precision keeps of its parameters.
+#[derive(Debug)]
+struct Own {
+    /// Each group's filters as tiles.
+    tiles: Vec<f32>,
+    /// The filters as columns, for images of one place.
+    panels: OnceLock<Vec<Line>>,
+    /// Zeros up to a whole number of tiles and of panels.
+    bias: Vec<f32>,
+}
+
+impl<T: Product> Conv<T> {
+    /// A layer of a weight of shape `(filters, channels / groups, …)` and a bias of shape `(filters)`. `pads` has the places before
+    /// each axis, then those behind.
+    ///
+    /// # Errors
+    /// If the shapes do not fit each other, or a stride is 0.
+    pub fn new(
+        weight: &Tensor<T>,
+        bias: Option<&Tensor<T>>,
+        strides: &[usize],
+        pads: &[usize],
+        dilations: &[usize],
+        groups: usize,
+    ) -> Result<Conv<T>> {
+        let &[filters, own, ref kernel @ ..] = weight.shape() else {
+            return Err(Error::operand("conv", format!("a weight of shape {:?}", weight.shape())));
+        };
+        let axes = kernel.len();
+        if strides.len() != axes || pads.len() != 2 * axes || dilations.len() != axes || strides.contains(&0) {
+            return Err(Error::operand("conv", format!("a window of {kernel:?} with {strides:?}, {pads:?} and {dilations:?}")));
+        }
+        if groups == 0 || filters % groups != 0 {
+            return Err(Error::operand("conv", format!("{filters} filters in {groups} groups")));
+        }
+        if let Some(bias) = bias.filter(|bias| bias.shape() != [filters]) {
+            return Err(Error::shapes("conv", weight.shape(), bias.shape()));
+        }
+        let (rows, k) = (filters / groups, own * kernel.iter().product::<usize>());
+        let own = T::singles(weight.elements()).filter(|_| (1..=3).contains(&axes)).map(|w| {
+            let group = |g: usize| tiles::left_tiles(rows, k, &w[g * rows * k..][..rows * k]);
+            let mut padded: Vec<f32> = bias.map(|b| b.elements().iter().map(|b| b.single()).collect()).unwrap_or_default();
+            padded.resize(filters.next_multiple_of(WIDTH), 0.0);
+            let tiles = if rows <= FEW { Vec::new() } else { (0..groups).flat_map(group).collect() };
+            Own { tiles, panels: OnceLock::new(), bias: padded }
+        });
+        let (weight, bias) = (weight.clone(), bias.cloned());
+        Ok(Conv { weight, bias, strides: strides.into(), pads: pads.into(), dilations: dilations.into(), groups, own })
+    }
+
+    /// The result of shape `(batch, filters, …)` for `x` of shape `(batch, channels, …)`.
+    ///
+    /// # Errors
+    /// If the weight does not fit `x`, or the window is larger than its padded axes.
+    pub fn run(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
+        match &self.own {
+            Some(own) => self.singles(x, own, &self.shape(x)?, None),
+            None => self.plain(x),
+        }
+    }
+
+    /// `f` of each element of the result.
+    ///
+    /// # Errors
+    /// As [`Conv::run`].
+    pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T) -> Result<Tensor<T>> {
+        match &self.own {
+            Some(own) => {
+                let finish = |part: Part| finish::then(part, |y| f(T::of_single(y)).single());
+                self.singles(x, own, &self.shape(x)?, Some(&finish))
+            }
+            None => Ok(map(&self.plain(x)?, f)),
+        }
+    }
+
+    /// `f` of each element of the result and the one of `other`, which has the result's shape, at the same place.
+    ///
+    /// # Errors
+    /// As [`Conv::run`], and if `other` has another shape.
+    pub fn run_with(&self, x: &Tensor<T>, other: &Tensor<T>, f: impl Fn(T, T) -> T) -> Result<Tensor<T>> {
+        let shape = self.shape(x)?;
+        if other.shape() != &*shape {
+            return Err(Error::shapes("conv", &shape, other.shape()));
+        }
+        match (&self.own, T::singles(other.elements())) {
+            (Some(own), Some(other)) => {
+                let finish = |part: Part| finish::with(part, other, |y, o| f(T::of_single(y), T::of_single(o)).single());
+                self.singles(x, own, &shape, Some(&finish))
+            }
+            _ => map2(&self.plain(x)?, other, f),
+        }
+    }
+
+    /// The layer by the operation.
+    fn plain(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
+        ops::conv(x, &self.weight, self.bias.as_ref(), &self.strides, &self.pads, &self.dilations, self.groups)
+    }
+
+    /// The shape of the result.
+    fn shape(&self, x: &Tensor<T>) -> Result<Shape> {
+        let (filters, own) = (self.weight.shape()[0], self.weight.shape()[1]);
+        let (lead, _, out) = windows("conv", x.shape(), &self.window())?;
+        if own.checked_mul(self.groups) != Some(lead[1]) {
+            return Err(Error::shapes("conv", x.shape(), self.weight.shape()));
+        }
+        Ok([lead[0], filters].into_iter().chain(out).collect())
+    }
+
+    fn window(&self) -> Window<'_> {
+        let kernel = &self.weight.shape()[2..];
+        Window { kernel, strides: &self.strides, pads: &self.pads, dilations: &self.dilations, ceil: false }
+    }
+
+    /// The layer in single precision.
+    fn singles(&self, x: &Tensor<T>, own: &Own, shape: &[usize], finish: Option<&dyn Fn(Part)>) -> Result<Tensor<T>> {
+        let Some(geometry) = Geometry::new(x.shape()[1], &x.shape()[2..], &shape[2..], &self.window()) else { return self.plain(x) };
+        let run = Run { geometry, filters: shape[1], groups: self.groups, own, finish };
+        Ok(Tensor::build(shape, |out| {
+            if let (Some(x), Some(w), Some(out)) = (T::singles(x.elements()), T::singles(self.weight.elements()), T::singles_mut(out)) {
+                run.batch(x, w, out);
+            }
+        }))
+    }
+}
+
+impl<T: Product> Clone for Conv<T> {
+    fn clone(&self) -> Conv<T> {
+        let own = self.own.as_ref().map(|o| Own { tiles: o.tiles.clone(), panels: o.panels.clone(), bias: o.bias.clone() });
+        Conv {
+            weight: self.weight.clone(),
+            bias: self.bias.clone(),
+            strides: self.strides.clone(),
+            pads: self.pads.clone(),
+            dilations: self.dilations.clone(),
+            groups: self.groups,
+            own,
+        }
+    }
+}
+
+/// One run of a layer.
+struct Run<'a> {
+    geometry: Geometry,
+    filters: usize,
+    groups: usize,
+    own: &'a Own,
+    finish: Option<&'a dyn Fn(Part)>,
+}
+
+impl Run<'_> {
+    fn batch(&self, x: &[f32], w: &[f32], out: &mut [f32]) {
+        let (one, out_one) = (self.geometry.channels * self.geometry.plane(), self.filters * self.geometry.out_plane());
+        if out.is_empty() {
+            return;
+        }
+        if self.groups == 1 && self.geometry.whole() {
+            return self.of_whole_images(out.len() / out_one, x, w, out);
+        }
+        for (n, out) in out.chunks_exact_mut(out_one).enumerate() {
+            self.image(&x[n * one..][..one], w, n * out_one, out);
+        }
+    }
+
+    /// Each of the batch is one row, which is multiplied with the filters as columns.
+    fn of_whole_images(&self, batch: usize, x: &[f32], w: &[f32], out: &mut [f32]) {
+        let k = self.geometry.channels * self.geometry.plane();
+        let turned = Matrix { elements: w, row: 1, column: k };
+        let panels = self.own.panels.get_or_init(|| tiles::right_panels(k, self.filters, turned));
+        let (left, right, start) = (Left::Rows(Matrix::rows(x, k)), Right::Panels(panels), Start::Columns(&self.own.bias));
+        tiles::product(&Task { size: (batch, k, self.filters), left, right, start, finish: self.finish, offset: 0 }, out);
+    }
+
+    /// One of the batch, whose results begin at `offset` of all.
+    fn image(&self, x: &[f32], w: &[f32], offset: usize, out: &mut [f32]) {
+        let g = &self.geometry;
+        let few = self.filters / self.groups <= FEW;
+        if g.single() && !few {
+            let sampled = (!g.pointwise()).then(|| g.sampled(x));
+            let x = sampled.as_ref().map_or(x, |s| s.elements());
+            let plane = g.out_plane();
+            let own = g.channels / self.groups;
+            return self.groups(own, offset, out, |group| {
+                let b = Matrix::rows(&x[group * own * plane..], plane);
+                move |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, plane, fill, lines)
+            });
+        }
+        if few {
+            return self.taps(x, w, offset, out);
+        }
+        let copy = (!g.in_place()).then(|| g.copy(x));
+        let (image, plane) = (copy.as_ref().map_or(x, |c| c.elements()), g.copied_plane());
+        let own = g.channels / self.groups;
+        let rows = image::rows(&g.places(), 0..own, plane);
+        self.groups(own * g.size(), offset, out, |group| {
+            let columns = Columns { geometry: g, image: &image[group * own * plane..], rows: &rows };
+            move |fill: &Fill, lines: &mut [Line]| columns.fill(fill, lines)
+        });
+    }
+
+    /// Each group's filters times a matrix that is filled in parts.
+    fn groups<F: Fn(&Fill, &mut [Line])>(&self, k: usize, offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
+        let (m, n) = (self.filters / self.groups, self.geometry.out_plane());
+        let tiles = m.next_multiple_of(HEIGHT) * k;
+        for (group, out) in out.chunks_exact_mut(m * n).enumerate() {
+            let fill = right(group);
+            let task = Task {
+                size: (m, k, n),
+                left: Left::Tiles(&self.own.tiles[group * tiles..]),
+                right: Right::Filled(&fill),
+                start: Start::Rows(&self.own.bias[group * m..]),
+                finish: self.finish,
+                offset: offset + group * m * n,
+            };
+            tiles::product(&task, out);
+        }
+    }
+
+    /// Filter by filter, over a copy of each group's channels.
+    fn taps(&self, x: &[f32], w: &[f32], offset: usize, out: &mut [f32]) {
+        let g = &self.geometry;
+        let (plane, copied, out_plane) = (g.plane(), g.copied_plane(), g.out_plane());
+        let (own, filters) = (g.channels / self.groups, self.filters / self.groups);
+        let (rows, vectors) = (image::rows(&g.places(), 0..own, copied), g.vectors());
+        let taps = Taps::new(&rows, &vectors, g.out[2]);
+        // The padding of one group's copy is that of the next one's.
+        let mut copy = Tensor::build(&[own * copied + SLACK], |copy| copy.fill(0.0));
+        let copy = copy.elements_mut();
+        for (group, out) in out.chunks_exact_mut(filters * out_plane).enumerate() {
+            for c in 0..own {
+                g.copy_channel(&x[(group * own + c) * plane..][..plane], &mut copy[c * copied..][..copied]);
+            }
+            for (i, out) in out.chunks_exact_mut(out_plane).enumerate() {
+                let f = group * filters + i;
+                taps.run(copy, &w[f * rows.len()..][..rows.len()], self.own.bias[f], out);
+                if let Some(finish) = self.finish {
+                    finish(Part { elements: out, at: offset + f * out_plane, row: out_plane, columns: out_plane });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use super::tests::{near, numbers};
+use super::*;
+use crate::cpu::tests::both;
+use crate::{Tensor, map, map2, math, ops};
+
+/// Compares a layer with the operation, for an image of this shape.
+fn check(x: &[usize], w: &[usize], strides: &[usize], pads: &[usize], dilations: &[usize], groups: usize) {
+    let (x, w, b) = (numbers(x), numbers(w), numbers(&w[..1]));
+    let expected = ops::conv(&x, &w, Some(&b), strides, pads, dilations, groups).unwrap();
+    let layer = Conv::new(&w, Some(&b), strides, pads, dilations, groups).unwrap();
+    near(&layer.run(&x).unwrap(), &expected);
+    near(&layer.clone().run_then(&x, math::relu).unwrap(), &map(&expected, math::relu));
+    let other = numbers(expected.shape());
+    near(&layer.run_with(&x, &other, |y, o| y * o).unwrap(), &map2(&expected, &other, |y, o| y * o).unwrap());
+    let bare = Conv::new(&w, None, strides, pads, dilations, groups).unwrap();
+    near(&bare.run(&x).unwrap(), &ops::conv(&x, &w, None, strides, pads, dilations, groups).unwrap());
+}
+
+#[test]
+fn planes() {
+    both(|| {
+        for (side, other) in [(1, 1), (5, 7), (9, 16), (17, 33)] {
+            for (kernel, stride, pad) in [(1, 1, 0), (1, 2, 0), (1, 1, 1), (3, 1, 1), (3, 2, 1), (3, 1, 2), (5, 2, 2), (5, 1, 4), (7, 3, 3)]
+            {
+                for (channels, filters) in [(1, 3), (3, 8), (8, 5), (40, 20)] {
+                    let (x, w) = ([2, channels, side, other], [filters, channels, kernel, kernel]);
+                    check(&x, &w, &[stride; 2], &[pad; 4], &[1; 2], 1);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn groups_strides_pads_and_dilations_of_their_own() {
+    both(|| {
+        for (channels, filters, groups) in [(6, 6, 6), (6, 12, 6), (4, 8, 2), (16, 32, 2), (3, 18, 3), (4, 40, 4)] {
+            let own = channels / groups;
+            check(&[1, channels, 12, 19], &[filters, own, 3, 3], &[1, 1], &[1, 1, 1, 1], &[1, 1], groups);
+            check(&[2, channels, 12, 19], &[filters, own, 3, 2], &[2, 3], &[0, 2, 3, 1], &[2, 1], groups);
+            check(&[1, channels, 9, 8], &[filters, own, 1, 5], &[1, 2], &[0, 0, 0, 0], &[1, 1], groups);
+            check(&[1, channels, 7, 7], &[filters, own, 5, 5], &[2, 2], &[2, 2, 2, 2], &[1, 1], groups);
+            check(&[1, channels, 20, 20], &[filters, own, 3, 3], &[1, 1], &[6, 6, 6, 6], &[6, 6], groups);
+        }
+    });
+}
+
+#[test]
+fn lines_and_volumes() {
+    both(|| {
+        for (length, kernel, stride, pad) in [(50, 3, 1, 1), (33, 2, 2, 0), (400, 80, 16, 40), (64, 10, 5, 0), (21, 21, 1, 0), (3, 1, 1, 0)]
+        {
+            check(&[2, 4, length], &[9, 4, kernel], &[stride], &[pad, pad], &[1], 1);
+            check(&[1, 4, length], &[4, 1, kernel], &[stride], &[pad, 0], &[1], 4);
+        }
+        check(&[1, 3, 6, 7, 9], &[10, 3, 3, 3, 3], &[1, 2, 1], &[1, 1, 1, 1, 1, 1], &[1, 1, 2], 1);
+        check(&[1, 4, 5, 6, 7], &[4, 1, 2, 3, 3], &[1, 1, 2], &[0, 1, 1, 1, 1, 0], &[1, 1, 1], 4);
+    });
+}
+
+#[test]
+fn images_of_one_place_and_of_none() {
+    both(|| {
+        check(&[3, 24, 1, 1], &[10, 24, 1, 1], &[1, 1], &[0; 4], &[1, 1], 1);
+        check(&[2, 6, 5, 4], &[10, 6, 5, 4], &[1, 1], &[0; 4], &[1, 1], 1);
+        check(&[0, 6, 5, 4], &[10, 6, 3, 3], &[1, 1], &[1; 4], &[1, 1], 1);
+        check(&[1, 6, 5, 4], &[0, 6, 3, 3], &[1, 1], &[1; 4], &[1, 1], 1);
+        check(&[1, 0, 5, 4], &[7, 0, 3, 3], &[1, 1], &[1; 4], &[1, 1], 1);
+    });
+}
+
+#[test]
+fn other_elements_have_layers_too() {
+    let (x, w) = (Tensor::new(&[1, 1, 3], vec![1i32, 2, 3]).unwrap(), Tensor::new(&[1, 1, 2], vec![1i32, 10]).unwrap());
+    let layer = Conv::new(&w, None, &[1], &[0, 0], &[1], 1).unwrap();
+    assert_eq!(layer.run_then(&x, |y| -y).unwrap().elements(), [-21, -32]);
+}
+
+#[test]
+fn shapes_that_do_not_fit_are_refused() {
+    let w = numbers(&[4, 2, 3, 3]);
+    assert!(Conv::new(&w, None, &[1], &[0; 4], &[1, 1], 1).is_err());
+    assert!(Conv::new(&w, None, &[1, 0], &[0; 4], &[1, 1], 1).is_err());
+    assert!(Conv::new(&w, None, &[1, 1], &[0; 4], &[1, 1], 3).is_err());
+    assert!(Conv::new(&w, None, &[1, 1], &[0; 4], &[1, 1], 0).is_err());
+    assert!(Conv::new(&w, Some(&numbers(&[3])), &[1, 1], &[0; 4], &[1, 1], 1).is_err());
+    assert!(Conv::new(&numbers(&[4]), None, &[], &[], &[], 1).is_err());
+    let layer = Conv::new(&w, None, &[1, 1], &[0; 4], &[1, 1], 1).unwrap();
+    assert!(layer.run(&numbers(&[1, 3, 5, 5])).is_err());
+    assert!(layer.run(&numbers(&[1, 2, 2, 5])).is_err());
+    assert!(layer.run(&numbers(&[2, 5, 5])).is_err());
+    assert!(layer.run_with(&numbers(&[1, 2, 5, 5]), &numbers(&[1, 4, 3, 2]), |y, _| y).is_err());
+}

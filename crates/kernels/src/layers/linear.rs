@@ -1,0 +1,176 @@
+use super::finish;
+use crate::gemm::{Matrix, Product};
+use crate::tiles::{self, Left, Line, Part, Right, Start, Task, WIDTH};
+use crate::{Error, Result, Shape, Tensor, map, map2, ops};
+
+/// `x @ w + b` over the last axis.
+#[derive(Debug, Clone)]
+pub struct Linear<T: Product> {
+    inputs: usize,
+    outputs: usize,
+    own: Own<T>,
+}
+
+/// What a layer keeps of its parameters.
+#[derive(Debug, Clone)]
+enum Own<T: Product> {
+    /// Weights of single precision as panels, biases up to a whole number of them.
+    Panels(Vec<Line>, Option<Vec<f32>>),
+    Plain(Tensor<T>, Option<Tensor<T>>),
+}
+
+impl<T: Product> Linear<T> {
+    /// A layer of a weight of shape `(inputs, outputs)` and a bias of shape `(outputs)`.
+    ///
+    /// # Errors
+    /// If their shapes are others.
+    pub fn new(weight: &Tensor<T>, bias: Option<&Tensor<T>>) -> Result<Linear<T>> {
+        let &[inputs, outputs] = weight.shape() else {
+            return Err(Error::operand("linear", format!("a weight of shape {:?}", weight.shape())));
+        };
+        if let Some(bias) = bias.filter(|bias| bias.shape() != [outputs]) {
+            return Err(Error::shapes("linear", weight.shape(), bias.shape()));
+        }
+        let own = match T::singles(weight.elements()) {
+            Some(elements) => {
+                let padded = |bias: &Tensor<T>| {
+                    let mut padded: Vec<f32> = bias.elements().iter().map(|b| b.single()).collect();
+                    padded.resize(outputs.next_multiple_of(WIDTH), 0.0);
+                    padded
+                };
+                Own::Panels(tiles::right_panels(inputs, outputs, Matrix::rows(elements, outputs)), bias.map(padded))
+            }
+            None => Own::Plain(weight.clone(), bias.cloned()),
+        };
+        Ok(Linear { inputs, outputs, own })
+    }
+
+    /// The layer's result of shape `(…, outputs)` for `x` of shape `(…, inputs)`.
+    ///
+    /// # Errors
+    /// If the last axis of `x` has another length.
+    pub fn run(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
+        let shape = self.shape(x)?;
+        match &self.own {
+            Own::Panels(lines, bias) => Ok(self.panels(x, &shape, (lines, bias), None)),
+            Own::Plain(weight, bias) => plain(x, weight, bias.as_ref()),
+        }
+    }
+
+    /// `f` of each element of the result.
+    ///
+    /// # Errors
+    /// As [`Linear::run`].
+    pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T) -> Result<Tensor<T>> {
+        let shape = self.shape(x)?;
+        match &self.own {
+            Own::Panels(lines, bias) => {
+                let finish = |part: Part| finish::then(part, |y| f(T::of_single(y)).single());
+                Ok(self.panels(x, &shape, (lines, bias), Some(&finish)))
+            }
+            Own::Plain(weight, bias) => Ok(map(&plain(x, weight, bias.as_ref())?, f)),
+        }
+    }
+
+    /// `f` of each element of the result and the one of `other`, which has the result's shape, at the same place.
+    ///
+    /// # Errors
+    /// As [`Linear::run`], and if `other` has another shape.
+    pub fn run_with(&self, x: &Tensor<T>, other: &Tensor<T>, f: impl Fn(T, T) -> T) -> Result<Tensor<T>> {
+        let shape = self.shape(x)?;
+        if other.shape() != &*shape {
+            return Err(Error::shapes("linear", &shape, other.shape()));
+        }
+        match (&self.own, T::singles(other.elements())) {
+            (Own::Panels(lines, bias), Some(other)) => {
+                let finish = |part: Part| finish::with(part, other, |y, o| f(T::of_single(y), T::of_single(o)).single());
+                Ok(self.panels(x, &shape, (lines, bias), Some(&finish)))
+            }
+            (Own::Plain(weight, bias), _) => map2(&plain(x, weight, bias.as_ref())?, other, f),
+            (Own::Panels(..), None) => Err(Error::shapes("linear", &shape, other.shape())),
+        }
+    }
+
+    /// The shape of the result.
+    fn shape(&self, x: &Tensor<T>) -> Result<Shape> {
+        let mut shape = Shape::from_slice(x.shape());
+        match shape.last_mut() {
+            Some(last) if *last == self.inputs => *last = self.outputs,
+            _ => return Err(Error::shapes("linear", x.shape(), &[self.inputs, self.outputs])),
+        }
+        Ok(shape)
+    }
+
+    fn panels(
+        &self,
+        x: &Tensor<T>,
+        shape: &[usize],
+        (lines, bias): (&[Line], &Option<Vec<f32>>),
+        finish: Option<&dyn Fn(Part)>,
+    ) -> Tensor<T> {
+        let rows = shape[..shape.len() - 1].iter().product();
+        let start = bias.as_deref().map_or(Start::Zero, Start::Columns);
+        Tensor::build(shape, |out| {
+            if let (Some(x), Some(out)) = (T::singles(x.elements()), T::singles_mut(out)) {
+                let left = Left::Rows(Matrix::rows(x, self.inputs));
+                let size = (rows, self.inputs, self.outputs);
+                tiles::product(&Task { size, left, right: Right::Panels(lines), start, finish, offset: 0 }, out);
+            }
+        })
+    }
+}
+
+/// The layer by the operations.
+fn plain<T: Product>(x: &Tensor<T>, weight: &Tensor<T>, bias: Option<&Tensor<T>>) -> Result<Tensor<T>> {
+    let y = ops::matmul(x, weight)?;
+    match bias {
+        Some(bias) => map2(&y, bias, |y, b| y.plus(b)),
+        None => Ok(y),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::tests::both;
+    use crate::layers::tests::{near, numbers};
+    use crate::math;
+
+    #[test]
+    fn results_are_those_of_the_operations() {
+        both(compare);
+    }
+
+    fn compare() {
+        for m in [0, 1, 2, 3, 5, 6, 7, 13, 100] {
+            for (k, n) in [(0, 3), (1, 1), (3, 5), (8, 8), (17, 16), (31, 33), (300, 24), (600, 140)] {
+                let (x, w, b) = (numbers(&[2, m, k]), numbers(&[k, n]), numbers(&[n]));
+                let expected = plain(&x, &w, Some(&b)).unwrap();
+                let layer = Linear::new(&w, Some(&b)).unwrap();
+                near(&layer.run(&x).unwrap(), &expected);
+                near(&layer.run_then(&x, math::relu).unwrap(), &map(&expected, math::relu));
+                let other = numbers(&[2, m, n]);
+                near(&layer.run_with(&x, &other, |y, o| y - 2.0 * o).unwrap(), &map2(&expected, &other, |y, o| y - 2.0 * o).unwrap());
+                near(&Linear::new(&w, None).unwrap().run(&x).unwrap(), &plain(&x, &w, None).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn other_elements_have_layers_too() {
+        let (x, w, b) = (Tensor::new(&[1, 2], vec![2i64, 3]), Tensor::new(&[2, 1], vec![5i64, 7]), Tensor::new(&[1], vec![1i64]));
+        let layer = Linear::new(&w.unwrap(), Some(&b.unwrap())).unwrap();
+        assert_eq!(layer.run_then(&x.unwrap(), |y| -y).unwrap().elements(), [-32]);
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_refused() {
+        assert!(Linear::new(&numbers(&[3]), None).is_err());
+        assert!(Linear::new(&numbers(&[3, 4]), Some(&numbers(&[3]))).is_err());
+        let layer = Linear::new(&numbers(&[3, 4]), None).unwrap();
+        assert!(layer.run(&numbers(&[2, 4])).is_err());
+        assert!(layer.run(&numbers(&[])).is_err());
+        assert!(layer.run_with(&numbers(&[2, 3]), &numbers(&[2, 3]), |y, _| y).is_err());
+        assert_eq!(layer.run(&numbers(&[3])).unwrap().shape(), [4]);
+    }
+}

@@ -1,0 +1,265 @@
+//! Windows that slide over images, and images laid out so that neighbouring results lie above neighbouring places.
+
+use crate::cpu::dispatched;
+use crate::ops::Window;
+use crate::{Element, Tensor};
+
+/// How a window of three axes slides over an image of three; fewer axes have lengths of 1 before them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Geometry {
+    pub channels: usize,
+    pub lengths: [usize; 3],
+    pub out: [usize; 3],
+    pub kernel: [usize; 3],
+    pub strides: [usize; 3],
+    pub before: [usize; 3],
+    pub behind: [usize; 3],
+    pub dilations: [usize; 3],
+}
+
+/// Behind an image so many zeros follow, for vectors that reach beyond the last row.
+pub(crate) const SLACK: usize = 16;
+
+impl Geometry {
+    /// A window over one to three axes of so many channels; nothing for other numbers of axes.
+    pub fn new(channels: usize, lengths: &[usize], out: &[usize], window: &Window) -> Option<Geometry> {
+        let axes = lengths.len();
+        if !(1..=3).contains(&axes) {
+            return None;
+        }
+        let three = |of: &[usize], or: usize| -> [usize; 3] { std::array::from_fn(|a| (a + axes).checked_sub(3).map_or(or, |a| of[a])) };
+        let (lengths, out, kernel) = (three(lengths, 1), three(out, 1), three(window.kernel, 1));
+        let (strides, dilations) = (three(window.strides, 1), three(window.dilations, 1));
+        let before = three(window.pads, 0);
+        // The last window may reach beyond the padding.
+        let reach = |a: usize| (out[a].max(1) - 1) * strides[a] + (kernel[a].max(1) - 1) * dilations[a] + 1;
+        let own = three(&window.pads[axes..], 0);
+        let behind = std::array::from_fn(|a| own[a].max(reach(a).saturating_sub(before[a] + lengths[a])));
+        Some(Geometry { channels, lengths, out, kernel, strides, before, behind, dilations })
+    }
+
+    /// Places of a channel.
+    pub fn plane(&self) -> usize {
+        self.lengths.iter().product()
+    }
+
+    /// Results of a filter.
+    pub fn out_plane(&self) -> usize {
+        self.out.iter().product()
+    }
+
+    /// Places of the kernel.
+    pub fn size(&self) -> usize {
+        self.kernel.iter().product()
+    }
+
+    /// True if each result is of the one place of each channel that it lies above.
+    pub fn pointwise(&self) -> bool {
+        self.size() == 1 && self.strides == [1; 3] && !self.padded()
+    }
+
+    /// True if each result is of one place of each channel.
+    pub fn single(&self) -> bool {
+        self.size() == 1 && !self.padded()
+    }
+
+    /// True if there is one result of each filter, and it is of the whole image.
+    pub fn whole(&self) -> bool {
+        self.kernel == self.lengths && self.out == [1; 3] && !self.padded() && (self.dilations == [1; 3] || self.size() == 1)
+    }
+
+    fn padded(&self) -> bool {
+        self.before != [0; 3] || self.behind != [0; 3]
+    }
+
+    /// Lengths of the image with its padding.
+    fn around(&self) -> [usize; 3] {
+        std::array::from_fn(|a| self.before[a] + self.lengths[a] + self.behind[a])
+    }
+
+    /// How many places of a row are as far from each other as results are.
+    fn phase(&self) -> usize {
+        self.around()[2].div_ceil(self.strides[2])
+    }
+
+    /// How long a row of the copy is: all places that are 0 modulo the stride, then those that are 1, …
+    pub fn row(&self) -> usize {
+        self.phase() * self.strides[2]
+    }
+
+    /// How long a channel of the copy is.
+    pub fn copied_plane(&self) -> usize {
+        let [depth, height, _] = self.around();
+        depth * height * self.row()
+    }
+
+    /// The places of an image that lie under the first place of the kernel, one for each result of a channel.
+    pub fn sampled(&self, x: &[f32]) -> Tensor<f32> {
+        let [_, height, width] = self.out;
+        Tensor::build(&[self.channels * self.out_plane()], |out| {
+            for (line, out) in out.chunks_exact_mut(width.max(1)).enumerate() {
+                let (c, z, y) = (line / self.out[0] / height, line / height % self.out[0], line % height);
+                let plane = (c * self.lengths[0] + z * self.strides[0]) * self.lengths[1];
+                let from = (plane + y * self.strides[1]) * self.lengths[2];
+                sample_row(&x[from..from + self.lengths[2]], self.strides[2], out);
+            }
+        })
+    }
+
+    /// True if the copy would be the image itself.
+    pub fn in_place(&self) -> bool {
+        self.strides[2] == 1 && !self.padded()
+    }
+
+    /// Where each place of the kernel on a channel is in the copy, seen from the first.
+    pub fn places(&self) -> Vec<usize> {
+        let ([_, height, _], row) = (self.around(), self.row());
+        let mut places = Vec::with_capacity(self.size());
+        for z in 0..self.kernel[0] {
+            for y in 0..self.kernel[1] {
+                for x in 0..self.kernel[2] {
+                    let line = z * self.dilations[0] * height + y * self.dilations[1];
+                    let at = x * self.dilations[2];
+                    places.push(line * row + at % self.strides[2] * self.phase() + at / self.strides[2]);
+                }
+            }
+        }
+        places
+    }
+
+    /// Where the first place of the kernel is for the results of a row on.
+    pub fn above(&self, row: usize) -> usize {
+        let (z, y) = (row / self.out[1], row % self.out[1]);
+        (z * self.strides[0] * self.around()[1] + y * self.strides[1]) * self.row()
+    }
+
+    /// A copy of a channel, of which only what is not padding is written.
+    pub fn copy_channel<T: Element>(&self, x: &[T], out: &mut [T]) {
+        let row = Row { before: self.before[2], stride: self.strides[2], phase: self.phase() };
+        copy_plane(x, out, self.lengths, [self.before[0], self.before[1]], self.around()[1], row);
+    }
+
+    /// A copy of an image's channels with zeros around, rows split by the stride.
+    pub fn copy(&self, x: &[f32]) -> Tensor<f32> {
+        let (plane, own) = (self.copied_plane(), self.plane());
+        Tensor::build(&[self.channels * plane + SLACK], |out| {
+            out.fill(0.0);
+            for c in 0..self.channels {
+                self.copy_channel(&x[c * own..][..own], &mut out[c * plane..][..plane]);
+            }
+        })
+    }
+
+    /// Vectors that cover the results of a channel. The last one of a row covers what the one before does, too, unless the row is
+    /// shorter than a vector.
+    pub fn vectors(&self) -> Vec<Above> {
+        let width = self.out[2];
+        let rows = self.out[0] * self.out[1];
+        let mut vectors = Vec::with_capacity(rows * width.div_ceil(LANES));
+        for row in 0..rows {
+            let image = self.above(row);
+            for at in (0..width).step_by(LANES) {
+                let at = at.min(width.saturating_sub(LANES));
+                vectors.push(Above { result: row * width + at, image: image + at });
+            }
+        }
+        vectors
+    }
+}
+
+/// Elements of a vector.
+pub(crate) const LANES: usize = 8;
+
+/// A vector of results of one filter: where it begins in the result, and where its first place is in the image.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Above {
+    pub result: usize,
+    pub image: usize,
+}
+
+/// How a row is copied.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    before: usize,
+    stride: usize,
+    /// How many places are as far from each other as results are.
+    phase: usize,
+}
+
+impl Row {
+    /// The copied row's length.
+    fn length(self) -> usize {
+        self.phase * self.stride
+    }
+
+    /// Copies one, split by the stride.
+    #[inline(always)]
+    fn copy<T: Element>(self, x: &[T], out: &mut [T]) {
+        let Row { before, stride, phase } = self;
+        if stride == 1 {
+            return copy_short(x, &mut out[before..before + x.len()]);
+        }
+        if stride == 2 {
+            let (even, odd) = out.split_at_mut(phase);
+            // The parts' names are those of the copy's places: an odd number of places before the row swaps them.
+            let (first, second) = if before.is_multiple_of(2) { (even, odd) } else { (odd, even) };
+            let (first, second) = (&mut first[before / 2..], &mut second[before.div_ceil(2)..]);
+            let (pairs, rest) = x.as_chunks::<2>();
+            for ((f, s), [a, b]) in first.iter_mut().zip(second).zip(pairs) {
+                (*f, *s) = (*a, *b);
+            }
+            if let Some(last) = rest.first() {
+                first[pairs.len()] = *last;
+            }
+            return;
+        }
+        for (i, x) in x.iter().enumerate() {
+            let at = before + i;
+            out[at % stride * phase + at / stride] = *x;
+        }
+    }
+}
+
+/// Copies a row in place of a call, which for a short one takes longer than the row.
+#[inline(always)]
+fn copy_short<T: Element>(x: &[T], out: &mut [T]) {
+    if x.len() < LANES || x.len() > 16 * LANES {
+        return out.copy_from_slice(x);
+    }
+    let (vectors, _) = x.as_chunks::<LANES>();
+    let last = x.len() - LANES;
+    for (i, vector) in vectors.iter().enumerate() {
+        let at = (i * LANES).min(last);
+        out[at..at + LANES].copy_from_slice(vector);
+    }
+    out[last..].copy_from_slice(&x[last..]);
+}
+
+dispatched! {
+    fn copy_plane[T: Element](x: &[T], out: &mut [T], lengths: [usize; 3], before: [usize; 2], height: usize, row: Row) {
+        let lines = lengths[0] * lengths[1];
+        if lines == 0 || lengths[2] == 0 {
+            return;
+        }
+        for (line, x) in x.chunks_exact(lengths[2]).enumerate() {
+            let (z, y) = if lengths[0] == 1 { (0, line) } else { (line / lengths[1], line % lengths[1]) };
+            let at = ((z + before[0]) * height + y + before[1]) * row.length();
+            row.copy(x, &mut out[at..at + row.length()]);
+        }
+    }
+}
+
+dispatched! {
+    /// Places of a row as far from each other as results are.
+    fn sample_row[T: Element](x: &[T], stride: usize, out: &mut [T]) {
+        if stride == 2 {
+            let (pairs, rest) = x.as_chunks::<2>();
+            out.iter_mut().zip(pairs).for_each(|(o, pair)| *o = pair[0]);
+            if let (Some(last), Some(rest)) = (out.get_mut(pairs.len()), rest.first()) {
+                *last = *rest;
+            }
+            return;
+        }
+        out.iter_mut().zip(x.iter().step_by(stride)).for_each(|(o, x)| *o = *x);
+    }
+}

@@ -1,0 +1,111 @@
+//! Tiles of AVX2 and FMA: six rows of two vectors are twelve sums, which with two vectors of the right matrix and one element of the
+//! left fill the sixteen registers.
+
+use std::arch::x86_64::{
+    __m256, _mm256_add_ps, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+};
+
+use super::{First, Tile};
+
+/// As [`super::tile`].
+///
+/// # Safety
+/// As [`super::tile`], on a processor with AVX2 and FMA.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn tile(height: usize, half: bool, tile: &Tile) {
+    // Low tiles take several of the depth at once, so that enough sums are under way to hide the time that each takes.
+    // SAFETY: the caller vouches for the memory and the processor.
+    unsafe {
+        match (height, half) {
+            (1, false) => sums::<1, 2, 4>(tile),
+            (2, false) => sums::<2, 2, 2>(tile),
+            (3, false) => sums::<3, 2, 2>(tile),
+            (4, false) => sums::<4, 2, 1>(tile),
+            (5, false) => sums::<5, 2, 1>(tile),
+            (_, false) => sums::<6, 2, 1>(tile),
+            (1, true) => sums::<1, 1, 8>(tile),
+            (2, true) => sums::<2, 1, 4>(tile),
+            (3, true) => sums::<3, 1, 4>(tile),
+            (4, true) => sums::<4, 1, 2>(tile),
+            (5, true) => sums::<5, 1, 2>(tile),
+            (_, true) => sums::<6, 1, 2>(tile),
+        }
+    }
+}
+
+/// A tile of `M` rows of `V` vectors; `U` of the depth are summed apart.
+///
+/// # Safety
+/// As [`tile`].
+#[target_feature(enable = "avx2,fma")]
+unsafe fn sums<const M: usize, const V: usize, const U: usize>(t: &Tile) {
+    let mut sums = [[[_mm256_setzero_ps(); V]; M]; U];
+    // SAFETY: the caller vouches for `M` rows and `V` vectors of columns, over the whole depth.
+    unsafe {
+        begin(&mut sums[0], t);
+        let (mut a, mut b) = (t.a, t.b);
+        for _ in 0..t.depth / U {
+            for sums in &mut sums {
+                step(sums, a, t.a_row, b);
+                (a, b) = (a.add(t.a_step), b.add(t.b_row));
+            }
+        }
+        for _ in 0..t.depth % U {
+            step(&mut sums[0], a, t.a_row, b);
+            (a, b) = (a.add(t.a_step), b.add(t.b_row));
+        }
+        for i in 0..M {
+            for v in 0..V {
+                let mut sum = sums[0][i][v];
+                for other in &sums[1..] {
+                    sum = _mm256_add_ps(sum, other[i][v]);
+                }
+                _mm256_storeu_ps(t.c.add(i * t.c_row + v * 8), sum);
+            }
+        }
+    }
+}
+
+/// One of the depth: a column of the left matrix times a row of the right one.
+///
+/// # Safety
+/// As [`tile`].
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+unsafe fn step<const M: usize, const V: usize>(sums: &mut [[__m256; V]; M], a: *const f32, a_row: usize, b: *const f32) {
+    // SAFETY: the caller vouches for `M` rows and `V` vectors of columns.
+    unsafe {
+        let mut right = [_mm256_setzero_ps(); V];
+        for (v, right) in right.iter_mut().enumerate() {
+            *right = _mm256_loadu_ps(b.add(v * 8));
+        }
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let left = _mm256_broadcast_ss(&*a.add(i * a_row));
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = _mm256_fmadd_ps(left, right, *sum);
+            }
+        }
+    }
+}
+
+/// What the sums begin with.
+///
+/// # Safety
+/// As [`tile`].
+#[target_feature(enable = "avx2,fma")]
+#[inline]
+unsafe fn begin<const M: usize, const V: usize>(sums: &mut [[__m256; V]; M], t: &Tile) {
+    for (i, sums) in sums.iter_mut().enumerate() {
+        for (v, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: the caller vouches for `M` rows and `V` vectors of columns.
+            *sum = unsafe {
+                match t.first {
+                    First::Zero => _mm256_setzero_ps(),
+                    First::Rows(bias) => _mm256_set1_ps(*bias.add(i)),
+                    First::Columns(bias) => _mm256_loadu_ps(bias.add(v * 8)),
+                    First::Result => _mm256_loadu_ps(t.c.add(i * t.c_row + v * 8)),
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Matrices laid out in the order in which tiles read them.
+
+use super::{Fill, HEIGHT, Line, WIDTH};
+use crate::cpu::dispatched;
+use crate::gemm::Matrix;
+
+/// The panels of a `k` by `n` matrix, one behind the other; the last one's missing columns are zeros.
+pub(crate) fn right_panels(k: usize, n: usize, b: Matrix<f32>) -> Vec<Line> {
+    let panels = n.div_ceil(WIDTH);
+    let mut lines = vec![Line::ZERO; panels * k];
+    fill_panels(b, n, &Fill { panels: 0..panels, from: 0, depth: k }, &mut lines);
+    lines
+}
+
+/// Lines of the panels of a matrix of `n` columns.
+pub(crate) fn fill_panels(b: Matrix<f32>, n: usize, fill: &Fill, lines: &mut [Line]) {
+    let Fill { panels, from, depth } = fill;
+    if *depth == 0 {
+        return;
+    }
+    let whole = panels.start..panels.end.min(n / WIDTH).max(panels.start);
+    let (lines, last) = lines.split_at_mut(whole.len() * depth);
+    let at = |j: usize| j * WIDTH * b.column + from * b.row;
+    if b.column == 1 && b.row >= whole.len() * WIDTH {
+        copied(&b.elements[at(whole.start).min(b.elements.len())..], b.row, whole.len(), *depth, lines);
+    } else {
+        for (j, lines) in whole.clone().zip(lines.chunks_exact_mut(*depth)) {
+            let places: [usize; WIDTH] = std::array::from_fn(|c| at(j) + c * b.column);
+            if b.row == 1 {
+                turned(&places.map(|place| &b.elements[place..place + depth]), lines);
+            } else {
+                lines.iter_mut().enumerate().for_each(|(l, line)| line.0 = places.map(|place| b.elements[place + l * b.row]));
+            }
+        }
+    }
+    if whole.end < panels.end {
+        let columns = n - whole.end * WIDTH;
+        for (l, line) in last.iter_mut().take(*depth).enumerate() {
+            let element = |c: usize| b.elements[at(whole.end) + l * b.row + c * b.column];
+            line.0 = std::array::from_fn(|c| if c < columns { element(c) } else { 0.0 });
+        }
+    }
+}
+
+dispatched! {
+    /// Rows cut into the lines of whole panels.
+    fn copied[](rows: &[f32], row: usize, panels: usize, depth: usize, lines: &mut [Line]) {
+        if panels == 0 {
+            return;
+        }
+        for (l, row) in rows.chunks(row).take(depth).enumerate() {
+            for (p, from) in row.chunks_exact(WIDTH).take(panels).enumerate() {
+                lines[p * depth + l].0.copy_from_slice(from);
+            }
+        }
+    }
+}
+
+dispatched! {
+    /// Sixteen rows as columns.
+    fn turned[](rows: &[&[f32]; WIDTH], lines: &mut [Line]) {
+    const SIDE: usize = 8;
+    let whole = lines.len() / SIDE * SIDE;
+    for (at, lines) in lines[..whole].chunks_exact_mut(SIDE).enumerate() {
+        // Squares of eight by eight fit the registers, and the loops over them are unrolled.
+        for half in [0, SIDE] {
+            let square: [[f32; SIDE]; SIDE] = std::array::from_fn(|c| {
+                let row = &rows[half + c][at * SIDE..][..SIDE];
+                std::array::from_fn(|l| row[l])
+            });
+            for (l, line) in lines.iter_mut().enumerate() {
+                let turned: [f32; SIDE] = std::array::from_fn(|c| square[c][l]);
+                line.0[half..half + SIDE].copy_from_slice(&turned);
+            }
+        }
+    }
+    for (l, line) in lines.iter_mut().enumerate().skip(whole) {
+        line.0 = std::array::from_fn(|c| rows[c][l]);
+    }
+}
+}
+
+/// Tiles of [`HEIGHT`] rows of a row-major `m` by `k` matrix, column after column; the last one's missing rows are zeros.
+pub(crate) fn left_tiles(m: usize, k: usize, a: &[f32]) -> Vec<f32> {
+    let mut packed = vec![0.0; m.div_ceil(HEIGHT) * HEIGHT * k];
+    for (i, row) in a.chunks_exact(k.max(1)).take(m).enumerate() {
+        let tile = &mut packed[i / HEIGHT * HEIGHT * k..];
+        for (l, x) in row.iter().enumerate() {
+            tile[l * HEIGHT + i % HEIGHT] = *x;
+        }
+    }
+    packed
+}

@@ -1,0 +1,240 @@
+//! The loops around the tiles.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use super::{First, HEIGHT, Line, Tile, WIDTH, tile};
+use crate::gemm::Matrix;
+
+/// Rows of the right matrix that are taken at once: a panel of them and a tile's rows of the left one fit the first cache.
+const DEPTH: usize = 256;
+/// Panels of the right matrix that are taken at once.
+const PANELS: usize = 8;
+/// Rows of the left matrix that are taken at once: with the panels they fit the second cache.
+const ROWS: usize = 16 * HEIGHT;
+
+/// The left matrix.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Left<'a> {
+    /// In place.
+    Rows(Matrix<'a, f32>),
+    /// As [`left_tiles`](super::left_tiles) lays it out.
+    Tiles(&'a [f32]),
+}
+
+/// The right matrix.
+#[derive(Clone, Copy)]
+pub(crate) enum Right<'a> {
+    /// As [`right_panels`](super::right_panels) lays it out.
+    Panels(&'a [Line]),
+    /// Row-major, read in place: rows of this length.
+    Rows(&'a [f32], usize),
+    /// A function that fills a part of some panels.
+    Filled(&'a dyn Fn(&Fill, &mut [Line])),
+}
+
+/// Which lines a function is to fill: those of the first panel, then those of the next.
+#[derive(Debug)]
+pub(crate) struct Fill {
+    pub panels: Range<usize>,
+    /// The first row of the right matrix.
+    pub from: usize,
+    /// How many rows.
+    pub depth: usize,
+}
+
+/// What the result begins with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start<'a> {
+    Zero,
+    /// A number of each row.
+    Rows(&'a [f32]),
+    /// A number of each column, and zeros up to a whole number of panels.
+    Columns(&'a [f32]),
+    /// What the result holds.
+    Result,
+}
+
+/// A part of the result whose sums are complete.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    /// The elements from the part's first to its last.
+    pub elements: &'a mut [f32],
+    /// Where the first one is in the result.
+    pub at: usize,
+    /// Distance from a row to the next.
+    pub row: usize,
+    pub columns: usize,
+}
+
+/// A product: `start + left @ right` for `size` rows, depth and columns, and `finish` for each part of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Task<'a> {
+    pub size: (usize, usize, usize),
+    pub left: Left<'a>,
+    pub right: Right<'a>,
+    pub start: Start<'a>,
+    pub finish: Option<&'a dyn Fn(Part)>,
+    /// Where the result's first element is, as `finish` is told.
+    pub offset: usize,
+}
+
+thread_local! {
+    /// Room for the panels that are filled, used again.
+    static ROOM: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A task's result, row-major.
+///
+/// # Panics
+/// If a slice is shorter than its matrix.
+pub(crate) fn product(task: &Task, out: &mut [f32]) {
+    let (m, k, n) = task.size;
+    check(task, out.len());
+    if m == 0 || n == 0 {
+        return;
+    }
+    // One tile of rows reads each panel once: parts of the depth would only interrupt the stream.
+    let parts = if m <= HEIGHT { 1 } else { k.div_ceil(DEPTH).max(1) };
+    let depth = k.div_ceil(parts).max(1);
+    let panels = n.div_ceil(WIDTH);
+    let mut room = ROOM.take();
+    let needed = match task.right {
+        Right::Panels(_) => 0,
+        Right::Rows(..) => depth,
+        Right::Filled(_) => depth * PANELS.min(panels),
+    };
+    if room.len() < needed {
+        room.resize(needed, Line::ZERO);
+    }
+    for first in (0..panels).step_by(PANELS) {
+        // Without depth there still is what the sums begin with.
+        for from in (0..k.max(1)).step_by(depth) {
+            let block = Block { task, from, depth: depth.min(k.saturating_sub(from)), panels: first..panels.min(first + PANELS) };
+            block.fill(&mut room);
+            block.rows(&room, out);
+        }
+    }
+    ROOM.set(room);
+}
+
+/// Checks once what the tiles rely on.
+fn check(task: &Task, length: usize) {
+    let (m, k, n) = task.size;
+    let left = match task.left {
+        Left::Rows(a) => a.holds(m, k),
+        Left::Tiles(a) => a.len() >= m.div_ceil(HEIGHT) * HEIGHT * k,
+    };
+    let right = match task.right {
+        Right::Panels(lines) => lines.len() >= n.div_ceil(WIDTH) * k,
+        Right::Rows(b, row) => Matrix { elements: b, row, column: 1 }.holds(k, n),
+        Right::Filled(_) => true,
+    };
+    let start = match task.start {
+        Start::Rows(bias) => bias.len() >= m,
+        Start::Columns(bias) => bias.len() >= n.next_multiple_of(WIDTH),
+        Start::Zero | Start::Result => true,
+    };
+    assert!(left && right && start && length >= m * n, "a matrix is larger than its memory");
+}
+
+/// Some panels, over a part of the depth.
+struct Block<'a> {
+    task: &'a Task<'a>,
+    from: usize,
+    depth: usize,
+    panels: Range<usize>,
+}
+
+impl Block<'_> {
+    /// Lays out the panels that are not yet.
+    fn fill(&self, room: &mut [Line]) {
+        let (_, _, n) = self.task.size;
+        match self.task.right {
+            Right::Panels(_) => {}
+            Right::Filled(fill) => {
+                let part = Fill { panels: self.panels.clone(), from: self.from, depth: self.depth };
+                fill(&part, &mut room[..self.panels.len() * self.depth]);
+            }
+            // The last panel's lines would reach beyond the rows.
+            Right::Rows(b, row) if self.panels.end * WIDTH > n => {
+                let matrix = Matrix { elements: b, row, column: 1 };
+                let last = self.panels.end - 1..self.panels.end;
+                super::fill_panels(matrix, n, &Fill { panels: last, from: self.from, depth: self.depth }, room);
+            }
+            Right::Rows(..) => {}
+        }
+    }
+
+    /// All rows, as many at once as fit the second cache.
+    fn rows(&self, room: &[Line], out: &mut [f32]) {
+        let m = self.task.size.0;
+        for top in (0..m).step_by(ROWS) {
+            for (at, j) in self.panels.clone().enumerate() {
+                let (b, b_row) = self.panel(at, j, room);
+                for i in (top..m.min(top + ROWS)).step_by(HEIGHT) {
+                    self.tile(i, j, (b, b_row), out);
+                }
+            }
+        }
+    }
+
+    /// Where a panel's first line of this part of the depth is, and the distance to the next.
+    fn panel(&self, at: usize, j: usize, room: &[Line]) -> (*const f32, usize) {
+        let (_, k, n) = self.task.size;
+        match self.task.right {
+            Right::Panels(lines) => (lines[j * k + self.from..].as_ptr().cast(), WIDTH),
+            Right::Filled(_) => (room[at * self.depth..].as_ptr().cast(), WIDTH),
+            Right::Rows(b, row) if (j + 1) * WIDTH <= n => (b.get(self.from * row + j * WIDTH..).unwrap_or(&[]).as_ptr(), row),
+            Right::Rows(..) => (room.as_ptr().cast(), WIDTH),
+        }
+    }
+
+    /// One tile, and `finish` of it if its sums are complete.
+    fn tile(&self, i: usize, j: usize, (b, b_row): (*const f32, usize), out: &mut [f32]) {
+        let (m, k, n) = self.task.size;
+        let (height, columns) = (HEIGHT.min(m - i), WIDTH.min(n - j * WIDTH));
+        let (a, a_row, a_step) = match self.task.left {
+            Left::Rows(a) if self.depth == 0 => (a.elements.as_ptr(), a.row, a.column),
+            Left::Rows(a) => (a.elements[i * a.row + self.from * a.column..].as_ptr(), a.row, a.column),
+            Left::Tiles(a) => (a[i * k + self.from * HEIGHT..].as_ptr(), 1, HEIGHT),
+        };
+        let first = match self.task.start {
+            _ if self.from > 0 => First::Result,
+            Start::Zero => First::Zero,
+            Start::Rows(bias) => First::Rows(bias[i..].as_ptr()),
+            Start::Columns(bias) => First::Columns(bias[j * WIDTH..].as_ptr()),
+            Start::Result => First::Result,
+        };
+        let at = i * n + j * WIDTH;
+        let elements = &mut out[at..at + (height - 1) * n + columns];
+        let whole = Tile { depth: self.depth, a, a_row, a_step, b, b_row, c: elements.as_mut_ptr(), c_row: n, first };
+        if columns == WIDTH || columns == WIDTH / 2 {
+            // SAFETY: `check` has seen that the matrices are within their slices, or `fill` has filled as many lines as the depth, and
+            // `elements` ends with the tile.
+            unsafe { tile(height, columns < WIDTH, &whole) };
+        } else {
+            beside(height, columns, &whole, elements);
+        }
+        if let Some(finish) = self.task.finish.filter(|_| self.from + self.depth == k) {
+            finish(Part { elements, at: self.task.offset + at, row: n, columns });
+        }
+    }
+}
+
+/// A tile that is narrower than its vectors: computed beside the result and copied there.
+fn beside(height: usize, columns: usize, whole: &Tile, elements: &mut [f32]) {
+    let mut beside = [0.0f32; HEIGHT * WIDTH];
+    let n = whole.c_row;
+    if matches!(whole.first, First::Result) {
+        for (i, row) in beside.chunks_exact_mut(WIDTH).take(height).enumerate() {
+            row[..columns].copy_from_slice(&elements[i * n..][..columns]);
+        }
+    }
+    let own = Tile { c: beside.as_mut_ptr(), c_row: WIDTH, ..*whole };
+    // SAFETY: the caller vouches for the operands, and the array holds a whole tile.
+    unsafe { tile(height, columns <= WIDTH / 2, &own) };
+    for (i, row) in beside.chunks_exact(WIDTH).take(height).enumerate() {
+        elements[i * n..][..columns].copy_from_slice(&row[..columns]);
+    }
+}
