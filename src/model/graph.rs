@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Weight;
 use crate::ir::{Id, LeafId, Program, Type};
@@ -20,6 +21,8 @@ pub struct Model {
     pub weights: Vec<Weight>,
     /// The names that values have in the file, where they have one.
     pub names: HashMap<Id, String>,
+    /// The modules that values are computed in, outermost first and with slashes between, where the file says it.
+    pub modules: HashMap<Id, Arc<str>>,
 }
 
 /// What a leaf stands for.

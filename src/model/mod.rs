@@ -1,12 +1,13 @@
 //! Models: ONNX in, Rust out.
 //!
 //! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights.
-//! [`rust::generate`] prints it.
+//! [`structure::Structure`] says how it is put together; [`rust::generate`] prints it.
 
 mod error;
 mod graph;
 pub mod onnx;
 pub mod rust;
+pub mod structure;
 
 mod weight;
 

@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::call::Call;
 use super::proto::{GraphProto, ModelProto, NodeProto};
@@ -28,6 +29,9 @@ pub(super) struct Lowering<'a> {
     /// Integer values of which the elements are known as lengths.
     lengths: HashMap<Id, Vec<Dim>>,
     names: HashMap<Id, String>,
+    modules: HashMap<Id, Arc<str>>,
+    /// The module of the node that is being lowered.
+    module: Option<Arc<str>>,
     errors: Vec<NodeError>,
     /// Values that cannot be made because an earlier one cannot; they are not reported again.
     missing: HashSet<&'a str>,
@@ -69,6 +73,8 @@ impl<'a> Lowering<'a> {
             weights: Vec::new(),
             lengths: HashMap::new(),
             names: HashMap::new(),
+            modules: HashMap::new(),
+            module: None,
             errors: Vec::new(),
             missing: HashSet::new(),
         }
@@ -106,6 +112,7 @@ impl<'a> Lowering<'a> {
                 self.missing.extend(node.output.iter().map(String::as_str));
                 continue;
             }
+            self.module = module(node);
             match self.node(node) {
                 Ok(results) => self.results(node, results),
                 Err(why) => {
@@ -182,12 +189,13 @@ impl<'a> Lowering<'a> {
     /// The values of a subgraph's outputs, its nodes lowered in place.
     pub fn inline(&mut self, graph: &'a GraphProto) -> Result<Vec<Option<Id>>, String> {
         self.scopes.push(HashMap::new());
-        let before = self.errors.len();
+        let (before, module) = (self.errors.len(), self.module.clone());
         let initializers = self.initializers(graph).map_err(|e| e.to_string());
         self.nodes(&graph.node);
         let outputs = graph.output.iter().map(|output| self.scopes.iter().rev().find_map(|s| s.get(output.name())).copied().flatten());
         let outputs: Vec<Option<Id>> = outputs.collect();
         self.scopes.pop();
+        self.module = module;
         initializers?;
         match self.errors.get(before) {
             Some(_) => Err("nodes of its graph cannot be done".to_owned()),
@@ -212,7 +220,7 @@ impl<'a> Lowering<'a> {
         self.names.retain(|_, name| !name.is_empty());
         let mut program = self.builder.program().clone();
         program.roots = roots;
-        Ok(Model { name, program, leaves: self.leaves, inputs, outputs, weights: self.weights, names: self.names })
+        Ok(Model { name, program, leaves: self.leaves, inputs, outputs, weights: self.weights, names: self.names, modules: self.modules })
     }
 
     /// A constant: a number if it has no axes, else a leaf.
@@ -259,7 +267,11 @@ impl<'a> Lowering<'a> {
             dims.iter_mut().zip(lengths).filter(|(own, _)| **own == Dim::Unknown).for_each(|(own, known)| *own = known.clone());
         }
         held_by_memory(&ty)?;
-        Ok(self.builder.add_typed(Node::op(op, ids), ty))
+        let id = self.builder.add_typed(Node::op(op, ids), ty);
+        if let Some(module) = &self.module {
+            self.modules.entry(id).or_insert_with(|| module.clone());
+        }
+        Ok(id)
     }
 
     fn fold(&mut self, op: OpId, ids: &[Id]) -> Option<Id> {
@@ -358,6 +370,12 @@ impl<'a> Lowering<'a> {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// The module that a node stands in, by its name or its result's: `encoder/layer.0` of `/encoder/layer.0/MatMul`.
+fn module(node: &NodeProto) -> Option<Arc<str>> {
+    let name = if node.name().contains('/') { node.name() } else { node.output.first()? };
+    name.contains('/').then(|| Arc::from(name.trim_start_matches('/').rsplit_once('/').map_or("", |(module, _)| module)))
 }
 
 /// Refuses a value that no memory holds.
