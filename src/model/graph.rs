@@ -59,4 +59,13 @@ impl Model {
             Source::Input(_) => None,
         }
     }
+
+    /// The input that a node is, if it is one.
+    pub fn input(&self, id: Id) -> Option<&Input> {
+        let crate::ir::Node::Leaf(LeafId(leaf)) = self.program.terms[id] else { return None };
+        match self.leaves.get(leaf as usize)? {
+            Source::Input(index) => self.inputs.get(*index),
+            Source::Weight(_) => None,
+        }
+    }
 }

@@ -13,8 +13,8 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::fields::Fields;
-use super::names::{Names, hint};
-use super::{Classes, dims, rust_type, scalar};
+use super::names::Names;
+use super::{Classes, dims, labels, rust_type, scalar};
 use crate::ir::{Attr, Const, DType, Dim, Id, Node, OpId, Symbol, Type};
 use crate::model::structure::{Block, Item, Kind, Layer, Structure, is_elementwise};
 use crate::model::{Model, NodeError};
@@ -55,7 +55,7 @@ enum Statement {
     Let { variables: Vec<Ident>, is_again: bool, changes: bool, value: Expression, shape: String },
     /// A loop over a field, each of whose structs takes what the one before gave: the variable that holds it, what it is before the
     /// first if it does not exist yet, and the loop itself.
-    Loop { variable: Ident, before: Option<TokenStream>, tokens: TokenStream, shape: String },
+    Loop { variable: Ident, before: Option<TokenStream>, tokens: TokenStream },
 }
 
 /// A function that is printed.
@@ -101,8 +101,7 @@ impl<'m, 'p> Body<'m, 'p> {
         let mut locals = Names::without(taken);
         let mut parameters = HashMap::new();
         for (i, input) in structure.scopes[scope].inputs.iter().enumerate() {
-            let name = model.names.get(input).map(|name| hint(name)).filter(|name| !name.is_empty());
-            let name = if scope != 0 && i == 0 { "x".to_owned() } else { name.unwrap_or_else(|| "x".to_owned()) };
+            let name = labels::parameter(model, structure, scope, i);
             parameters.insert(*input, format_ident!("{}", locals.unique(&name)));
         }
         let mut symbols = BTreeMap::new();
@@ -228,10 +227,10 @@ impl<'m, 'p> Body<'m, 'p> {
                     });
                     shape
                 }
-                Statement::Loop { variable, before, tokens: body, shape } => {
+                Statement::Loop { variable, before, tokens: body } => {
                     tokens.extend(before.map(|before| quote!(let mut #variable = #before;)));
                     tokens.extend(body);
-                    shape
+                    continue;
                 }
             };
             tokens.extend(quote!(comment!(#shape);));

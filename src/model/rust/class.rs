@@ -74,7 +74,7 @@ impl<'m> Classes<'m> {
             quote!(use codewright::layers::{#(#layers),*};)
         });
         let weights = self.by_class.iter().any(|(class, c)| *class != 0 && c.is_loaded).then(|| quote!(use codewright::weights::Weights;));
-        quote!(#layers #weights use codewright::{#(#names),*};)
+        quote!(#layers use codewright::ndarray::{Array, ArrayRef}; #weights use codewright::{#(#names),*};)
     }
 }
 
@@ -90,7 +90,8 @@ impl<'m> Class<'m> {
     ) -> Result<Class<'m>, ModelError> {
         let scope = structure.classes[class].scopes[0];
         let mut fields = Fields::new(model, structure, class);
-        let taken: Vec<String> = ["map", "map2", "map3", "map4"].iter().map(|n| (*n).to_owned()).chain(names.functions.clone()).collect();
+        let functions = classes.by_class.values().filter(|class| class.is_function()).map(|class| class.name.to_string());
+        let taken: Vec<String> = ["map", "map2", "map3", "map4"].iter().map(|n| (*n).to_owned()).chain(functions).collect();
         let mut body = Body::new(model, structure, scope, classes, &mut fields, &taken);
         let function = body.function(comments);
         errors.append(&mut body.errors);

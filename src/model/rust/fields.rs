@@ -73,9 +73,11 @@ impl<'m> Fields<'m> {
         self.field(Content::Layer(layer.clone()), &label)
     }
 
-    /// The field of an inner scope.
-    pub fn scope(&mut self, scope: usize) -> Ident {
-        self.field(Content::Scope(scope), &self.structure.scopes[scope].name)
+    /// The field of an inner scope, whose struct is `ty`: named as the scope, or as the struct if that is no name.
+    pub fn scope(&mut self, scope: usize, ty: &str) -> Ident {
+        let name = &self.structure.scopes[scope].name;
+        let is_name = syn::parse_str::<Ident>(name).is_ok() || name.contains(|c: char| !c.is_ascii_alphanumeric());
+        self.field(Content::Scope(scope), if is_name { name } else { ty })
     }
 
     /// The field of a chain of inner scopes.

@@ -1,9 +1,77 @@
-//! Names for fields from the names that weights have in the file.
+//! Names for variables and fields from the names that values and weights have in the file.
+
+use std::collections::HashSet;
+
+use egg::Language;
 
 use super::names::hint;
-use crate::ir::Id;
-use crate::model::Model;
+use crate::ir::{Id, Node};
 use crate::model::structure::{Layer, Structure, operands};
+use crate::model::{Input, Model};
+
+/// A name for a value, and what it is the name of.
+pub(super) enum Label {
+    /// The module that makes it, or the value itself.
+    Module(String),
+    /// The operation.
+    Op(String),
+}
+
+/// What a value is called: as the module that makes it, unless that makes more than this; else as its operation.
+pub(super) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
+    let scope = structure.scope_of(id).map(|scope| structure.scopes[scope].name.as_str());
+    let named = model.names.get(&id).filter(|name| name.rsplit('/').nth(1).is_none_or(|module| Some(module) != scope));
+    match named.map(|name| hint(name)).filter(|hint| !hint.is_empty()) {
+        Some(name) => Label::Module(name),
+        None => {
+            // One of several results is named after what gives them.
+            let op = |id: Id| if let Node::Op(op, _) = model.program.terms[id] { op.def().name } else { "x" };
+            let name = op(id);
+            Label::Op(if name == "tuple_get" { op(model.program.terms[id].children()[0]).to_owned() } else { name.to_owned() })
+        }
+    }
+}
+
+/// The name of a parameter, the first of its function or another.
+pub(super) fn parameter(model: &Model, structure: &Structure, scope: usize, at: usize) -> String {
+    let inputs = &structure.scopes[scope].inputs;
+    let id = inputs[at];
+    if let Some(input) = model.input(id) {
+        return input.name.clone();
+    }
+    if at == 0 {
+        return "x".to_owned();
+    }
+    let is_added = |node: &Id| {
+        let loops = &structure.loops;
+        structure.scope_of(*node) == Some(scope) && loops.absorbed(*node).is_some() && loops.operands(model, *node).contains(&id)
+    };
+    if structure.scopes[scope].nodes.iter().any(is_added) {
+        return "residual".to_owned();
+    }
+    // What is made of one input alone is that to whoever reads it: a mask.
+    let made_of = |id: Id| sources(model, id);
+    match &made_of(id)[..] {
+        [only] if model.inputs.len() > 1 && made_of(inputs[0])[..] != [*only] => return only.name.clone(),
+        _ => {}
+    }
+    match label(model, structure, id) {
+        Label::Module(name) | Label::Op(name) => name,
+    }
+}
+
+/// The model's inputs that a value is made of.
+fn sources(model: &Model, id: Id) -> Vec<&Input> {
+    let (mut seen, mut stack) = (HashSet::from([id]), vec![id]);
+    let mut found: Vec<&Input> = Vec::new();
+    while let Some(id) = stack.pop() {
+        if let Some(input) = model.input(id) {
+            found.push(input);
+        }
+        stack.extend(model.program.terms[id].children().iter().filter(|child| seen.insert(**child)));
+    }
+    found
+}
 
 /// The last part of a weight's name that says what the weight is to its layer.
 const PARTS: &[&str] = &["weight", "weights", "bias", "kernel", "w", "b", "gamma", "beta", "scale"];
@@ -41,7 +109,7 @@ impl<'m> Labels<'m> {
     pub fn weight(&self, id: Id) -> String {
         match speaking(self.model, id) {
             Some(name) => shortened(&self.own(name)),
-            None => self.reader(id).filter(|name| !name.is_empty()).unwrap_or_else(|| "constant".to_owned()),
+            None => self.reader(id).unwrap_or_else(|| "constant".to_owned()),
         }
     }
 
@@ -70,7 +138,8 @@ impl<'m> Labels<'m> {
 
     /// What the first node that reads a weight is called.
     fn reader(&self, id: Id) -> Option<String> {
-        self.structure.uses.readers(id).iter().find_map(|reader| self.model.names.get(reader)).map(|name| hint(name))
+        let reader = self.structure.uses.readers(id).iter().find(|reader| self.model.names.contains_key(reader))?;
+        if let Label::Module(name) = label(self.model, self.structure, *reader) { Some(name) } else { None }
     }
 }
 

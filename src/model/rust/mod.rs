@@ -96,7 +96,6 @@ fn items(
     let public = interface::public(model, &structure, whole, attributes, opened);
     let (imports, inner) = (classes.imports(), classes.inner());
     let code = quote! {
-        use codewright::ndarray::{Array, ArrayRef};
         #imports
         #public
         #(#inner)*

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use egg::Language;
 
-use super::{Scope, Structure, is_reshape, scope_base};
+use super::{Scope, Structure, is_elementwise, is_reshape, scope_base};
 use crate::ir::{Dim, Id, Node, Type};
 use crate::model::Model;
 
@@ -106,7 +106,8 @@ impl<'a> Signature<'a> {
                 Node::Const(c) => write!(text, " {c:?}"),
                 _ => self.operand(*child, text),
             };
-            let _ = write!(text, "{}", if self.ty(*child).shape().same(ty.shape()) { "=" } else { "" });
+            // What runs as one loop depends on it.
+            let _ = write!(text, "{}", if is_elementwise(*op) && self.ty(*child).shape().same(ty.shape()) { "=" } else { "" });
         }
     }
 

@@ -101,7 +101,11 @@ fn parameters(places: &[TokenStream]) -> Vec<Ident> {
         .iter()
         .map(|place| {
             let text = last(place);
-            let short = if text.len() > 12 || text.contains(')') { "x" } else { &text };
+            let short = match text.chars().next() {
+                Some(first) if text.len() > 12 && first.is_ascii_lowercase() => &text[..1],
+                _ if text.contains(')') => "x",
+                _ => &text,
+            };
             format_ident!("{}", names.unique(short))
         })
         .collect()

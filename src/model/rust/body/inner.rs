@@ -50,7 +50,7 @@ impl Body<'_, '_> {
         let tokens = if is_function {
             quote!(#name(#(#arguments),*))
         } else {
-            let field = self.fields.scope(scope);
+            let field = self.fields.scope(scope, &name.to_string());
             quote!(self.#field.forward(#(#arguments),*))
         };
         let texts: Vec<String> = inner.outputs.iter().map(|output| self.lengths_text(*output)).collect();
@@ -84,16 +84,16 @@ impl Body<'_, '_> {
         let arguments = self.arguments(scopes[0], Some((carried, &quote!(#variable))))?;
         let called = self.classes.of(self.structure, scopes[0]);
         let (name, is_function) = (called.name(), called.is_function());
+        let shape = self.lengths_text(output);
         let tokens = if is_function {
             let count = proc_macro2::Literal::usize_unsuffixed(scopes.len());
-            quote!(for _ in 0..#count { #variable = #name(#(#arguments),*)?; })
+            quote!(for _ in 0..#count { #variable = #name(#(#arguments),*)?; comment!(#shape); })
         } else {
             let field = self.fields.scopes(scopes);
             let each = format_ident!("{}", self.locals.unique(&field.to_string()));
-            quote!(for #each in &self.#field { #variable = #each.forward(#(#arguments),*)?; })
+            quote!(for #each in &self.#field { #variable = #each.forward(#(#arguments),*)?; comment!(#shape); })
         };
-        let shape = self.lengths_text(output);
-        self.statements.entry(Block::Whole).or_default().push(Statement::Loop { variable, before, tokens, shape });
+        self.statements.entry(Block::Whole).or_default().push(Statement::Loop { variable, before, tokens });
         Ok(())
     }
 }

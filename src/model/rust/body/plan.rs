@@ -2,14 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 
-use egg::Language;
 use proc_macro2::Ident;
 use quote::format_ident;
 
-use super::super::names::{Names, hint};
-use crate::ir::{DType, Id, Node, Type};
+use super::super::labels::{Label, label};
+use super::super::names::Names;
+use crate::ir::{DType, Id, Type};
 use crate::model::Model;
 use crate::model::structure::{Block, Item, Structure, operands};
+
+/// In a function of more statements a variable also goes from one value to the next where several end, so that their memory is freed.
+const LONG: usize = 30;
 
 /// Names for a variable that holds one value after another.
 const CHANGING: [&str; 6] = ["x", "y", "z", "h", "u", "v"];
@@ -142,7 +145,9 @@ impl Planner<'_> {
                 let fits = |read: &&Id| {
                     self.structure.blocks.of(**read) == step.block && self.dtype(**read) == self.dtype(given) && dies(read)
                 };
-                if let Some(variable) = step.reads.iter().filter(fits).find_map(|read| self.variable_of.get(read)).copied() {
+                let ending: Vec<usize> = step.reads.iter().filter(fits).filter_map(|read| self.variable_of.get(read)).copied().collect();
+                let is_joined = ending.iter().any(|variable| *variable != ending[0]) && self.steps.len() <= LONG;
+                if let Some(variable) = ending.first().copied().filter(|_| !is_joined && !self.is_tail(number, given)) {
                     self.variables[variable].values.push(given);
                     self.variable_of.insert(given, variable);
                     continue;
@@ -161,13 +166,18 @@ impl Planner<'_> {
         }
     }
 
+    /// True for the last statement, which the function ends with.
+    fn is_tail(&self, number: usize, given: Id) -> bool {
+        number + 1 == self.steps.len() && self.structure.scopes[self.scope].outputs[..] == [given]
+    }
+
     fn plan(self, locals: &mut Names) -> Plan {
         let mut plan = Plan::default();
         for variable in &self.variables {
             let first = variable.values[0];
-            let name = match (&variable.shadows, &variable.values[..]) {
-                (Some(name), _) => name.clone(),
-                (None, [only]) => format_ident!("{}", locals.unique(&self.hint(*only))),
+            let name = match (&variable.shadows, label(self.model, self.structure, first), &variable.values[..]) {
+                (Some(name), ..) => name.clone(),
+                (None, Label::Module(name), _) | (None, Label::Op(name), [_]) => format_ident!("{}", locals.unique(&name)),
                 _ => {
                     let free = CHANGING.iter().find(|name| !locals.is_taken(name)).copied();
                     format_ident!("{}", locals.unique(free.unwrap_or("x")))
@@ -180,16 +190,5 @@ impl Planner<'_> {
             plan.names.extend(variable.values.iter().map(|value| (*value, name.clone())));
         }
         plan
-    }
-
-    /// A name for a value: its name in the file, or that of its op.
-    fn hint(&self, id: Id) -> String {
-        let named = self.model.names.get(&id).map(|name| hint(name)).filter(|hint| !hint.is_empty());
-        named.unwrap_or_else(|| {
-            // One of several results is named after what gives them.
-            let op = |id: Id| if let Node::Op(op, _) = self.model.program.terms[id] { op.def().name } else { "x" };
-            let name = op(id);
-            if name == "tuple_get" { op(self.model.program.terms[id].children()[0]).to_owned() } else { name.to_owned() }
-        })
     }
 }
