@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Input, Model, Output, Source, Weight};
 use crate::ir::{Arg, Attr, Const, DTypeKind, EvalArg, Id, Leaf, LeafId, Node, OpId, ProgramBuilder, Target, Type, Value};
@@ -12,11 +13,18 @@ pub(super) struct ModelBuilder {
     leaves: Vec<Source>,
     weights: Vec<Weight>,
     pub names: HashMap<Id, String>,
+    pub modules: HashMap<Id, Arc<str>>,
 }
 
 impl ModelBuilder {
     pub fn new() -> ModelBuilder {
-        ModelBuilder { terms: ProgramBuilder::new(Target::Rust), leaves: Vec::new(), weights: Vec::new(), names: HashMap::new() }
+        ModelBuilder {
+            terms: ProgramBuilder::new(Target::Rust),
+            leaves: Vec::new(),
+            weights: Vec::new(),
+            names: HashMap::new(),
+            modules: HashMap::new(),
+        }
     }
 
     /// The input of an index.
@@ -103,6 +111,6 @@ impl ModelBuilder {
     pub fn finish(mut self, name: String, inputs: Vec<Input>, outputs: Vec<Output>, roots: Vec<Id>) -> Model {
         self.names.retain(|_, name| !name.is_empty());
         let program = self.terms.finish(roots);
-        Model { name, program, leaves: self.leaves, inputs, outputs, weights: self.weights, names: self.names }
+        Model { name, program, leaves: self.leaves, inputs, outputs, weights: self.weights, names: self.names, modules: self.modules }
     }
 }

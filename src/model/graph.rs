@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Weight;
 use crate::ir::{Id, LeafId, Program, Type};
@@ -20,6 +21,8 @@ pub struct Model {
     pub weights: Vec<Weight>,
     /// The names that values have in the file, where they have one.
     pub names: HashMap<Id, String>,
+    /// The modules that values are computed in, outermost first and with slashes between, where the file says it.
+    pub modules: HashMap<Id, Arc<str>>,
 }
 
 /// What a leaf stands for.
@@ -54,6 +57,15 @@ impl Model {
         match self.leaves.get(leaf as usize)? {
             Source::Weight(index) => self.weights.get(*index),
             Source::Input(_) => None,
+        }
+    }
+
+    /// The input that a node is, if it is one.
+    pub fn input(&self, id: Id) -> Option<&Input> {
+        let crate::ir::Node::Leaf(LeafId(leaf)) = self.program.terms[id] else { return None };
+        match self.leaves.get(leaf as usize)? {
+            Source::Input(index) => self.inputs.get(*index),
+            Source::Weight(_) => None,
         }
     }
 }

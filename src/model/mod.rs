@@ -1,7 +1,7 @@
 //! Models: ONNX in, Rust out.
 //!
 //! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights.
-//! [`rust::generate`] prints it.
+//! [`structure::Structure`] says how it is put together; [`rust::generate`] prints it.
 
 mod agreement;
 mod builder;
@@ -10,6 +10,7 @@ mod graph;
 pub mod onnx;
 mod optimize;
 pub mod rust;
+pub mod structure;
 mod weight;
 
 pub use agreement::{Agreement, agreement};

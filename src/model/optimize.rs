@@ -1,10 +1,13 @@
 //! The better program for a model, out of the e-graph of all that the rules say of it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use egg::Language;
 
 use super::builder::ModelBuilder;
 use super::{Model, Source};
-use crate::explore::{Candidate, CostModel, Explorer, Limits, Sizes, Stats, Stopped};
+use crate::explore::{Candidate, ClassId, CostModel, Explorer, Limits, Sizes, Stats, Stopped};
 use crate::ir::{Arg, Const, Id, LeafId, Node, OpId, Program, Target, Type};
 use crate::rules::Rule;
 use crate::score::Analytic;
@@ -116,20 +119,35 @@ struct Rebuilt<'m> {
     model: &'m Model,
     candidate: &'m Candidate,
     /// The name of the first value of the file in each class.
-    names: HashMap<crate::explore::ClassId, &'m str>,
+    names: HashMap<ClassId, &'m str>,
+    /// The module of each node of the candidate.
+    modules: Vec<Option<Arc<str>>>,
     builder: ModelBuilder,
     ids: Vec<Id>,
 }
 
 impl<'m> Rebuilt<'m> {
-    fn new(model: &'m Model, kept: &[Id], classes: &[crate::explore::ClassId], candidate: &'m Candidate) -> Rebuilt<'m> {
-        let mut names = HashMap::new();
+    fn new(model: &'m Model, kept: &[Id], classes: &[ClassId], candidate: &'m Candidate) -> Rebuilt<'m> {
+        let (mut names, mut modules) = (HashMap::new(), HashMap::new());
         for (old, class) in kept.iter().zip(classes) {
             if let Some(name) = model.names.get(old) {
                 names.entry(*class).or_insert(name.as_str());
             }
+            if let Some(module) = model.modules.get(old) {
+                modules.entry(*class).or_insert(module);
+            }
         }
-        Rebuilt { model, candidate, names, builder: ModelBuilder::new(), ids: Vec::new() }
+        let mut of_nodes: Vec<Option<Arc<str>>> = candidate.classes.iter().map(|class| modules.get(class).map(|m| (*m).clone())).collect();
+        // What only a rule made stands in the module of what reads it.
+        for (i, node) in candidate.program.terms.as_ref().iter().enumerate().rev() {
+            for child in node.children() {
+                let child = usize::from(*child);
+                if of_nodes[child].is_none() {
+                    of_nodes[child] = of_nodes[i].clone();
+                }
+            }
+        }
+        Rebuilt { model, candidate, names, modules: of_nodes, builder: ModelBuilder::new(), ids: Vec::new() }
     }
 
     fn model(mut self) -> Model {
@@ -139,6 +157,9 @@ impl<'m> Rebuilt<'m> {
             if let Some(name) = self.names.get(&self.candidate.classes[i]) {
                 self.builder.names.entry(id).or_insert_with(|| (*name).to_owned());
                 self.builder.name_weight(id, name);
+            }
+            if let (Some(module), Node::Op(..)) = (&self.modules[i], self.builder.terms.node(id)) {
+                self.builder.modules.entry(id).or_insert_with(|| module.clone());
             }
             self.ids.push(id);
         }

@@ -96,6 +96,14 @@ impl<T: Element> Tensor<T> {
         &self.shape
     }
 
+    /// Lengths of the axes, whose number the caller knows.
+    ///
+    /// # Errors
+    /// If there are more or fewer.
+    pub fn dims<const N: usize>(&self) -> Result<[usize; N]> {
+        self.shape().try_into().map_err(|_| Error::operand("dims", format!("expected {N} axes, found shape {:?}", self.shape)))
+    }
+
     /// Number of axes.
     pub fn rank(&self) -> usize {
         self.shape.len()

@@ -1,17 +1,17 @@
 //! Weights that stand in a file of their own beside generated code.
 
-use std::cell::RefCell;
+use std::sync::Arc;
 
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{Element, Error, Result, Tensor, bf16, f16};
 
-/// The tensors of a `.safetensors` file that is part of the program.
-#[derive(Debug)]
+/// The tensors of a `.safetensors` file that is part of the program, or those whose names begin alike.
+#[derive(Debug, Clone)]
 pub struct Weights {
-    tensors: SafeTensors<'static>,
-    /// The first thing that was wrong with a tensor that [`Weights::get`] was asked for.
-    wrong: RefCell<Option<Error>>,
+    tensors: Arc<SafeTensors<'static>>,
+    /// What the names begin with.
+    path: String,
 }
 
 impl Weights {
@@ -21,37 +21,26 @@ impl Weights {
     /// If it is no such file.
     pub fn from_static(bytes: &'static [u8]) -> Result<Weights> {
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| Error::operand("weights", e.to_string()))?;
-        Ok(Weights { tensors, wrong: RefCell::new(None) })
+        Ok(Weights { tensors: Arc::new(tensors), path: String::new() })
+    }
+
+    /// The tensors whose names begin with this one and a dot, which those that ask for them leave out.
+    pub fn within(&self, name: &str) -> Weights {
+        Weights { tensors: self.tensors.clone(), path: format!("{}{name}.", self.path) }
     }
 
     /// The tensor of this name, whose elements stay where they are.
     ///
     /// # Errors
     /// If there is none, or its elements are of another type.
+    #[inline(never)]
     pub fn tensor<T: Stored>(&self, name: &str) -> Result<Tensor<T>> {
-        let view = self.tensors.tensor(name).map_err(|e| Error::operand("weights", format!("`{name}`: {e}")))?;
+        let name = format!("{}{name}", self.path);
+        let view = self.tensors.tensor(&name).map_err(|e| Error::operand("weights", format!("`{name}`: {e}")))?;
         if view.dtype() != T::DTYPE {
             return Err(Error::operand("weights", format!("`{name}` holds {:?}, not {:?}", view.dtype(), T::DTYPE)));
         }
         T::tensor(view.shape(), view.data())
-    }
-
-    /// The tensor of this name, or an empty one if there is none, which [`Weights::all`] then reports: a struct of hundreds of tensors
-    /// compiles in a fraction of the time if making it has no other way out.
-    #[inline(never)]
-    pub fn get<T: Stored>(&self, name: &str) -> Tensor<T> {
-        self.tensor(name).unwrap_or_else(|error| {
-            self.wrong.borrow_mut().get_or_insert(error);
-            Tensor::build(&[0], |_| {})
-        })
-    }
-
-    /// A model made of what [`Weights::get`] gave.
-    ///
-    /// # Errors
-    /// If a tensor was not there, or of another type.
-    pub fn all<M>(&self, model: M) -> Result<M> {
-        self.wrong.take().map_or(Ok(model), Err)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::call::Call;
 use super::proto::{GraphProto, ModelProto, NodeProto};
@@ -21,6 +22,8 @@ pub(super) struct Lowering<'a> {
     scopes: Vec<HashMap<&'a str, Option<Id>>>,
     /// Integer values of which the elements are known as lengths.
     lengths: HashMap<Id, Vec<Dim>>,
+    /// The module of the node that is being lowered.
+    module: Option<Arc<str>>,
     errors: Vec<NodeError>,
     /// Values that cannot be made because an earlier one cannot; they are not reported again.
     missing: HashSet<&'a str>,
@@ -59,6 +62,7 @@ impl<'a> Lowering<'a> {
             folder: folder.to_owned(),
             scopes: vec![HashMap::new()],
             lengths: HashMap::new(),
+            module: None,
             errors: Vec::new(),
             missing: HashSet::new(),
         }
@@ -94,6 +98,7 @@ impl<'a> Lowering<'a> {
                 self.missing.extend(node.output.iter().map(String::as_str));
                 continue;
             }
+            self.module = module(node);
             match self.node(node) {
                 Ok(results) => self.results(node, results),
                 Err(why) => {
@@ -160,12 +165,13 @@ impl<'a> Lowering<'a> {
     /// The values of a subgraph's outputs, its nodes lowered in place.
     pub fn inline(&mut self, graph: &'a GraphProto) -> Result<Vec<Option<Id>>, String> {
         self.scopes.push(HashMap::new());
-        let before = self.errors.len();
+        let (before, module) = (self.errors.len(), self.module.clone());
         let initializers = self.initializers(graph).map_err(|e| e.to_string());
         self.nodes(&graph.node);
         let outputs = graph.output.iter().map(|output| self.scopes.iter().rev().find_map(|s| s.get(output.name())).copied().flatten());
         let outputs: Vec<Option<Id>> = outputs.collect();
         self.scopes.pop();
+        self.module = module;
         initializers?;
         match self.errors.get(before) {
             Some(_) => Err("nodes of its graph cannot be done".to_owned()),
@@ -222,7 +228,11 @@ impl<'a> Lowering<'a> {
             dims.iter_mut().zip(lengths).filter(|(own, _)| **own == Dim::Unknown).for_each(|(own, known)| *own = known.clone());
         }
         held_by_memory(&ty)?;
-        Ok(self.model.terms.add_typed(Node::op(op, ids), ty))
+        let id = self.model.terms.add_typed(Node::op(op, ids), ty);
+        if let Some(module) = &self.module {
+            self.model.modules.entry(id).or_insert_with(|| module.clone());
+        }
+        Ok(id)
     }
 
     /// Gives the last axis of a reduction or softmax the form in which rules know it.
@@ -306,6 +316,12 @@ impl<'a> Lowering<'a> {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// The module that a node stands in, by its name or its result's: `encoder/layer.0` of `/encoder/layer.0/MatMul`.
+fn module(node: &NodeProto) -> Option<Arc<str>> {
+    let name = if node.name().contains('/') { node.name() } else { node.output.first()? };
+    name.contains('/').then(|| Arc::from(name.trim_start_matches('/').rsplit_once('/').map_or("", |(module, _)| module)))
 }
 
 /// Refuses a value that no memory holds.

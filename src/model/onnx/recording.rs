@@ -35,7 +35,7 @@ impl Recording {
     /// If that format does not hold them.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, ModelError> {
         let inputs = self.inputs.iter().enumerate().map(|(i, w)| (format!("input_{i}"), w));
-        serialized(inputs.chain(self.outputs.iter().enumerate().map(|(i, w)| (format!("output_{i}"), w))).collect())
+        serialized(inputs.chain(self.outputs.iter().enumerate().map(|(i, w)| (format!("output_{i}"), w))))
     }
 }
 

@@ -1,26 +1,28 @@
-//! A model as Rust: a struct of its weights with a `run` that reads as a person would write it.
+//! A model as Rust: structs of its layers and weights with functions that read as a person would write them.
 
 mod body;
+mod class;
 mod dims;
+mod fields;
+mod interface;
+mod labels;
 mod names;
 mod package;
 mod scalar;
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use safetensors::tensor::TensorView;
 
+use super::structure::Structure;
 use super::{Model, ModelError, Weight};
 use crate::ir::{DType, Type};
-use body::Body;
-use names::{Names, camel};
+use class::Classes;
+use names::camel;
 
 pub use package::{Files, Tolerance, package, test};
-
-/// A weight of at most so many elements is written in the code; larger ones are in a file beside it.
-const LITERAL: usize = 16;
 
 /// What is asked of the code.
 #[derive(Debug, Clone, Default)]
@@ -76,8 +78,7 @@ struct Items {
     weights: Option<Vec<u8>>,
 }
 
-/// The struct, that of its outputs, and its functions, with marks for comments or without. `open` makes the expression that reads the
-/// file of weights.
+/// The structs and their functions, with marks for comments or without. `open` makes the expression that reads the file of weights.
 fn items(
     model: &Model,
     name: &str,
@@ -85,97 +86,21 @@ fn items(
     comments: bool,
     open: impl FnOnce(&[u8]) -> TokenStream,
 ) -> Result<Items, ModelError> {
-    let mut fields = Names::default();
-    let mut body = Body::new(model, &mut fields);
-    let results = body.run();
-    if !body.errors.is_empty() {
-        return Err(ModelError::Nodes(body.errors));
-    }
-    let (name, outputs) = (format_ident!("{name}"), format_ident!("{name}Outputs"));
-    let (signature, outputs_struct, returned) = interface(model, &outputs, &body.parameters, &results);
-    let used = body.used_weights();
-    let declared = used.iter().map(|(field, weight)| {
-        let (field, dtype, shape) = (format_ident!("{field}"), rust_type(weight.dtype), format!(" `{}`, {:?}.", weight.name, weight.shape));
-        quote!(#[doc = #shape] #field: Tensor<#dtype>)
-    });
-    let (entry, imports) = (body.entry(), body.imports());
-    let statements = body.statements(comments);
-    let weights = if used.values().any(|weight| weight.len() > LITERAL) { Some(file_of(&used)?) } else { None };
-    let opened = weights.as_deref().map(open).map(|open| quote!(let weights = #open?;));
-    let loaded = used.iter().map(|(field, weight)| loaded(field, weight));
-    let made = match opened {
-        Some(_) => quote!(weights.all(#name { #(#loaded),* })),
-        None => quote!(Ok(#name { #(#loaded),* })),
-    };
-    let struct_doc = format!(" The weights of `{}`.", model.name);
+    let structure = Structure::new(model);
+    let classes = Classes::new(model, &structure, name, comments)?;
+    let mut file = BTreeMap::new();
+    let whole = classes.of(&structure, 0);
+    whole.stored(&classes, 0, "", &mut file);
+    let weights = if file.is_empty() { None } else { Some(serialized(file)?) };
+    let opened = weights.as_deref().map(open);
+    let public = interface::public(model, &structure, whole, attributes, opened);
+    let (imports, inner) = (classes.imports(), classes.inner());
     let code = quote! {
-        use codewright::ndarray::{Array, ArrayRef};
-        use codewright::{#(#imports),*};
-
-        #[doc = #struct_doc]
-        #attributes
-        #[derive(Debug)]
-        pub struct #name { #(#declared),* }
-
-        #outputs_struct
-
-        impl #name {
-            /// The model with its weights.
-            ///
-            /// # Errors
-            /// If the file of weights is not the one that belongs to this code.
-            pub fn new() -> Result<#name> {
-                #opened
-                #made
-            }
-
-            /// The outputs for given inputs.
-            ///
-            /// # Errors
-            /// If an input has another shape than the model takes, or holds what an operation has no result for.
-            pub fn run #signature {
-                #entry
-                #statements
-                #returned
-            }
-        }
+        #imports
+        #public
+        #(#inner)*
     };
     Ok(Items { code, weights })
-}
-
-/// Parameters and result of `run`, a struct for several outputs, and what `run` ends with.
-fn interface(model: &Model, outputs: &Ident, inputs: &[Ident], results: &[TokenStream]) -> (TokenStream, TokenStream, TokenStream) {
-    let parameters = model.inputs.iter().zip(inputs).map(|(input, name)| {
-        let (dtype, rank) = (element(&input.ty), rank(&input.ty));
-        quote!(#name: &ArrayRef<#dtype, #rank>)
-    });
-    let parameters: Vec<TokenStream> = parameters.collect();
-    let types: Vec<TokenStream> = model
-        .program
-        .roots
-        .iter()
-        .map(|root| {
-            let ty = &model.program.types[usize::from(*root)];
-            let (dtype, rank) = (element(ty), rank(ty));
-            quote!(Array<#dtype, #rank>)
-        })
-        .collect();
-    if let ([ty], [result]) = (&types[..], results) {
-        return (quote!((&self, #(#parameters),*) -> Result<#ty>), quote!(), quote!(#result.into_array()));
-    }
-    let mut names = Names::default();
-    let fields: Vec<Ident> = model.outputs.iter().map(|output| format_ident!("{}", names.unique(&output.name))).collect();
-    let docs = model
-        .outputs
-        .iter()
-        .zip(&model.program.roots)
-        .map(|(output, root)| format!(" `{}`: {}.", output.name, model.program.types[usize::from(*root)]));
-    let declared = quote! {
-        /// The outputs.
-        #[derive(Debug)]
-        pub struct #outputs { #(#[doc = #docs] pub #fields: #types),* }
-    };
-    (quote!((&self, #(#parameters),*) -> Result<#outputs>), declared, quote!(Ok(#outputs { #(#fields: #results.into_array()?),* })))
 }
 
 fn documentation(model: &Model, options: &Options) -> Vec<String> {
@@ -187,24 +112,8 @@ fn documentation(model: &Model, options: &Options) -> Vec<String> {
     lines
 }
 
-/// A field of the struct as `new` fills it.
-fn loaded(field: &str, weight: &Weight) -> TokenStream {
-    let ident = format_ident!("{field}");
-    if weight.len() > LITERAL {
-        return quote!(#ident: weights.get(#field));
-    }
-    let (shape, value) = (&weight.shape, weight.to_value());
-    let literals = scalar::literals(weight.dtype, &value);
-    quote!(#ident: Tensor::new(&[#(#shape),*], vec![#(#literals),*])?)
-}
-
-/// The file of weights.
-fn file_of(used: &BTreeMap<String, &Weight>) -> Result<Vec<u8>, ModelError> {
-    serialized(used.iter().filter(|(_, weight)| weight.len() > LITERAL).map(|(field, weight)| (field.clone(), *weight)).collect())
-}
-
 /// Tensors in the format of safetensors.
-pub(super) fn serialized(tensors: Vec<(String, &Weight)>) -> Result<Vec<u8>, ModelError> {
+pub(super) fn serialized<'w>(tensors: impl IntoIterator<Item = (String, &'w Weight)>) -> Result<Vec<u8>, ModelError> {
     let failed = |e: safetensors::SafeTensorError| ModelError::Malformed(format!("the weights cannot be written: {e}"));
     let mut views: Vec<(String, TensorView)> = Vec::new();
     for (name, weight) in tensors {
@@ -239,6 +148,12 @@ pub fn identifier(name: &str) -> String {
 
 fn element(ty: &Type) -> TokenStream {
     rust_type(ty.dtype().unwrap_or(DType::F32))
+}
+
+/// Lengths as a slice.
+fn integers(lengths: &[usize]) -> TokenStream {
+    let lengths = lengths.iter().map(|length| Literal::usize_unsuffixed(*length));
+    quote!(&[#(#lengths),*])
 }
 
 /// The Rust type of an element.

@@ -8,8 +8,12 @@ pub(super) struct Names {
 
 impl Names {
     /// Names of which some are taken already.
-    pub fn without(taken: &[&str]) -> Names {
-        Names { taken: taken.iter().map(|name| (*name).to_owned()).collect() }
+    pub fn without<S: AsRef<str>>(taken: &[S]) -> Names {
+        Names { taken: taken.iter().map(|name| name.as_ref().to_owned()).collect() }
+    }
+
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.taken.contains(name)
     }
 
     /// An identifier like a text, numbered if it is taken.
@@ -50,6 +54,18 @@ pub(super) fn snake(text: &str) -> String {
         _ if syn::parse_str::<syn::Ident>(name).is_err() => format!("{name}_"),
         _ => name.to_owned(),
     }
+}
+
+/// A name for a value from its name in the file: for exporters' paths the last scope, nothing for numbers.
+pub(super) fn hint(name: &str) -> String {
+    let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
+    let last = match parts[..] {
+        [.., scope, _] => scope,
+        [only] => only,
+        [] => "",
+    };
+    let last = last.strip_suffix("_output_0").unwrap_or(last);
+    if last.chars().all(|c| !c.is_ascii_alphabetic()) || last.len() > 32 || last.contains("::") { String::new() } else { snake(last) }
 }
 
 /// A text as the name of a type.

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::rust_type;
-use crate::ir::{Attr, Const, DType, DTypeKind, Data, Group, OpId, Value};
+use crate::ir::{Attr, Const, DType, DTypeKind, Data, OpId, Value};
 
 /// How tightly an expression binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,14 +18,14 @@ pub(super) enum Binding {
 
 /// An expression and how tightly it binds.
 #[derive(Debug, Clone)]
-pub(super) struct Expression {
+pub(super) struct Scalar {
     pub tokens: TokenStream,
     pub binding: Binding,
 }
 
-impl Expression {
-    pub fn atom(tokens: TokenStream) -> Expression {
-        Expression { tokens, binding: Binding::Atom }
+impl Scalar {
+    pub fn atom(tokens: TokenStream) -> Scalar {
+        Scalar { tokens, binding: Binding::Atom }
     }
 
     fn within(&self, least: Binding) -> TokenStream {
@@ -34,13 +34,8 @@ impl Expression {
     }
 }
 
-/// True for ops that are a function of each element.
-pub(super) fn is_elementwise(op: OpId) -> bool {
-    matches!(op.def().group, Group::Elementwise | Group::Select) && op.def().name != "copy"
-}
-
 /// An element function of expressions whose element type is `dtype`; attributes come after them.
-pub(super) fn apply(op: OpId, dtype: DType, operands: &[Expression], attributes: &[&Attr]) -> Expression {
+pub(super) fn apply(op: OpId, dtype: DType, operands: &[Scalar], attributes: &[&Attr]) -> Scalar {
     let name = op.def().name;
     let float = dtype.is_float();
     if let ([a, b], Some((operator, binding))) = (operands, operator(name, float)) {
@@ -52,7 +47,7 @@ pub(super) fn apply(op: OpId, dtype: DType, operands: &[Expression], attributes:
             _ => Binding::Unary,
         };
         let (a, b) = (a.within(if binding == Binding::Compare { next } else { binding }), b.within(if looser { binding } else { next }));
-        return Expression { tokens: quote!(#a #operator #b), binding };
+        return Scalar { tokens: quote!(#a #operator #b), binding };
     }
     let tokens: Vec<&TokenStream> = operands.iter().map(|o| &o.tokens).collect();
     let wrapping = match name {
@@ -66,25 +61,25 @@ pub(super) fn apply(op: OpId, dtype: DType, operands: &[Expression], attributes:
         // A literal alone has no type whose method it could be.
         if receiver.to_string().starts_with(|c: char| c.is_ascii_digit() || c == '-') {
             let ty = rust_type(dtype);
-            return Expression::atom(quote!(#ty::#method(#receiver, #b)));
+            return Scalar::atom(quote!(#ty::#method(#receiver, #b)));
         }
-        return Expression::atom(quote!(#a.#method(#b)));
+        return Scalar::atom(quote!(#a.#method(#b)));
     }
     if let ("logical_not", [a]) = (name, operands) {
         let a = a.within(Binding::Unary);
-        return Expression { tokens: quote!(!#a), binding: Binding::Unary };
+        return Scalar { tokens: quote!(!#a), binding: Binding::Unary };
     }
     if let ("neg", [a], true) = (name, operands, float) {
         let a = a.within(Binding::Unary);
-        return Expression { tokens: quote!(-#a), binding: Binding::Unary };
+        return Scalar { tokens: quote!(-#a), binding: Binding::Unary };
     }
     if let ("cast", [Attr::DType(to)]) = (name, attributes) {
         let to = rust_type(*to);
-        return Expression::atom(quote!(math::cast::<_, #to>(#(#tokens),*)));
+        return Scalar::atom(quote!(math::cast::<_, #to>(#(#tokens),*)));
     }
     let ident = format_ident!("{name}");
     let arguments = tokens.into_iter().cloned().chain(attributes.iter().map(|a| attribute(a)));
-    Expression::atom(quote!(math::#ident(#(#arguments),*)))
+    Scalar::atom(quote!(math::#ident(#(#arguments),*)))
 }
 
 /// True for ops that are written as a call of the function of their name.

@@ -3,19 +3,19 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Body, dims, is_reshape, scalar};
-use crate::ir::{Attr, DType, Dim, Id, Node, OpId, Param};
+use super::{Body, Expression, scalar};
+use crate::ir::{Attr, DType, Id, Node, OpId, Param};
+use crate::model::structure::is_reshape;
 
 impl Body<'_, '_> {
     /// A call of the function that is named as the op.
-    pub(super) fn call(&mut self, id: Id, op: OpId, read: &mut Vec<Id>) -> Result<TokenStream, String> {
+    pub(super) fn call(&mut self, id: Id, op: OpId) -> Result<Expression, String> {
         self.imports.insert("ops");
         let children = self.children(id);
         if is_reshape(op)
             && let Some(reshape) = self.reshape(id, children)?
         {
-            read.push(children[0]);
-            return Ok(reshape);
+            return Ok(Expression::fallible(reshape));
         }
         let ident = format_ident!("{}", op.def().name);
         let params = op.def().params;
@@ -27,17 +27,16 @@ impl Body<'_, '_> {
                 (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
                 // The value to fill with has the type.
                 (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.attribute(op, &self.from_the_front(children, attr, param.name()), param.name())?,
+                (Node::Attr(attr), _) => self.argument(op, &self.from_the_front(children, attr, param.name()), param.name())?,
                 (_, param) => {
-                    let place = self.operand(*child);
-                    read.push(*child);
+                    let reference = self.reference(*child);
                     match param {
                         Param::Variadic(_) => {
-                            variadic.push(quote!(&#place));
+                            variadic.push(reference);
                             continue;
                         }
-                        Param::Optional(_) => quote!(Some(&#place)),
-                        _ => quote!(&#place),
+                        Param::Optional(_) => quote!(Some(#reference)),
+                        _ => reference,
                     }
                 }
             };
@@ -46,52 +45,37 @@ impl Body<'_, '_> {
         if matches!(params.last(), Some(Param::Variadic(_))) {
             arguments.push(quote!(&[#(#variadic),*]));
         }
-        Ok(quote!(ops::#ident(#(#arguments),*)?))
+        Ok(Expression::fallible(quote!(ops::#ident(#(#arguments),*))))
     }
 
     /// The elements in other axes, by their lengths; `None` if these are not known and the op has a function of its own.
     fn reshape(&mut self, id: Id, children: &[Id]) -> Result<Option<TokenStream>, String> {
-        let x = self.operand(children[0]);
+        let x = self.reference(children[0]);
         let lengths = self.lengths(self.ty(id).shape().dims().ok_or("its number of axes is not known")?);
         let attr = children.get(1).map(|child| &self.model.program.terms[*child]);
         Ok(match (lengths, attr) {
-            (Ok(lengths), _) => Some(quote!(ops::reshape(&#x, &[#(#lengths),*])?)),
+            (Ok(lengths), _) => Some(quote!(ops::reshape(#x, &[#(#lengths),*]))),
             (Err(why), Some(Node::Attr(Attr::Dims(dims)))) => {
                 let open = dims.iter().position(|d| d.as_known() == Some(-1)).ok_or(why)?;
                 let (before, after) = (self.lengths(&dims[..open])?, self.lengths(&dims[open + 1..])?);
-                Some(quote!(ops::reshape_rest(&#x, &[#(#before),*], &[#(#after),*])?))
+                Some(quote!(ops::reshape_rest(#x, &[#(#before),*], &[#(#after),*])))
             }
             (Err(_), _) => None,
         })
     }
 
-    fn attribute(&self, op: OpId, attr: &Attr, name: &str) -> Result<TokenStream, String> {
-        let integer = |i: i64| {
-            let literal = Literal::i64_unsuffixed(i);
-            match i {
-                i64::MAX => quote!(i64::MAX),
-                i64::MIN => quote!(i64::MIN),
-                _ => quote!(#literal),
-            }
-        };
+    /// An attribute as an argument.
+    fn argument(&self, op: OpId, attr: &Attr, name: &str) -> Result<TokenStream, String> {
         Ok(match attr {
             Attr::Int(i) if name == "axes" && !op.def().name.starts_with("layer_norm") => {
                 let i = integer(*i);
                 quote!(&[#i])
             }
-            Attr::Int(i) => integer(*i),
-            Attr::Ints(v) => {
-                let v = v.iter().map(|i| integer(*i));
-                quote!(&[#(#v),*])
-            }
             Attr::Dims(dims) => {
                 let lengths = self.lengths(dims)?;
                 quote!(&[#(#lengths),*])
             }
-            Attr::Bool(b) => quote!(#b),
-            Attr::Float(bits) => scalar::float(f64::from_bits(*bits), DType::F64),
-            Attr::Str(s) => quote!(#s),
-            Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed for `{name}`")),
+            other => attribute(other)?,
         })
     }
 
@@ -103,8 +87,28 @@ impl Body<'_, '_> {
             _ => attr.clone(),
         }
     }
+}
 
-    fn lengths(&self, dims: &[Dim]) -> Result<Vec<TokenStream>, String> {
-        dims.iter().map(|d| dims::length(d, &self.symbols).ok_or_else(|| format!("a length of {d} is not known from the inputs"))).collect()
+/// An attribute that is the same wherever it stands.
+pub(in super::super) fn attribute(attr: &Attr) -> Result<TokenStream, String> {
+    Ok(match attr {
+        Attr::Int(i) => integer(*i),
+        Attr::Ints(v) => {
+            let v = v.iter().map(|i| integer(*i));
+            quote!(&[#(#v),*])
+        }
+        Attr::Bool(b) => quote!(#b),
+        Attr::Float(bits) => scalar::float(f64::from_bits(*bits), DType::F64),
+        Attr::Str(s) => quote!(#s),
+        Attr::Dims(_) | Attr::DType(_) | Attr::None => return Err(format!("{attr} is no argument that can be printed")),
+    })
+}
+
+fn integer(i: i64) -> TokenStream {
+    let literal = Literal::i64_unsuffixed(i);
+    match i {
+        i64::MAX => quote!(i64::MAX),
+        i64::MIN => quote!(i64::MIN),
+        _ => quote!(#literal),
     }
 }

@@ -5,49 +5,52 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::scalar::{self, Binding, Expression};
-use super::{Body, Names, OPERANDS};
+use super::scalar::{self, Binding, Scalar};
+use super::{Body, Expression, Names};
 use crate::ir::{Id, Node};
+use crate::model::structure::OPERANDS;
 
 /// The loops over one tensor, over two and so on.
 const MAPS: [&str; OPERANDS] = ["map", "map2", "map3", "map4"];
 
 impl Body<'_, '_> {
-    /// An element function, with all that it takes in, as a loop.
-    pub(super) fn element_loop(&mut self, id: Id, read: &mut Vec<Id>) -> Result<TokenStream, String> {
-        let mut operands = Vec::new();
-        if self.operands(id, &mut operands).is_none() {
-            operands.clear();
-            operands.extend(self.children(id).iter().filter(|c| !matches!(self.model.program.terms[**c], Node::Attr(_) | Node::Const(_))));
-            operands.dedup();
-        }
-        let places: Vec<TokenStream> = operands.iter().map(|operand| self.operand(*operand)).collect();
-        let parameters = parameters(&places);
-        if let Some(function) = self.lone_function(id, &operands) {
-            self.imports.extend(["math", MAPS[operands.len() - 1]]);
-            read.extend(&operands);
-            let map = format_ident!("{}", MAPS[operands.len() - 1]);
-            let question = (operands.len() > 1).then(|| quote!(?));
-            return Ok(quote!(#map(#(&#places,)* math::#function) #question));
-        }
-        let by_operand: HashMap<Id, &Ident> = operands.iter().copied().zip(&parameters).collect();
-        let body = self.expression(id, &by_operand)?.tokens;
-        self.note_math(&body);
-        read.extend(&operands);
-        let map = match operands.len() {
-            0 => return Ok(quote!(Tensor::scalar(#body))),
-            n => *MAPS.get(n - 1).ok_or_else(|| format!("a loop over {n} tensors"))?,
+    /// An element function, with all that it takes in, as a loop; as the end of a layer if it takes that in.
+    pub(super) fn element_loop(&mut self, id: Id) -> Result<Expression, String> {
+        let absorbed = self.structure.loops.absorbed(id);
+        let mut operands = self.structure.loops.operands(self.model, id);
+        operands.sort_by_key(|operand| Some(*operand) != absorbed);
+        let references: Vec<TokenStream> =
+            operands.iter().map(|o| if Some(*o) == absorbed { quote!(y) } else { self.reference(*o) }).collect();
+        let function = match self.lone_function(id, &operands) {
+            Some(function) => quote!(math::#function),
+            None => {
+                let parameters = parameters(&references);
+                let by_operand: HashMap<Id, &Ident> = operands.iter().copied().zip(&parameters).collect();
+                let body = self.expression(id, &by_operand)?.tokens;
+                if operands.is_empty() {
+                    self.note_math(&body);
+                    return Ok(Expression::certain(quote!(Tensor::scalar(#body))));
+                }
+                quote!(|#(#parameters),*| #body)
+            }
         };
+        self.note_math(&function);
+        if let Some(layer) = absorbed {
+            return self.layer(layer, Some((references.get(1).cloned(), function)));
+        }
+        let map = *MAPS.get(operands.len() - 1).ok_or_else(|| format!("a loop over {} tensors", operands.len()))?;
         self.imports.insert(map);
         let map = format_ident!("{map}");
-        let question = (operands.len() > 1).then(|| quote!(?));
-        Ok(quote!(#map(#(&#places,)* |#(#parameters),*| #body) #question))
+        let tokens = quote!(#map(#(#references,)* #function));
+        Ok(Expression { tokens, is_fallible: operands.len() > 1 })
     }
 
     /// The function of a loop that does nothing else, which all such loops then share.
     fn lone_function(&self, id: Id, operands: &[Id]) -> Option<Ident> {
         let op = self.op(id)?;
-        let alone = !operands.is_empty() && self.children(id) == operands && op.def().name != "logical_not";
+        let children = self.children(id);
+        let turned = matches!(op.def().name, "add" | "mul") && children.iter().rev().eq(operands);
+        let alone = !operands.is_empty() && (children == operands || turned) && op.def().name != "logical_not";
         let named = scalar::is_named(op) || matches!(op.def().name, "add" | "sub" | "mul" | "div");
         (alone && named).then(|| format_ident!("{}", op.def().name))
     }
@@ -58,14 +61,14 @@ impl Body<'_, '_> {
         }
     }
 
-    fn expression(&self, id: Id, operands: &HashMap<Id, &Ident>) -> Result<Expression, String> {
+    fn expression(&self, id: Id, operands: &HashMap<Id, &Ident>) -> Result<Scalar, String> {
         if let Some(ident) = operands.get(&id) {
-            return Ok(Expression::atom(quote!(#ident)));
+            return Ok(Scalar::atom(quote!(#ident)));
         }
         match &self.model.program.terms[id] {
             Node::Const(c) => {
                 let binding = if c.as_f64() < 0.0 { Binding::Unary } else { Binding::Atom };
-                Ok(Expression { tokens: scalar::literal(*c), binding })
+                Ok(Scalar { tokens: scalar::literal(*c), binding })
             }
             Node::Op(op, children) => {
                 let first = children.iter().find(|c| !matches!(self.model.program.terms[**c], Node::Attr(_)));
@@ -98,7 +101,11 @@ fn parameters(places: &[TokenStream]) -> Vec<Ident> {
         .iter()
         .map(|place| {
             let text = last(place);
-            let short = if text.len() > 12 || text.contains(')') { "x" } else { &text };
+            let short = match text.chars().next() {
+                Some(first) if text.len() > 12 && first.is_ascii_lowercase() => &text[..1],
+                _ if text.contains(')') => "x",
+                _ => &text,
+            };
             format_ident!("{}", names.unique(short))
         })
         .collect()

@@ -1,12 +1,11 @@
 //! Which values only one branch of a condition needs: their statements stand in it.
 
-use std::collections::HashSet;
-
+use super::Uses;
 use crate::ir::{Id, Node, Program};
 
 /// Where a statement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Block {
+pub enum Block {
     /// In the function's body.
     Whole,
     /// In a branch of the condition `of`.
@@ -20,17 +19,17 @@ pub(super) enum Block {
 
 /// The block of each node.
 #[derive(Debug)]
-pub(super) struct Blocks(Vec<Block>);
+pub struct Blocks(Vec<Block>);
 
 impl Blocks {
     /// A node stands in the innermost block that holds all its readers.
-    pub fn new(program: &Program, readers: &[Vec<Id>], roots: &HashSet<Id>) -> Blocks {
-        let mut blocks = Blocks(vec![Block::Whole; readers.len()]);
-        for id in (0..readers.len()).rev().map(Id::from) {
-            if roots.contains(&id) {
+    pub fn new(program: &Program, uses: &Uses) -> Blocks {
+        let mut blocks = Blocks(vec![Block::Whole; program.types.len()]);
+        for id in uses.all().rev() {
+            if uses.is_root(id) {
                 continue;
             }
-            let mut places = readers[usize::from(id)].iter().flat_map(|reader| blocks.places(program, *reader, id));
+            let mut places = uses.readers(id).iter().flat_map(|reader| blocks.places(program, *reader, id));
             let first = places.next().unwrap_or(Block::Whole);
             let block = places.collect::<Vec<_>>().into_iter().fold(first, |a, b| blocks.common(a, b));
             blocks.0[usize::from(id)] = block;
@@ -81,8 +80,6 @@ impl Blocks {
 
 #[cfg(test)]
 mod tests {
-    use egg::Language;
-
     use super::*;
     use crate::ir::{DType, Leaf, OpId, ProgramBuilder, Shape, Target, Type};
 
@@ -99,11 +96,7 @@ mod tests {
         let whole = op(&mut b, "if_else", &[c, then, other]);
         let mut program = b.program().clone();
         program.roots = vec![whole];
-        let mut readers = vec![Vec::new(); program.types.len()];
-        for id in (0..readers.len()).map(Id::from) {
-            program.terms[id].children().iter().for_each(|child| readers[usize::from(*child)].push(id));
-        }
-        let blocks = Blocks::new(&program, &readers, &HashSet::from([whole]));
+        let blocks = Blocks::new(&program, &Uses::with_lengths(&program, Default::default()));
         assert_eq!(blocks.of(shared), Block::Whole);
         assert_eq!(blocks.of(one), Block::Branch { of: whole, otherwise: false });
         assert_eq!(blocks.of(two), Block::Branch { of: whole, otherwise: true });

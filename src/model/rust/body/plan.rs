@@ -1,0 +1,204 @@
+//! Which variable each value has.
+
+use std::collections::{HashMap, HashSet};
+
+use proc_macro2::Ident;
+use quote::format_ident;
+
+use super::super::labels::{Label, label};
+use super::super::names::Names;
+use crate::ir::{DType, Id, Type};
+use crate::model::Model;
+use crate::model::structure::{Block, Item, Structure, operands};
+
+/// In a function of more statements a variable also goes from one value to the next where several end, so that their memory is freed.
+const LONG: usize = 30;
+
+/// Names for a variable that holds one value after another.
+const CHANGING: [&str; 6] = ["x", "y", "z", "h", "u", "v"];
+
+/// The variables of a function, each of which holds one value or several in turn.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    names: HashMap<Id, Ident>,
+    /// Values that a variable is given that exists already.
+    again: HashSet<Id>,
+    /// Values whose variable is given others later.
+    changing: HashSet<Id>,
+}
+
+/// A variable with the values that it holds in turn.
+struct Variable {
+    values: Vec<Id>,
+    /// The parameter that nothing reads any more, whose name it takes.
+    shadows: Option<Ident>,
+}
+
+/// A statement as it reads values and gives others.
+struct Step {
+    reads: Vec<Id>,
+    gives: Vec<Id>,
+    block: Block,
+}
+
+struct Planner<'a> {
+    model: &'a Model,
+    structure: &'a Structure,
+    scope: usize,
+    steps: Vec<Step>,
+    /// The step in which each node is computed.
+    step_of: HashMap<Id, usize>,
+    variables: Vec<Variable>,
+    variable_of: HashMap<Id, usize>,
+}
+
+impl Plan {
+    /// Variables for all that a scope's statements give. A variable takes over from one of the same element type that nothing reads
+    /// after the statement.
+    pub fn new(model: &Model, structure: &Structure, scope: usize, parameters: &HashMap<Id, Ident>, locals: &mut Names) -> Plan {
+        let mut planner = Planner {
+            model,
+            structure,
+            scope,
+            steps: Vec::new(),
+            step_of: HashMap::new(),
+            variables: Vec::new(),
+            variable_of: HashMap::new(),
+        };
+        structure.scopes[scope].items.iter().for_each(|item| planner.step(item));
+        planner.assign(parameters);
+        planner.plan(locals)
+    }
+
+    /// The variable of a value that a statement gives.
+    pub fn variable(&self, id: Id) -> Option<&Ident> {
+        self.names.get(&id)
+    }
+
+    pub fn is_again(&self, id: Id) -> bool {
+        self.again.contains(&id)
+    }
+
+    pub fn changes(&self, id: Id) -> bool {
+        self.changing.contains(&id)
+    }
+}
+
+impl Planner<'_> {
+    fn dtype(&self, id: Id) -> Option<DType> {
+        self.model.program.types[usize::from(id)].dtype()
+    }
+
+    fn step(&mut self, item: &Item) {
+        let number = self.steps.len();
+        let step = match item {
+            Item::Node(host) => self.node(*host, number),
+            Item::Scope(scope) => {
+                let scope = &self.structure.scopes[*scope];
+                self.step_of.extend(scope.nodes.iter().map(|id| (*id, number)));
+                Step { reads: scope.inputs.clone(), gives: scope.outputs.clone(), block: Block::Whole }
+            }
+            Item::Chain { scopes, carried } => {
+                let nodes = scopes.iter().flat_map(|scope| &self.structure.scopes[*scope].nodes);
+                self.step_of.extend(nodes.map(|id| (*id, number)));
+                let first = &self.structure.scopes[scopes[0]];
+                let gives = scopes.last().map_or(Vec::new(), |last| self.structure.scopes[*last].outputs.clone());
+                Step { reads: first.inputs.get(*carried).copied().into_iter().collect(), gives, block: Block::Whole }
+            }
+        };
+        self.steps.push(step);
+    }
+
+    fn node(&mut self, host: Id, number: usize) -> Step {
+        let hosted = |id: &&Id| self.structure.scope_of(**id) == Some(self.scope) && self.structure.loops.host(**id) == host;
+        let nodes: Vec<Id> = self.structure.scopes[self.scope].nodes.iter().filter(hosted).copied().collect();
+        self.step_of.extend(nodes.iter().map(|id| (*id, number)));
+        let outside = |id: &Id| !nodes.contains(id);
+        let reads = nodes.iter().flat_map(|id| operands(self.model, *id)).filter(outside).collect();
+        let gives = match self.model.program.types[usize::from(host)] {
+            Type::Tuple(_) => {
+                let mut parts: Vec<Id> = Vec::new();
+                self.structure.uses.readers(host).iter().for_each(|part| {
+                    if !parts.contains(part) {
+                        parts.push(*part)
+                    }
+                });
+                parts
+            }
+            _ => vec![host],
+        };
+        Step { reads, gives, block: self.structure.blocks.of(host) }
+    }
+
+    /// The last step of a value's own block that reads it; `None` if its block's result does.
+    fn last_step(&self, id: Id) -> Option<usize> {
+        if self.structure.scopes[self.scope].outputs.contains(&id) {
+            return None;
+        }
+        let block = self.structure.blocks.of(id);
+        let mut last = 0;
+        for reader in self.structure.uses.readers(id) {
+            let reader = self.structure.blocks.within(*reader, block);
+            // A parameter may have readers elsewhere.
+            if self.structure.scope_of(reader).is_some_and(|at| self.structure.is_within(at, self.scope)) {
+                last = last.max(*self.step_of.get(&reader)?);
+            }
+        }
+        Some(last)
+    }
+
+    fn assign(&mut self, parameters: &HashMap<Id, Ident>) {
+        let mut shadowed: HashSet<Ident> = HashSet::new();
+        for number in 0..self.steps.len() {
+            let step = &self.steps[number];
+            let dies = |read: &Id| self.last_step(*read) == Some(number);
+            if let [given] = step.gives[..] {
+                let fits =
+                    |read: &&Id| self.structure.blocks.of(**read) == step.block && self.dtype(**read) == self.dtype(given) && dies(read);
+                let ending: Vec<usize> = step.reads.iter().filter(fits).filter_map(|read| self.variable_of.get(read)).copied().collect();
+                let is_joined = ending.iter().any(|variable| *variable != ending[0]) && self.steps.len() <= LONG;
+                if let Some(variable) = ending.first().copied().filter(|_| !is_joined && !self.is_tail(number, given)) {
+                    self.variables[variable].values.push(given);
+                    self.variable_of.insert(given, variable);
+                    continue;
+                }
+                let shadows = step.reads.iter().filter(fits).find_map(|read| parameters.get(read)).filter(|name| !shadowed.contains(*name));
+                let shadows = shadows.filter(|_| step.block == Block::Whole).cloned();
+                shadowed.extend(shadows.clone());
+                self.variable_of.insert(given, self.variables.len());
+                self.variables.push(Variable { values: vec![given], shadows });
+                continue;
+            }
+            for given in self.steps[number].gives.clone() {
+                self.variable_of.insert(given, self.variables.len());
+                self.variables.push(Variable { values: vec![given], shadows: None });
+            }
+        }
+    }
+
+    /// True for the last statement, which the function ends with.
+    fn is_tail(&self, number: usize, given: Id) -> bool {
+        number + 1 == self.steps.len() && self.structure.scopes[self.scope].outputs[..] == [given]
+    }
+
+    fn plan(self, locals: &mut Names) -> Plan {
+        let mut plan = Plan::default();
+        for variable in &self.variables {
+            let first = variable.values[0];
+            let name = match (&variable.shadows, label(self.model, self.structure, first), &variable.values[..]) {
+                (Some(name), ..) => name.clone(),
+                (None, Label::Module(name), _) | (None, Label::Op(name), [_]) => format_ident!("{}", locals.unique(&name)),
+                _ => {
+                    let free = CHANGING.iter().find(|name| !locals.is_taken(name)).copied();
+                    format_ident!("{}", locals.unique(free.unwrap_or("x")))
+                }
+            };
+            plan.again.extend(&variable.values[1..]);
+            if variable.values.len() > 1 {
+                plan.changing.insert(first);
+            }
+            plan.names.extend(variable.values.iter().map(|value| (*value, name.clone())));
+        }
+        plan
+    }
+}

@@ -1,0 +1,159 @@
+//! Names for variables and fields from the names that values and weights have in the file.
+
+use std::collections::HashSet;
+
+use egg::Language;
+
+use super::names::hint;
+use crate::ir::{Id, Node};
+use crate::model::structure::{Layer, Structure, operands};
+use crate::model::{Input, Model};
+
+/// A name for a value, and what it is the name of.
+pub(super) enum Label {
+    /// The module that makes it, or the value itself.
+    Module(String),
+    /// The operation.
+    Op(String),
+}
+
+/// What a value is called: as the module that makes it, unless that makes more than this; else as its operation.
+pub(super) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
+    let scope = structure.scope_of(id).map(|scope| structure.scopes[scope].name.as_str());
+    let named = model.names.get(&id).filter(|name| name.rsplit('/').nth(1).is_none_or(|module| Some(module) != scope));
+    match named.map(|name| hint(name)).filter(|hint| !hint.is_empty()) {
+        Some(name) => Label::Module(name),
+        None => {
+            // One of several results is named after what gives them.
+            let op = |id: Id| if let Node::Op(op, _) = model.program.terms[id] { op.def().name } else { "x" };
+            let name = op(id);
+            Label::Op(if name == "tuple_get" { op(model.program.terms[id].children()[0]).to_owned() } else { name.to_owned() })
+        }
+    }
+}
+
+/// The name of a parameter, the first of its function or another.
+pub(super) fn parameter(model: &Model, structure: &Structure, scope: usize, at: usize) -> String {
+    let inputs = &structure.scopes[scope].inputs;
+    let id = inputs[at];
+    if let Some(input) = model.input(id) {
+        return input.name.clone();
+    }
+    if at == 0 {
+        return "x".to_owned();
+    }
+    let is_added = |node: &Id| {
+        let loops = &structure.loops;
+        structure.scope_of(*node) == Some(scope) && loops.absorbed(*node).is_some() && loops.operands(model, *node).contains(&id)
+    };
+    if structure.scopes[scope].nodes.iter().any(is_added) {
+        return "residual".to_owned();
+    }
+    // What is made of one input alone is that to whoever reads it: a mask.
+    let made_of = |id: Id| sources(model, id);
+    match &made_of(id)[..] {
+        [only] if model.inputs.len() > 1 && made_of(inputs[0])[..] != [*only] => return only.name.clone(),
+        _ => {}
+    }
+    match label(model, structure, id) {
+        Label::Module(name) | Label::Op(name) => name,
+    }
+}
+
+/// The model's inputs that a value is made of.
+fn sources(model: &Model, id: Id) -> Vec<&Input> {
+    let (mut seen, mut stack) = (HashSet::from([id]), vec![id]);
+    let mut found: Vec<&Input> = Vec::new();
+    while let Some(id) = stack.pop() {
+        if let Some(input) = model.input(id) {
+            found.push(input);
+        }
+        stack.extend(model.program.terms[id].children().iter().filter(|child| seen.insert(**child)));
+    }
+    found
+}
+
+/// The last part of a weight's name that says what the weight is to its layer.
+const PARTS: &[&str] = &["weight", "weights", "bias", "kernel", "w", "b", "gamma", "beta", "scale"];
+
+/// Ends of names of one part that say the same.
+const ENDS: &[&str] = &["_weight", "_weights", "_kernel", "_w_0", "_w", "_W"];
+
+/// Operations that exporters of TensorFlow write behind a layer's name.
+const OPERATIONS: &[&str] = &["Conv", "MatMul", "ReadVariableOp", "Einsum", "einsum", "BiasAdd", "Tensordot"];
+
+/// Names for what belongs to one scope.
+#[derive(Debug)]
+pub(super) struct Labels<'m> {
+    model: &'m Model,
+    structure: &'m Structure,
+    /// What the names of all weights in the scope begin with.
+    common: Vec<&'m str>,
+}
+
+impl<'m> Labels<'m> {
+    pub fn new(model: &'m Model, structure: &'m Structure, scope: usize) -> Labels<'m> {
+        let nodes = structure.scopes[scope].nodes.iter();
+        let names = nodes.flat_map(|id| operands(model, *id)).filter_map(|id| speaking(model, id));
+        let common = names.reduce(|a, b| a.into_iter().zip(b).take_while(|(x, y)| x == y).map(|(x, _)| x).collect());
+        Labels { model, structure, common: common.unwrap_or_default() }
+    }
+
+    /// The name's parts behind those that all have, at least the last one.
+    fn own(&self, name: Vec<&'m str>) -> Vec<&'m str> {
+        let shared = self.common.len().min(name.len() - 1);
+        name[shared..].to_vec()
+    }
+
+    /// A name for a weight.
+    pub fn weight(&self, id: Id) -> String {
+        match speaking(self.model, id) {
+            Some(name) => shortened(&self.own(name)),
+            None => self.reader(id).unwrap_or_else(|| "constant".to_owned()),
+        }
+    }
+
+    /// The name of a layer whose result `result` is.
+    pub fn layer(&self, layer: &Layer, result: Id) -> String {
+        let Some(name) = layer.weights.iter().find_map(|id| speaking(self.model, *id)) else {
+            let named =
+                [result, layer.op].iter().filter_map(|id| self.model.names.get(id)).map(|name| hint(name)).find(|hint| !hint.is_empty());
+            return named.unwrap_or_else(|| format!("{:?}", layer.kind));
+        };
+        let mut own = self.own(name.clone());
+        if own.len() == 1 && PARTS.contains(&own[0]) {
+            own = name[name.len().saturating_sub(2)..].to_vec();
+        }
+        if own.len() > 1 {
+            own.pop();
+        }
+        while own.len() > 1 && own.last().is_some_and(|last| OPERATIONS.iter().any(|operation| last.starts_with(operation))) {
+            own.pop();
+        }
+        if let [only] = own[..] {
+            let end = ENDS.iter().find_map(|end| only.strip_suffix(end)).filter(|rest| !rest.is_empty());
+            return end.unwrap_or(only).to_owned();
+        }
+        shortened(&own)
+    }
+
+    /// What the first node that reads a weight is called.
+    fn reader(&self, id: Id) -> Option<String> {
+        let reader = self.structure.uses.readers(id).iter().find(|reader| self.model.names.contains_key(reader))?;
+        if let Label::Module(name) = label(self.model, self.structure, *reader) { Some(name) } else { None }
+    }
+}
+
+/// The parts of a weight's name, if it is more than a number.
+fn speaking(model: &Model, id: Id) -> Option<Vec<&str>> {
+    let name = &model.weight(id)?.name;
+    let parts: Vec<&str> = name.split(['/', '.']).filter(|part| !part.is_empty()).collect();
+    let says_nothing =
+        name.contains("::") || name.contains("_output_") || name.starts_with("const") || !name.contains(|c: char| c.is_ascii_alphabetic());
+    (!parts.is_empty() && !says_nothing).then_some(parts)
+}
+
+fn shortened(parts: &[&str]) -> String {
+    let whole = parts.join("_");
+    if whole.len() > 40 { parts[parts.len().saturating_sub(2)..].join("_") } else { whole }
+}
