@@ -6,6 +6,7 @@ mod explain;
 mod generate;
 mod interactive;
 mod lsp;
+mod model;
 mod record;
 mod rewriting;
 pub mod rules;
