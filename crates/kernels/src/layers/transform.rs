@@ -1,5 +1,7 @@
 //! The transformations of squares for [`winograd`](super::winograd), sixteen squares at once.
 
+#![allow(clippy::needless_range_loop)]
+
 use crate::tiles::{Line, WIDTH};
 
 /// Squares of `A` by `A` places of an image for `M` by `M` results.
@@ -72,6 +74,7 @@ impl Scheme<6, 4> for Four {
 /// Numbers that are computed with at once.
 pub(super) trait Lanes: Copy {
     const COUNT: usize;
+    const ZERO: Self;
     fn load(from: &[f32]) -> Self;
     fn store(self, to: &mut [f32]);
     fn plus(self, other: Self) -> Self;
@@ -82,6 +85,7 @@ pub(super) trait Lanes: Copy {
 
 impl Lanes for f32 {
     const COUNT: usize = 1;
+    const ZERO: f32 = 0.0;
     #[inline(always)]
     fn load(from: &[f32]) -> f32 {
         from[0]
@@ -112,6 +116,8 @@ struct Wide(std::arch::x86_64::__m256);
 #[cfg(target_arch = "x86_64")]
 impl Lanes for Wide {
     const COUNT: usize = 8;
+    // SAFETY: all bits zero are eight zeros.
+    const ZERO: Wide = Wide(unsafe { std::mem::zeroed() });
     #[inline(always)]
     fn load(from: &[f32]) -> Wide {
         let from = &from[..8];
@@ -155,15 +161,27 @@ pub(super) fn to_places<S: Scheme<A, M>, const A: usize, const M: usize>(square:
     to_places_by::<S, f32, A, M>(square, out, stride);
 }
 
+// A closure would not be compiled for the processor that the lanes need, so the loops are without.
 #[inline(always)]
 fn to_places_by<S: Scheme<A, M>, L: Lanes, const A: usize, const M: usize>(square: &[Line], out: &mut [Line], stride: usize) {
-    let square = &square[..A * A];
+    let (square, out) = (&square[..A * A], &mut out[..(A * A - 1) * stride + 1]);
     for lane in (0..WIDTH).step_by(L::COUNT) {
-        let columns: [[L; A]; A] = std::array::from_fn(|x| S::input(std::array::from_fn(|y| L::load(&square[y * A + x].0[lane..]))));
+        let mut columns = [[L::ZERO; A]; A];
+        for x in 0..A {
+            let mut column = [L::ZERO; A];
+            for y in 0..A {
+                column[y] = L::load(&square[y * A + x].0[lane..]);
+            }
+            columns[x] = S::input(column);
+        }
         for y in 0..A {
-            let row = S::input(std::array::from_fn(|x| columns[x][y]));
-            for (x, value) in row.iter().enumerate() {
-                value.store(&mut out[(y * A + x) * stride].0[lane..]);
+            let mut row = [L::ZERO; A];
+            for x in 0..A {
+                row[x] = columns[x][y];
+            }
+            let row = S::input(row);
+            for x in 0..A {
+                row[x].store(&mut out[(y * A + x) * stride].0[lane..]);
             }
         }
     }
@@ -188,11 +206,22 @@ fn from_places_by<S: Scheme<A, M>, L: Lanes, const A: usize, const M: usize>(squ
     let square = &square[..A * A];
     let mut results = [[Line::ZERO; M]; M];
     for lane in (0..WIDTH).step_by(L::COUNT) {
-        let columns: [[L; M]; A] = std::array::from_fn(|x| S::output(std::array::from_fn(|y| L::load(&square[y * A + x].0[lane..]))));
-        for (y, results) in results.iter_mut().enumerate() {
-            let row = S::output(std::array::from_fn(|x| columns[x][y]));
-            for (value, result) in row.iter().zip(results) {
-                value.store(&mut result.0[lane..]);
+        let mut columns = [[L::ZERO; M]; A];
+        for x in 0..A {
+            let mut column = [L::ZERO; A];
+            for y in 0..A {
+                column[y] = L::load(&square[y * A + x].0[lane..]);
+            }
+            columns[x] = S::output(column);
+        }
+        for y in 0..M {
+            let mut row = [L::ZERO; A];
+            for x in 0..A {
+                row[x] = columns[x][y];
+            }
+            let row = S::output(row);
+            for x in 0..M {
+                row[x].store(&mut results[y][x].0[lane..]);
             }
         }
     }
