@@ -1,6 +1,7 @@
 use smallvec::SmallVec;
 
 use crate::cpu::dispatched;
+use crate::turn::{self, SIDE};
 use crate::{Element, Error, Result, Shape, Tensor};
 
 /// The elements in row-major order in another shape.
@@ -177,9 +178,6 @@ fn gathered<T: Element>(elements: &[T], shape: &[usize], first: usize, strides: 
     })
 }
 
-/// Elements on a side of the squares that are turned at once.
-const SIDE: usize = 8;
-
 /// As [`gathered`] where the elements along another axis than the last one lie side by side: those two axes' rows and columns are
 /// turned square by square, so that each line of the cache is read once.
 fn turn<T: Element>(
@@ -218,14 +216,7 @@ dispatched! {
             for left in (0..n).step_by(SIDE) {
                 let width = SIDE.min(n - left);
                 if height == SIDE && width == SIDE {
-                    let square: [[T; SIDE]; SIDE] = std::array::from_fn(|j| {
-                        let row = &x[(left + j) * step + top..][..SIDE];
-                        std::array::from_fn(|i| row[i])
-                    });
-                    for i in 0..SIDE {
-                        let turned: [T; SIDE] = std::array::from_fn(|j| square[j][i]);
-                        out[(top + i) * stride + left..][..SIDE].copy_from_slice(&turned);
-                    }
+                    turn::square(&x[left * step + top..], step, &mut out[top * stride + left..], stride);
                 } else {
                     for i in top..top + height {
                         for j in left..left + width {
