@@ -1,0 +1,72 @@
+//! Softmax and normalizations.
+
+use super::attributes::{float, int};
+use super::{Emitted, Entry, Term, Writer, emit, one};
+use crate::ir::{DType, Dim};
+
+pub(super) static OPS: &[Entry] = &[
+    ("softmax", |w, t| along(w, t, "Softmax")),
+    ("log_softmax", |w, t| along(w, t, "LogSoftmax")),
+    ("layer_norm", |w, t| {
+        let operands = w.all(&t.args[..3])?;
+        one(w.node("LayerNormalization", operands, [int("axis", -t.int(3)?), float("epsilon", t.float(4)?)]))
+    }),
+    ("layer_norm_plain", plain),
+    ("rms_norm", |w, t| {
+        w.needs(23);
+        let operands = w.all(&t.args[..2])?;
+        one(w.node("RMSNormalization", operands, [int("axis", -1), float("epsilon", t.float(2)?)]))
+    }),
+    ("batch_norm", |w, t| {
+        let [x, mean, var, scale, bias] = [0, 1, 2, 3, 4].map(|i| t.args[i]);
+        let operands = w.all(&[x, scale, bias, mean, var])?;
+        one(w.node("BatchNormalization", operands, [float("epsilon", t.float(5)?)]))
+    }),
+    ("l2_normalize", |w, t| {
+        let (x, axis, dtype) = (w.value(t.args[0])?, t.axis(1, 0)?, t.dtype(0)?);
+        let (axes, least) = (w.list(&[axis]), w.scalar(dtype, t.float(2)?));
+        let length = emit!(w, "ReduceL2", [x.clone(), axes]);
+        let held = emit!(w, "Max", [length, least]);
+        one(emit!(w, "Div", [x, held]))
+    }),
+    ("glu", |w, t| {
+        let (x, axis) = (w.value(t.args[0])?, t.axis(1, 0)?);
+        let halves = w.nodes("Split", [x], 2, [int("axis", axis), int("num_outputs", 2)]);
+        let gate = emit!(w, "Sigmoid", [halves[1].clone()]);
+        one(emit!(w, "Mul", [halves[0].clone(), gate]))
+    }),
+];
+
+fn along<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str) -> Emitted {
+    let x = w.value(t.args[0])?;
+    one(emit!(w, op, [x], int("axis", t.axis(1, 0)?)))
+}
+
+/// The operators have a scale, which is one: for each element of known trailing axes, or for each channel.
+fn plain<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Emitted {
+    let (x, lengths, dtype, eps) = (w.value(t.args[0])?, t.lengths(0)?, t.dtype(0)?, float("epsilon", t.float(2)?));
+    let axes = usize::try_from(t.int(1)?).ok().filter(|axes| *axes <= lengths.len()).ok_or("more axes than its operand has")?;
+    let (lead, own) = lengths.split_at(lengths.len() - axes);
+    let known = |dims: &[Dim]| dims.iter().map(|d| d.as_known().and_then(|n| usize::try_from(n).ok())).collect::<Option<Vec<usize>>>();
+    if let (2, Some(channels)) = (lead.len(), known(&lead[lead.len().min(1)..])) {
+        let (scale, bias) = (w.filled(dtype, &channels, 1.0), w.filled(dtype, &channels, 0.0));
+        return one(emit!(w, "InstanceNormalization", [x, scale, bias], eps));
+    }
+    if let Some(own) = known(own) {
+        let scale = w.filled(dtype, &own, 1.0);
+        return one(emit!(w, "LayerNormalization", [x, scale], int("axis", -(axes as i64)), eps));
+    }
+    written_out(w, x, dtype, (lead.len() as i64..lengths.len() as i64).collect(), t.float(2)?)
+}
+
+/// The distance from the mean, divided by the root of the variance.
+fn written_out(w: &mut Writer, x: String, dtype: DType, axes: Vec<i64>, eps: f64) -> Emitted {
+    let (axes, eps) = (w.list(&axes), w.scalar(dtype, eps));
+    let mean = emit!(w, "ReduceMean", [x.clone(), axes.clone()]);
+    let moved = emit!(w, "Sub", [x, mean]);
+    let squares = emit!(w, "Mul", [moved.clone(), moved.clone()]);
+    let variance = emit!(w, "ReduceMean", [squares, axes]);
+    let held = emit!(w, "Add", [variance, eps]);
+    let deviation = emit!(w, "Sqrt", [held]);
+    one(emit!(w, "Div", [moved, deviation]))
+}
