@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
-use clap::Args;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 
-use super::CLEAN;
+use super::{CLEAN, model};
 use crate::model::onnx::Recording;
-use crate::model::{onnx, rust};
+use crate::model::rust;
 use crate::project::create;
 
 /// `cargo wright generate model.onnx -o model.rs`
@@ -14,7 +14,10 @@ use crate::project::create;
 pub struct Arguments {
     /// The model, an ONNX file
     input: PathBuf,
-    /// The Rust file to write; weights go to a .safetensors file beside it
+    /// What the model becomes
+    #[arg(long, value_enum, default_value_t)]
+    to: Form,
+    /// The file to write; the weights of Rust code go to a .safetensors file beside it
     #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
     out: Option<PathBuf>,
     /// Write a whole crate into a new folder instead
@@ -31,16 +34,27 @@ pub struct Arguments {
     runtime: Option<PathBuf>,
 }
 
+/// What a model is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Form {
+    /// Rust code
+    #[default]
+    Rust,
+    /// An ONNX file
+    Onnx,
+}
+
 /// Generates code from a model.
 ///
 /// # Errors
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    if arguments.input.extension().is_none_or(|extension| extension != "onnx") {
-        bail!("{}: expected an .onnx file; other inputs are not supported yet", arguments.input.display());
+    let mut model = model::read(&arguments.input, &arguments.shape)?;
+    if arguments.to == Form::Onnx {
+        let out = arguments.out.as_deref().context("an ONNX file has no crate: give it with -o OUT.onnx")?;
+        model::write(&model, out)?;
+        return Ok(ExitCode::from(CLEAN));
     }
-    let mut model = onnx::read(&arguments.input, &onnx::Options { shapes: arguments.shape.clone() })
-        .with_context(|| arguments.input.display().to_string())?;
     let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(out) = &arguments.out {
         if let Some(stem) = out.file_stem() {

@@ -72,6 +72,16 @@ pub(super) struct WritingArguments {
     interactive: bool,
 }
 
+/// What to optimize, and where to.
+#[derive(Debug, Args)]
+pub(super) struct OptimizeArguments {
+    #[command(flatten)]
+    writing: WritingArguments,
+    /// Where a model goes: `optimize model.onnx -o better.onnx`
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["write", "interactive", "watch", "since", "format"])]
+    out: Option<PathBuf>,
+}
+
 /// What to mend, and how.
 #[derive(Debug, Args)]
 pub(super) struct FixArguments {
@@ -137,8 +147,12 @@ pub(super) fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// `cargo wright optimize`.
-pub(super) fn optimize(arguments: &WritingArguments) -> anyhow::Result<ExitCode> {
-    run(&arguments.scan, Mode::Optimize, arguments.interactive, false, false)
+pub(super) fn optimize(arguments: &OptimizeArguments) -> anyhow::Result<ExitCode> {
+    let (scan, interactive) = (&arguments.writing.scan, arguments.writing.interactive);
+    match super::model::optimize(&scan.paths, arguments.out.as_deref())? {
+        Some(code) => Ok(code),
+        None => run(scan, Mode::Optimize, interactive, false, false),
+    }
 }
 
 /// `cargo wright fix`.
