@@ -71,8 +71,10 @@ def in_reference(model, folder):
 
 
 def original_runs(folder):
-    """Whether ONNX Runtime does the test's own model right."""
+    """Whether ONNX Runtime does the test's own model right, or must: there is none."""
     path = f"{folder}/model.onnx"
+    if not os.path.exists(path):
+        return True
     try:
         return in_runtime(path, onnx.load(path), folder) is None
     except Exception:

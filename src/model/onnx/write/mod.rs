@@ -10,8 +10,6 @@ mod names;
 mod ops;
 mod places;
 mod term;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 use prost::Message;
