@@ -73,6 +73,8 @@ fn write_case(data: &Path, folder: &Path, name: &str) -> Outcome {
     let said = |e: wright::model::ModelError| e.to_string().replace('\n', " ");
     let model = onnx::read(&data.join(name).join("model.onnx"), &onnx::Options::default()).map_err(said)?;
     let bytes = onnx::write(&model).map_err(said)?;
+    onnx::read_bytes(bytes.clone().into(), name, folder, &onnx::Options::default())
+        .map_err(|e| format!("is not read again: {}", said(e)))?;
     let path = folder.join(format!("{name}.onnx"));
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
     fs::write(path, bytes).expect("a model is written");

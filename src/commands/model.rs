@@ -32,12 +32,16 @@ pub(super) fn write(model: &Model, path: &Path) -> anyhow::Result<()> {
 /// `cargo wright optimize model.onnx -o better.onnx`; nothing if no model is given, neither in nor out.
 pub(super) fn optimize(paths: &[PathBuf], out: Option<&Path>) -> anyhow::Result<Option<ExitCode>> {
     let (path, out) = match (paths, out) {
-        ([path], Some(out)) => (path, out),
-        (paths, _) => {
+        ([path], Some(out)) if path.as_os_str() != "." => (path, out),
+        _ => {
             let Some(path) = paths.iter().find(|path| is_model(path)) else {
                 return if out.is_some() { bail!("-o says where a model goes: expected one .onnx file before it") } else { Ok(None) };
             };
-            bail!("{}: a model is read by itself and written to a file that is named: expected {0} -o OUT.onnx alone", path.display());
+            bail!(
+                "{}: a model is read by itself and written to a file of its own: expected `{} -o OUT.onnx`",
+                path.display(),
+                path.display()
+            );
         }
     };
     let model = read(path, &[])?;

@@ -36,6 +36,23 @@ impl<'m> Term<'m> {
         }
     }
 
+    /// The number that an argument is, if it is one.
+    pub fn number(&self, i: usize) -> Option<f64> {
+        match self.args.get(i).map(|id| &self.model.program.terms[*id]) {
+            Some(Node::Const(c)) => Some(c.as_f64()),
+            _ => None,
+        }
+    }
+
+    /// The operand beside a number, and the number, in either order.
+    pub fn beside_number(&self) -> Option<(Id, f64)> {
+        match (self.number(0), self.number(1)) {
+            (None, Some(number)) => Some((self.args[0], number)),
+            (Some(number), None) => Some((self.args[1], number)),
+            _ => None,
+        }
+    }
+
     pub fn int(&self, i: usize) -> Result<i64, String> {
         self.attr(i).as_int().ok_or_else(|| format!("{} is no integer", self.attr(i)))
     }

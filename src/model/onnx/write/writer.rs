@@ -25,6 +25,8 @@ pub(super) struct Writer<'m> {
     pub model: &'m Model,
     places: Places,
     names: Names,
+    /// How often the value of each term is read.
+    reads: HashMap<Id, usize>,
     /// What the results of terms are to be called.
     wanted: HashMap<(Id, usize), String>,
     /// The names of the results of terms.
@@ -49,6 +51,7 @@ impl<'m> Writer<'m> {
         let mut writer = Writer {
             model,
             places: Places::new(&model.program),
+            reads: HashMap::new(),
             names: Names::default(),
             wanted: HashMap::new(),
             values: HashMap::new(),
@@ -63,6 +66,7 @@ impl<'m> Writer<'m> {
             errors: Vec::new(),
         };
         writer.name();
+        writer.count_reads();
         for (i, input) in model.inputs.iter().enumerate() {
             for (axis, dim) in input.ty.shape().dims().unwrap_or(&[]).iter().enumerate() {
                 if let Some(symbol) = dim.as_symbol() {
@@ -90,6 +94,18 @@ impl<'m> Writer<'m> {
                 self.wanted.insert(key, name);
             }
         }
+    }
+
+    fn count_reads(&mut self) {
+        let args = self.places.all().filter_map(|id| Term::of(self.model, id)).flat_map(|term| term.args);
+        for id in args.chain(&self.model.program.roots) {
+            *self.reads.entry(*id).or_insert(0) += 1;
+        }
+    }
+
+    /// The op of this name that an argument is, if nothing else reads it: a node may take it in.
+    pub fn own(&self, term: &Term<'m>, i: usize, name: &str) -> Option<Term<'m>> {
+        term.operand(i, name).filter(|own| self.reads.get(&own.id) == Some(&1))
     }
 
     /// The term and which of its results a value is.
@@ -327,6 +343,12 @@ impl<'m> Writer<'m> {
     /// Asks for an operator set that has a later operator.
     pub fn needs(&mut self, opset: i64) {
         self.opset = self.opset.max(opset);
+    }
+
+    /// The first operand under one operator.
+    pub fn same_first(&mut self, term: &Term<'m>, op: &str) -> Emitted {
+        let x = self.value(term.args[0])?;
+        ops::one(self.node(op, [x], []))
     }
 
     /// The same operands under one operator.

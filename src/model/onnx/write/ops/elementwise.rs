@@ -17,12 +17,26 @@ pub(super) static OPS: &[Entry] = table! {
     "abs" => "Abs", "acos" => "Acos", "acosh" => "Acosh", "asin" => "Asin", "asinh" => "Asinh", "atan" => "Atan", "atanh" => "Atanh",
     "ceil" => "Ceil", "copy" => "Identity", "cos" => "Cos", "cosh" => "Cosh", "eq" => "Equal", "erf" => "Erf", "exp" => "Exp",
     "floor" => "Floor", "ge" => "GreaterOrEqual", "gt" => "Greater", "is_inf" => "IsInf", "is_nan" => "IsNaN", "le" => "LessOrEqual",
-    "log" => "Log", "lt" => "Less", "neg" => "Neg", "pow" => "Pow", "reciprocal" => "Reciprocal", "round" => "Round", "sign" => "Sign",
-    "sin" => "Sin", "sinh" => "Sinh", "sqrt" => "Sqrt", "sub" => "Sub", "tan" => "Tan", "tanh" => "Tanh";
+    "lt" => "Less", "neg" => "Neg", "pow" => "Pow", "reciprocal" => "Reciprocal", "round" => "Round", "sign" => "Sign",
+    "sin" => "Sin", "sinh" => "Sinh", "sub" => "Sub", "tan" => "Tan", "tanh" => "Tanh";
 
     // Of truth values a sum is whether either holds, a product whether both do.
-    ("add", |w, t| either(w, t, "Add", "Or")),
-    ("mul", |w, t| either(w, t, "Mul", "And")),
+    ("add", |w, t| match super::normalization::instance(w, t)? {
+        Some(normalized) => one(normalized),
+        None => either(w, t, "Add", "Or"),
+    }),
+    ("mul", |w, t| {
+        let number = match super::quantization::dequantized(w, t)? {
+            Some(number) => Some(number),
+            None => super::activation::scaled(w, t)?,
+        };
+        match number {
+            Some(number) => one(number),
+            None => either(w, t, "Mul", "And"),
+        }
+    }),
+    ("log", |w, t| after(w, t, "Log")),
+    ("sqrt", |w, t| after(w, t, "Sqrt")),
     ("maximum", |w, t| either(w, t, "Max", "Or")),
     ("minimum", |w, t| either(w, t, "Min", "And")),
     ("bit_and", |w, t| either(w, t, "BitwiseAnd", "And")),
@@ -44,8 +58,14 @@ pub(super) static OPS: &[Entry] = table! {
         let neither = emit!(w, "Or", [infinite, nan]);
         one(emit!(w, "Not", [neither]))
     }),
-    ("cast", |w, t| one(w.value_as(t.args[0], t.dtype_attr(1)?)?)),
-    ("div", |w, t| w.same(t, "Div")),
+    ("cast", |w, t| match super::quantization::quantized(w, t)? {
+        Some(steps) => one(steps),
+        None => one(w.value_as(t.args[0], t.dtype_attr(1)?)?),
+    }),
+    ("div", |w, t| match super::quantization::scale(w, t)? {
+        Some(scale) => one(scale),
+        None => w.same(t, "Div"),
+    }),
     ("floor_div", floor_div),
     ("rem", rem),
     ("trunc_div", |w, t| {
@@ -105,11 +125,17 @@ pub(super) static OPS: &[Entry] = table! {
         one(emit!(w, "Add", [a, part]))
     }),
     ("select", |w, t| {
+        if let Some(y) = super::activation::sloped(w, t)? {
+            return one(y);
+        }
         let condition = w.value_as(t.args[0], DType::Bool)?;
         let branches = w.together(&t.args[1..])?;
         one(w.node("Where", std::iter::once(condition).chain(branches), []))
     }),
     ("clip", |w, t| {
+        if let Some(y) = super::activation::hard_sigmoid(w, t)? {
+            return one(y);
+        }
         let scalars = t.rank(1)? == 0 && t.rank(2)? == 0;
         if scalars {
             return w.same(t, "Clip");
@@ -128,6 +154,14 @@ pub(super) static OPS: &[Entry] = table! {
 /// One operator of numbers, another of truth values.
 fn either<'m>(w: &mut Writer<'m>, t: &Term<'m>, number: &str, truth: &str) -> Emitted {
     w.same(t, if t.ty().dtype() == Some(DType::Bool) { truth } else { number })
+}
+
+/// A function of a sum, or of anything else.
+fn after<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str) -> Emitted {
+    match super::reduction::after(w, t)? {
+        Some(reduced) => one(reduced),
+        None => w.same(t, op),
+    }
 }
 
 fn logic<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str) -> Emitted {

@@ -1,8 +1,8 @@
 //! Resampling and regions of images.
 
 use super::attributes::{flag, float, int, ints, word};
-use super::{Entry, emit, one};
-use crate::ir::DType;
+use super::{Entry, Term, emit, one};
+use crate::ir::{DType, Dim};
 
 pub(super) static OPS: &[Entry] = &[
     ("resize", |w, t| {
@@ -60,3 +60,24 @@ pub(super) static OPS: &[Entry] = &[
         one(w.node("CenterCropPad", operands, [ints("axes", t.ints(2)?)]))
     }),
 ];
+
+/// The lengths of a resized value, if constants say them.
+pub(super) fn resized_lengths(t: &Term) -> Option<Vec<Dim>> {
+    let mut dims = t.lengths(0).ok()?.to_vec();
+    let (axes, stretches) = (t.ints(4).ok()?, t.word(11) == Ok("stretch"));
+    if let Some(sizes) = t.model.weight(t.args[3]) {
+        let sizes = sizes.to_ints().filter(|sizes| stretches && sizes.len() == axes.len())?;
+        axes.iter().zip(sizes).for_each(|(axis, size)| dims[*axis as usize] = Dim::known(size as i64));
+        return Some(dims);
+    }
+    let scales = t.model.weight(t.args[2]).filter(|scales| scales.len() == axes.len())?;
+    for (axis, scale) in axes.iter().zip(scales.to_f64()) {
+        let dim = &mut dims[*axis as usize];
+        *dim = match dim.as_known() {
+            Some(n) => Dim::known((n as f64 * scale) as i64),
+            None if scale.fract() == 0.0 => dim.mul(&Dim::known(scale as i64)),
+            None => return None,
+        };
+    }
+    Some(dims)
+}

@@ -10,6 +10,7 @@ mod image;
 mod indexing;
 mod integers;
 mod normalization;
+mod quantization;
 mod recurrent;
 mod reduction;
 mod shape;

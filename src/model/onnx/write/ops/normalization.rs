@@ -2,13 +2,18 @@
 
 use super::attributes::{float, int};
 use super::{Emitted, Entry, Term, Writer, emit, one};
-use crate::ir::{DType, Dim};
+use crate::ir::{DType, Dim, Id};
+use crate::model::Weight;
 
 pub(super) static OPS: &[Entry] = &[
     ("softmax", |w, t| along(w, t, "Softmax")),
     ("log_softmax", |w, t| along(w, t, "LogSoftmax")),
     ("layer_norm", |w, t| {
-        let operands = w.all(&t.args[..3])?;
+        let mut operands = w.all(&t.args[..3])?;
+        // No bias is a bias of zero.
+        if t.model.weight(t.args[2]).is_some_and(|bias| bias.to_f64().iter().all(|x| *x == 0.0)) {
+            operands.pop();
+        }
         one(w.node("LayerNormalization", operands, [int("axis", -t.int(3)?), float("epsilon", t.float(4)?)]))
     }),
     ("layer_norm_plain", plain),
@@ -69,4 +74,40 @@ fn written_out(w: &mut Writer, x: String, dtype: DType, axes: Vec<i64>, eps: f64
     let held = emit!(w, "Add", [variance, eps]);
     let deviation = emit!(w, "Sqrt", [held]);
     one(emit!(w, "Div", [moved, deviation]))
+}
+
+/// Each channel of each element of the batch with mean 0 and variance 1, times a number and plus a number, if a sum is that.
+pub(super) fn instance<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<String>, String> {
+    let Some(product) = w.own(t, 0, "mul") else { return Ok(None) };
+    let (moved, rank) = (w.own(&product, 0, "reshape"), product.rank(0)?);
+    let outer = moved.unwrap_or(product);
+    let Some(plain) = w.own(&outer, 0, "layer_norm_plain").filter(|plain| plain.int(1) == Ok(1)) else { return Ok(None) };
+    let x = match moved.and_then(|_| plain.operand(0, "reshape")) {
+        Some(flat) => flat.args[0],
+        None if moved.is_none() => plain.args[0],
+        None => return Ok(None),
+    };
+    let (Some(own), Some(flat)) = (super::ty(t.model, x).shape().dims(), plain.lengths(0).ok()) else { return Ok(None) };
+    let channels = own.len() == rank && own.len() > 2 && flat.len() == 3 && own[..2].iter().zip(flat).all(|(a, b)| a.same(b));
+    if !channels || !t.ty().shape().same(super::ty(t.model, x).shape()) {
+        return Ok(None);
+    }
+    let (Some(scale), Some(bias)) = (vector(w, product.args[1], rank)?, vector(w, t.args[1], rank)?) else { return Ok(None) };
+    let x = w.value(x)?;
+    Ok(Some(emit!(w, "InstanceNormalization", [x, scale, bias], float("epsilon", plain.float(2)?))))
+}
+
+/// The vector of which a value has the elements along axis 1 of so many.
+fn vector(w: &mut Writer, id: Id, rank: usize) -> Result<Option<String>, String> {
+    let Some([channels, ones @ ..]) = super::ty(w.model, id).shape().dims() else { return Ok(None) };
+    if ones.len() + 2 != rank || ones.iter().any(|d| d.as_known() != Some(1)) {
+        return Ok(None);
+    }
+    if let (Some(weight), Some(n)) = (w.model.weight(id), channels.as_known()) {
+        return Ok(Some(w.constant(&Weight { shape: vec![n as usize], ..weight.clone() })));
+    }
+    match Term::of(w.model, id).filter(|term| term.name == "reshape" && term.rank(0) == Ok(1)) {
+        Some(term) => w.value(term.args[0]).map(Some),
+        None => Ok(None),
+    }
 }

@@ -11,11 +11,18 @@ macro_rules! reductions {
 }
 
 pub(super) static OPS: &[Entry] = reductions! {
-    "sum" => "ReduceSum", "prod" => "ReduceProd", "max" => "ReduceMax", "min" => "ReduceMin", "mean" => "ReduceMean",
+    "prod" => "ReduceProd", "min" => "ReduceMin",
     "logsumexp" => "ReduceLogSumExp", "l1_norm" => "ReduceL1", "l2_norm" => "ReduceL2", "fro_norm" => "ReduceL2",
     "sum_over" => "ReduceSum", "prod_over" => "ReduceProd", "max_over" => "ReduceMax", "min_over" => "ReduceMin",
     "mean_over" => "ReduceMean", "logsumexp_over" => "ReduceLogSumExp";
 
+    ("sum", |w, t| match (w.own(t, 0, "abs"), w.own(t, 0, "square")) {
+        (Some(inner), _) if !t.axes(1)?.is_empty() => of(w, t, "ReduceL1", &inner),
+        (_, Some(inner)) if !t.axes(1)?.is_empty() => of(w, t, "ReduceSumSquare", &inner),
+        _ => reduced(w, t, "ReduceSum"),
+    }),
+    ("mean", |w, t| pooled(w, t, "GlobalAveragePool", "ReduceMean")),
+    ("max", |w, t| pooled(w, t, "GlobalMaxPool", "ReduceMax")),
     ("any", |w, t| holds(w, t, "ReduceMax")),
     ("all", |w, t| holds(w, t, "ReduceMin")),
     ("var", |w, t| one(variance(w, t)?)),
@@ -47,6 +54,33 @@ fn reduced<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str) -> Emitted {
         return one(emit!(w, op, [x, axes], flag("keepdims", keepdims)));
     }
     one(over(w, op, x, &t.axes(1)?, keepdims))
+}
+
+/// A reduction that has the function of the elements in it.
+fn of<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str, inner: &Term<'m>) -> Emitted {
+    let x = w.value(inner.args[0])?;
+    one(over(w, op, x, &t.axes(1)?, t.flag(2)))
+}
+
+/// Over all axes after batch and channels it is a pool.
+fn pooled<'m>(w: &mut Writer<'m>, t: &Term<'m>, pool: &str, op: &str) -> Emitted {
+    let rank = t.rank(0)? as i64;
+    let whole = rank > 2 && t.flag(2) && t.axes(1)?.into_iter().eq(2..rank);
+    if whole && t.dtype(0)? == DType::F32 { w.same_first(t, pool) } else { reduced(w, t, op) }
+}
+
+/// The function of a sum as one reduction, if it is one: a root or logarithm.
+pub(super) fn after<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<String>, String> {
+    let Some(sum) = w.own(t, 0, "sum") else { return Ok(None) };
+    let axes = sum.axes(1)?;
+    let (op, x) = match (t.name, w.own(&sum, 0, "square")) {
+        _ if axes.is_empty() => return Ok(None),
+        ("log", _) => ("ReduceLogSum", sum.args[0]),
+        ("sqrt", Some(square)) => ("ReduceL2", square.args[0]),
+        _ => return Ok(None),
+    };
+    let x = w.value(x)?;
+    Ok(Some(over(w, op, x, &axes, sum.flag(2))))
 }
 
 /// Over these axes. Over none, each element is by itself, for which an empty list does not stand.

@@ -60,6 +60,15 @@ fn transposed<'m>(w: &mut Writer<'m>, t: &Term<'m>, order: &[i64]) -> Emitted {
 
 /// One length that is no number can be left to the operator, and one that the operand has at the same place is taken from it.
 fn reshape<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Emitted {
+    if let Some(blocks) = blocks(w, t)? {
+        return one(blocks);
+    }
+    // The importer says of a resized value how long it is.
+    if let Some(resized) = t.operand(0, "resize")
+        && super::image::resized_lengths(&resized).is_some_and(|own| crate::ir::Shape::Ranked(own).same(t.ty().shape()))
+    {
+        return one(w.value(t.args[0])?);
+    }
     let (x, dims, own) = (w.value(t.args[0])?, t.dims(1)?, t.lengths(0)?);
     let kept = |(i, d): (usize, &Dim)| match d.as_known() {
         Some(n) => Some(n),
@@ -163,4 +172,40 @@ pub(super) fn shape_of<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<St
     let whole = start == 0 && ty(t.model, of).rank() == usize::try_from(end).ok();
     let range = if whole { vec![] } else { vec![int("start", start), int("end", end)] };
     Ok(Some(w.node("Shape", [x], range)))
+}
+
+/// Channels as blocks of places, or blocks of places as channels, if that is what two reshapes around a permutation do.
+fn blocks<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<String>, String> {
+    let Some(moved) = w.own(t, 0, "permute") else { return Ok(None) };
+    let Some(split) = w.own(&moved, 0, "reshape").filter(|split| matches!(split.dtype(0), Ok(DType::F32 | DType::F64))) else {
+        return Ok(None);
+    };
+    let (Ok([n, c, h, w_]), [s, ..]) = (split.lengths(0), split.dims(1)?) else { return Ok(None) };
+    let (parts, result) = (split.dims(1)?, t.dims(1)?);
+    if parts.len() != 6 || !s.same(n) {
+        return Ok(None);
+    }
+    let (op, mode, b, expected, wanted) = match moved.axes(1)?[..] {
+        [0, 3, 4, 1, 5, 2] => {
+            let (b, d) = (&parts[1], &parts[3]);
+            ("DepthToSpace", Some("DCR"), b, [n, b, b, d, h, w_], [n.clone(), d.clone(), h.mul(b), w_.mul(b)])
+        }
+        [0, 1, 4, 2, 5, 3] => {
+            let (b, d) = (&parts[2], &parts[1]);
+            ("DepthToSpace", Some("CRD"), b, [n, d, b, b, h, w_], [n.clone(), d.clone(), h.mul(b), w_.mul(b)])
+        }
+        [0, 3, 5, 1, 2, 4] => {
+            let (b, r, q) = (&parts[3], &parts[2], &parts[4]);
+            if !h.same(&r.mul(b)) || !w_.same(&q.mul(b)) {
+                return Ok(None);
+            }
+            ("SpaceToDepth", None, b, [n, c, r, b, q, b], [n.clone(), c.mul(b).mul(b), r.clone(), q.clone()])
+        }
+        _ => return Ok(None),
+    };
+    let same = expected.iter().zip(parts).all(|(a, b)| a.same(b)) && wanted.iter().zip(result).all(|(a, b)| a.same(b));
+    let Some(size) = b.as_known().filter(|_| same && result.len() == 4) else { return Ok(None) };
+    let x = w.value(split.args[0])?;
+    let attributes = std::iter::once(int("blocksize", size)).chain(mode.map(|mode| super::attributes::word("mode", mode)));
+    Ok(Some(w.node(op, [x], attributes)))
 }
