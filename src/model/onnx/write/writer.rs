@@ -25,12 +25,14 @@ pub(super) struct Writer<'m> {
     pub model: &'m Model,
     places: Places,
     names: Names,
-    /// How often the value of each term is read.
-    reads: HashMap<Id, usize>,
+    /// The terms that read each term, and the outputs that do.
+    readers: HashMap<Id, Vec<Option<Id>>>,
     /// What the results of terms are to be called.
     wanted: HashMap<(Id, usize), String>,
     /// The names of the results of terms.
     values: HashMap<Id, Vec<String>>,
+    /// All of those.
+    settled: HashSet<String>,
     pub(super) initializers: Vec<TensorProto>,
     /// The names of constants without a name of their own.
     constants: HashMap<(DType, Vec<usize>, Vec<u8>), String>,
@@ -51,10 +53,11 @@ impl<'m> Writer<'m> {
         let mut writer = Writer {
             model,
             places: Places::new(&model.program),
-            reads: HashMap::new(),
+            readers: HashMap::new(),
             names: Names::default(),
             wanted: HashMap::new(),
             values: HashMap::new(),
+            settled: HashSet::new(),
             initializers: Vec::new(),
             constants: HashMap::new(),
             symbols: HashMap::new(),
@@ -66,7 +69,7 @@ impl<'m> Writer<'m> {
             errors: Vec::new(),
         };
         writer.name();
-        writer.count_reads();
+        writer.note_readers();
         for (i, input) in model.inputs.iter().enumerate() {
             for (axis, dim) in input.ty.shape().dims().unwrap_or(&[]).iter().enumerate() {
                 if let Some(symbol) = dim.as_symbol() {
@@ -96,16 +99,23 @@ impl<'m> Writer<'m> {
         }
     }
 
-    fn count_reads(&mut self) {
-        let args = self.places.all().filter_map(|id| Term::of(self.model, id)).flat_map(|term| term.args);
-        for id in args.chain(&self.model.program.roots) {
-            *self.reads.entry(*id).or_insert(0) += 1;
+    fn note_readers(&mut self) {
+        let mut terms: Vec<Id> = self.places.all().collect();
+        terms.sort_unstable();
+        for term in terms.into_iter().filter_map(|id| Term::of(self.model, id)) {
+            term.args.iter().for_each(|arg| self.readers.entry(*arg).or_default().push(Some(term.id)));
         }
+        self.model.program.roots.iter().for_each(|root| self.readers.entry(*root).or_default().push(None));
+    }
+
+    /// The terms that read a value, in order.
+    pub fn readers(&self, id: Id) -> Vec<Term<'m>> {
+        self.readers.get(&id).into_iter().flatten().filter_map(|reader| Term::of(self.model, (*reader)?)).collect()
     }
 
     /// The op of this name that an argument is, if nothing else reads it: a node may take it in.
     pub fn own(&self, term: &Term<'m>, i: usize, name: &str) -> Option<Term<'m>> {
-        term.operand(i, name).filter(|own| self.reads.get(&own.id) == Some(&1))
+        term.operand(i, name).filter(|own| self.readers.get(&own.id).is_some_and(|readers| readers.len() == 1))
     }
 
     /// The term and which of its results a value is.
@@ -139,7 +149,6 @@ impl<'m> Writer<'m> {
     }
 
     fn term(&mut self, term: &Term<'m>) {
-        let start = self.scope().nodes.len();
         self.current = self.wanted.get(&(term.id, 0)).cloned();
         let emitted = match ops::named(term.name) {
             _ if self.has_failed(term) => return self.fail(term, None),
@@ -148,7 +157,7 @@ impl<'m> Writer<'m> {
         };
         match emitted {
             Ok(results) => {
-                let results = self.called(term.id, results, start);
+                let results = self.called(term.id, results);
                 self.values.insert(term.id, results);
             }
             // A branch that has failed is reported where it has.
@@ -168,17 +177,17 @@ impl<'m> Writer<'m> {
         }
     }
 
-    /// Gives results the names that are wanted for them, if nodes from `start` on make them.
-    fn called(&mut self, id: Id, mut results: Vec<String>, start: usize) -> Vec<String> {
+    /// Gives results the names that are wanted for them, if they are values that are made here and are no other term's result.
+    fn called(&mut self, id: Id, mut results: Vec<String>) -> Vec<String> {
         for (i, result) in results.iter_mut().enumerate() {
-            let Some(wanted) = self.wanted.get(&(id, i)) else { continue };
-            let nodes = self.scopes.last_mut().map_or(&mut [][..], |scope| &mut scope.nodes[start..]);
-            if nodes.iter().all(|node| !node.output.contains(result)) {
-                continue;
+            let wanted = self.wanted.get(&(id, i)).filter(|_| !self.settled.contains(result));
+            if let (Some(wanted), Some(scope)) = (wanted, self.scopes.last_mut())
+                && let Some(from) = scope.nodes.iter().rposition(|node| node.output.contains(result))
+            {
+                scope.nodes[from..].iter_mut().for_each(|node| rename(node, result, wanted));
+                result.clone_from(wanted);
             }
-            let names = nodes.iter_mut().flat_map(|node| node.input.iter_mut().chain(&mut node.output));
-            names.filter(|name| *name == result).for_each(|name| name.clone_from(wanted));
-            result.clone_from(wanted);
+            self.settled.insert(result.clone());
         }
         results
     }
@@ -264,7 +273,7 @@ impl<'m> Writer<'m> {
         if let Some(name) = self.constants.get(&key) {
             return name.clone();
         }
-        let name = self.names.unique("constant");
+        let name = self.names.unique(if weight.name.is_empty() { "constant" } else { &weight.name });
         self.initializers.push(tensor::proto(&name, weight));
         self.constants.insert(key, name.clone());
         name
@@ -355,5 +364,13 @@ impl<'m> Writer<'m> {
     pub fn same(&mut self, term: &Term<'m>, op: &str) -> Emitted {
         let operands = self.together(term.args)?;
         ops::one(self.node(op, operands, []))
+    }
+}
+
+/// Another name for a value that a node, or one in a graph of it, makes or reads.
+fn rename(node: &mut NodeProto, from: &str, to: &str) {
+    node.input.iter_mut().chain(&mut node.output).filter(|name| *name == from).for_each(|name| to.clone_into(name));
+    for graph in node.attribute.iter_mut().filter_map(|attribute| attribute.g.as_mut()) {
+        graph.node.iter_mut().for_each(|node| rename(node, from, to));
     }
 }

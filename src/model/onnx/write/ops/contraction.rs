@@ -113,3 +113,21 @@ fn attention<'m>(w: &mut Writer<'m>, t: &Term<'m>, mask: Option<String>, causal:
     let weights = emit!(w, "Softmax", [scores], super::attributes::int("axis", -1));
     one(emit!(w, "MatMul", [weights, v]))
 }
+
+/// A product of matrices, one of them transposed when the model runs, plus a bias: one operator transposes on the way.
+pub(super) fn gemm<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<String>, String> {
+    let Some(product) = w.own(t, 0, "matmul").filter(|_| t.ty().dtype().is_some_and(DType::is_float) && t.ty().rank() == Some(2)) else {
+        return Ok(None);
+    };
+    let turned = [0, 1].map(|i| w.own(&product, i, "permute").filter(|turned| turned.rank(0) == Ok(2) && turned.axes(1) == Ok(vec![1, 0])));
+    let fits = product.rank(0)? == 2 && product.rank(1)? == 2 && t.rank(1)? <= 2 && t.ty().shape().same(product.ty().shape());
+    if !fits || turned.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let mut operands = Vec::new();
+    for (i, turned) in turned.iter().enumerate() {
+        operands.push(w.value(turned.map_or(product.args[i], |turned| turned.args[0]))?);
+    }
+    operands.push(w.value(t.args[1])?);
+    Ok(Some(w.node("Gemm", operands, [flag("transA", turned[0].is_some()), flag("transB", turned[1].is_some())])))
+}

@@ -21,9 +21,15 @@ pub(super) static OPS: &[Entry] = table! {
     "sin" => "Sin", "sinh" => "Sinh", "sub" => "Sub", "tan" => "Tan", "tanh" => "Tanh";
 
     // Of truth values a sum is whether either holds, a product whether both do.
-    ("add", |w, t| match super::normalization::instance(w, t)? {
-        Some(normalized) => one(normalized),
-        None => either(w, t, "Add", "Or"),
+    ("add", |w, t| {
+        let whole = match super::normalization::instance(w, t)? {
+            Some(normalized) => Some(normalized),
+            None => super::contraction::gemm(w, t)?,
+        };
+        match whole {
+            Some(whole) => one(whole),
+            None => either(w, t, "Add", "Or"),
+        }
     }),
     ("mul", |w, t| {
         let number = match super::quantization::dequantized(w, t)? {

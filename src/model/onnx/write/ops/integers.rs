@@ -1,5 +1,6 @@
 //! Products of whole numbers that are distances from a zero point: operators of bytes have the zero points as operands.
 
+use super::quantization::{held, narrow as zero_point, parameter};
 use super::{Term, Writer, emit, ty};
 use crate::ir::{Const, DType, Id, Node};
 use crate::model::Weight;
@@ -9,6 +10,7 @@ use crate::model::onnx::proto::AttributeProto;
 struct Bytes {
     values: String,
     zero: Option<String>,
+    dtype: DType,
 }
 
 /// The product as one of bytes, if both operands are distances.
@@ -16,40 +18,69 @@ pub(super) fn matmul<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<Stri
     if t.ty().dtype() != Some(DType::I32) || t.rank(0)? < 2 || t.rank(1)? < 2 {
         return Ok(None);
     }
-    let (Some(a), Some(b)) = (bytes(w, t.args[0])?, bytes(w, t.args[1])?) else { return Ok(None) };
+    let columns = t.rank(1)? as i64 - 1;
+    let (Some(a), Some(b)) = (bytes(w, t.args[0], None)?, bytes(w, t.args[1], Some(columns))?) else { return Ok(None) };
     Ok(Some(emit!(w, "MatMulInteger", [a.values, b.values, a.zero.unwrap_or_default(), b.zero.unwrap_or_default()])))
 }
 
 /// The convolution as one of bytes, if both operands are distances.
 pub(super) fn conv<'m>(w: &mut Writer<'m>, t: &Term<'m>, window: Vec<AttributeProto>) -> Result<Option<String>, String> {
-    let (Some(x), Some(filters)) = (bytes(w, t.args[0])?, bytes(w, t.args[1])?) else { return Ok(None) };
+    let (Some(x), Some(filters)) = (bytes(w, t.args[0], None)?, bytes(w, t.args[1], Some(0))?) else { return Ok(None) };
     let zeros = [x.zero.unwrap_or_default(), filters.zero.unwrap_or_default()];
     Ok(Some(w.node("ConvInteger", [x.values, filters.values].into_iter().chain(zeros), window)))
 }
 
-fn bytes(w: &mut Writer, id: Id) -> Result<Option<Bytes>, String> {
+/// A product of bytes that is brought to bytes again. Its three scales come to one, which stands for that of the filters or columns.
+pub(super) fn rescaled<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<String>, String> {
+    let Some((rounded, Some(zero), dtype)) = held(t) else { return Ok(None) };
+    let Some(scaled) = rounded.operand(0, "mul") else { return Ok(None) };
+    let Some(wide) = scaled.operand(0, "cast") else { return Ok(None) };
+    let Some(product) = wide.operand(0, "conv").or(wide.operand(0, "matmul")) else { return Ok(None) };
+    let Some(rank) = product.ty().rank().filter(|rank| product.ty().dtype() == Some(DType::I32) && *rank > 1) else { return Ok(None) };
+    let convolves = product.name == "conv";
+    let axis = |axis: Option<i64>| axis.is_none() || convolves && axis == Some(1);
+    let Some(scale) = parameter(w, scaled.args[1], rank, DType::F32)?.filter(|scale| axis(scale.axis)) else { return Ok(None) };
+    let Some(zero) = zero_point(w, zero, rank, dtype)?.filter(|zero| zero.axis.is_none()) else { return Ok(None) };
+    let each = if convolves { 0 } else { product.rank(1)? as i64 - 1 };
+    let (Some(a), Some(b)) = (bytes(w, product.args[0], None)?, bytes(w, product.args[1], Some(each))?) else { return Ok(None) };
+    if a.dtype != dtype {
+        return Ok(None);
+    }
+    let unit = w.scalar(DType::F32, 1.0);
+    let a_zero = a.zero.unwrap_or_else(|| w.scalar(a.dtype, 0.0));
+    let b_zero = b.zero.unwrap_or_else(|| w.scalar(b.dtype, 0.0));
+    let mut operands = vec![a.values, unit.clone(), a_zero, b.values, scale.name, b_zero, unit, zero.name];
+    if !convolves {
+        return Ok(Some(w.node("QLinearMatMul", operands, [])));
+    }
+    operands.push(w.optional(product.args[2])?);
+    Ok(Some(w.node("QLinearConv", operands, super::window::of_conv(&product)?)))
+}
+
+/// A distance's parts, of which the zero point may be one for each place of an axis.
+fn bytes(w: &mut Writer, id: Id, each: Option<i64>) -> Result<Option<Bytes>, String> {
     if let Some(weight) = w.model.weight(id) {
-        return Ok(narrowed(weight).map(|weight| Bytes { values: w.constant(&weight), zero: None }));
+        return Ok(narrowed(weight).map(|weight| Bytes { values: w.constant(&weight), zero: None, dtype: weight.dtype }));
     }
     let Some(term) = Term::of(w.model, id) else { return Ok(None) };
-    if let Some(narrow) = widened(&term) {
-        return Ok(Some(Bytes { values: w.value(narrow)?, zero: None }));
+    if let Some((narrow, dtype)) = widened(&term) {
+        return Ok(Some(Bytes { values: w.value(narrow)?, zero: None, dtype }));
     }
-    let Some(narrow) = term.operand(0, "cast").filter(|_| term.name == "sub").and_then(|cast| widened(&cast)) else { return Ok(None) };
-    let Some(dtype) = ty(w.model, narrow).dtype() else { return Ok(None) };
-    let zero = match (&w.model.program.terms[term.args[1]], term.operand(1, "cast").and_then(|cast| widened(&cast))) {
-        (Node::Const(c), _) if holds(dtype, c) => w.scalar(dtype, c.as_f64()),
-        (_, Some(zero)) if ty(w.model, zero).dtype() == Some(dtype) && ty(w.model, zero).rank() == Some(0) => w.value(zero)?,
-        _ => return Ok(None),
-    };
-    Ok(Some(Bytes { values: w.value(narrow)?, zero: Some(zero) }))
+    let cast = term.operand(0, "cast").filter(|_| term.name == "sub");
+    let Some((narrow, dtype)) = cast.and_then(|cast| widened(&cast)) else { return Ok(None) };
+    if matches!(&w.model.program.terms[term.args[1]], Node::Const(c) if !holds(dtype, c)) {
+        return Ok(None);
+    }
+    let zero = zero_point(w, term.args[1], term.rank(0)?, dtype)?.filter(|zero| zero.axis.is_none() || zero.axis == each);
+    let Some(zero) = zero else { return Ok(None) };
+    Ok(Some(Bytes { values: w.value(narrow)?, zero: Some(zero.name), dtype }))
 }
 
 /// What a cast from bytes to `i32` is of.
-fn widened(term: &Term) -> Option<Id> {
+fn widened(term: &Term) -> Option<(Id, DType)> {
     let narrow = ty(term.model, *term.args.first()?).dtype()?;
     let is = term.name == "cast" && term.ty().dtype() == Some(DType::I32) && matches!(narrow, DType::I8 | DType::U8);
-    is.then(|| term.args[0])
+    is.then(|| (term.args[0], narrow))
 }
 
 fn holds(dtype: DType, c: &Const) -> bool {

@@ -9,9 +9,9 @@ use crate::model::Weight;
 type Found = Result<Option<String>, String>;
 
 /// A scale or zero point: one, or one for each place of an axis.
-struct Parameter {
-    name: String,
-    axis: Option<i64>,
+pub(super) struct Parameter {
+    pub name: String,
+    pub axis: Option<i64>,
 }
 
 /// What is divided by a scale, rounded, moved by a zero point and held in the range of an element type.
@@ -25,6 +25,9 @@ struct Steps {
 pub(super) fn quantized<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Found {
     if let Some(x) = zero_point_of(t) {
         return dynamic(w, x, 2);
+    }
+    if let Some(product) = super::integers::rescaled(w, t)? {
+        return Ok(Some(product));
     }
     let Some(steps) = steps(t) else { return Ok(None) };
     let scale_of = Term::of(t.model, steps.scale).and_then(|scale| scale_of(&scale));
@@ -87,7 +90,8 @@ fn joined(w: &mut Writer, op: &str, x: Id, scale: Parameter, zero: Option<Parame
     Ok(Some(w.node(op, [x, scale.name, zero.name], axis)))
 }
 
-fn steps(t: &Term) -> Option<Steps> {
+/// What is rounded, moved by a zero point and held in the range of an element type.
+pub(super) fn held<'m>(t: &Term<'m>) -> Option<(Term<'m>, Option<Id>, DType)> {
     let dtype = t.ty().dtype()?;
     let range = match dtype {
         DType::I8 => (-128.0, 127.0),
@@ -97,10 +101,14 @@ fn steps(t: &Term) -> Option<Steps> {
         _ => return None,
     };
     let held = t.operand(0, "clip").filter(|held| (held.number(1), held.number(2)) == (Some(range.0), Some(range.1)))?;
-    let (rounded, zero) = match held.operand(0, "add") {
-        Some(sum) => (sum.operand(0, "round")?, Some(sum.args[1])),
-        None => (held.operand(0, "round")?, None),
-    };
+    Some(match held.operand(0, "add") {
+        Some(sum) => (sum.operand(0, "round")?, Some(sum.args[1]), dtype),
+        None => (held.operand(0, "round")?, None, dtype),
+    })
+}
+
+fn steps(t: &Term) -> Option<Steps> {
+    let (rounded, zero, dtype) = held(t)?;
     let quotient = rounded.operand(0, "div")?;
     Some(Steps { x: quotient.args[0], scale: quotient.args[1], zero, dtype })
 }
@@ -128,7 +136,7 @@ fn bound(t: &Term, reduction: &str) -> Option<Id> {
 }
 
 /// A zero point in the element type that it had before it was cast.
-fn narrow(w: &mut Writer, id: Id, rank: usize, dtype: DType) -> Result<Option<Parameter>, String> {
+pub(super) fn narrow(w: &mut Writer, id: Id, rank: usize, dtype: DType) -> Result<Option<Parameter>, String> {
     match Term::of(w.model, id) {
         Some(cast) if cast.name == "cast" && cast.dtype(0)? == dtype => parameter(w, cast.args[0], rank, dtype),
         Some(_) => Ok(None),
@@ -137,7 +145,7 @@ fn narrow(w: &mut Writer, id: Id, rank: usize, dtype: DType) -> Result<Option<Pa
 }
 
 /// A parameter for a value of so many axes; constants get the element type.
-fn parameter(w: &mut Writer, id: Id, rank: usize, dtype: DType) -> Result<Option<Parameter>, String> {
+pub(super) fn parameter(w: &mut Writer, id: Id, rank: usize, dtype: DType) -> Result<Option<Parameter>, String> {
     let Some(dims) = ty(w.model, id).shape().dims() else { return Ok(None) };
     let own = ty(w.model, id).dtype() == Some(dtype);
     let (n, axis) = match dims {
@@ -161,5 +169,5 @@ fn parameter(w: &mut Writer, id: Id, rank: usize, dtype: DType) -> Result<Option
 fn cast(weight: &Weight, n: usize, dtype: DType) -> Result<Weight, String> {
     let elements = ndarray::ArrayD::from_shape_vec(ndarray::IxDyn(&[n]), weight.to_f64()).map_err(|e| e.to_string())?;
     let value = Value::Array { dtype, weak: false, data: Data::Float(elements) };
-    Weight::of_value(String::new(), &value).ok_or_else(|| "a constant without a value".to_owned())
+    Weight::of_value(weight.name.clone(), &value).ok_or_else(|| "a constant without a value".to_owned())
 }

@@ -62,10 +62,10 @@ fn of<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str, inner: &Term<'m>) -> Emitt
     one(over(w, op, x, &t.axes(1)?, t.flag(2)))
 }
 
-/// Over all axes after batch and channels it is a pool.
+/// Over all axes after batch and channels it is a pool; with a single one of them it is as often a row of something else.
 fn pooled<'m>(w: &mut Writer<'m>, t: &Term<'m>, pool: &str, op: &str) -> Emitted {
     let rank = t.rank(0)? as i64;
-    let whole = rank > 2 && t.flag(2) && t.axes(1)?.into_iter().eq(2..rank);
+    let whole = rank > 3 && t.flag(2) && t.axes(1)?.into_iter().eq(2..rank);
     if whole && t.dtype(0)? == DType::F32 { w.same_first(t, pool) } else { reduced(w, t, op) }
 }
 

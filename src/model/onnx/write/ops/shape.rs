@@ -127,11 +127,32 @@ fn squeeze<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Emitted {
     one(emit!(w, "Squeeze", [x, axes]))
 }
 
+/// The part of its operand that a slice is, if it and others are all of an axis.
+fn split<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<String>, String> {
+    let axis = t.axis(1, 0)?;
+    let Some(length) = t.lengths(0)?[axis as usize].as_known() else { return Ok(None) };
+    let range = |part: &Term| Some((part.int(2).ok()?, part.int(3).ok()?.min(length), part.id)).filter(|_| part.int(4) == Ok(1));
+    let parts = w.readers(t.args[0]).into_iter().filter(|part| part.name == "slice" && part.axis(1, 0) == Ok(axis));
+    let Some(mut ranges) = parts.map(|part| range(&part)).collect::<Option<Vec<_>>>() else { return Ok(None) };
+    ranges.sort_unstable();
+    let whole = ranges.len() > 1 && ranges[0].0 == 0 && ranges[ranges.len() - 1].1 == length;
+    if !whole || ranges.windows(2).any(|pair| pair[0].1 != pair[1].0 || pair[0].0 >= pair[0].1) {
+        return Ok(None);
+    }
+    let Some(own) = ranges.iter().position(|(_, _, id)| *id == t.id) else { return Ok(None) };
+    let sizes: Vec<i64> = ranges.iter().map(|(start, stop, _)| stop - start).collect();
+    let (x, sizes) = (w.value(t.args[0])?, w.list(&sizes));
+    Ok(Some(w.nodes("Split", [x, sizes], ranges.len(), [int("axis", axis)]).swap_remove(own)))
+}
+
 /// Slices of several axes one after the other are one.
 fn slice<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Emitted {
+    if let Some(part) = split(w, t)? {
+        return one(part);
+    }
     let mut chain = vec![*t];
     let mut axes = vec![t.axis(1, 0)?];
-    while let Some(inner) = chain[chain.len() - 1].operand(0, "slice") {
+    while let Some(inner) = w.own(&chain[chain.len() - 1], 0, "slice") {
         let axis = inner.axis(1, 0)?;
         if axes.contains(&axis) {
             break;

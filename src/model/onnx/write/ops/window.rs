@@ -7,9 +7,7 @@ use crate::model::onnx::proto::AttributeProto;
 
 pub(super) static OPS: &[Entry] = &[
     ("conv", |w, t| {
-        let mut window = window(t, 3)?;
-        window.push(int("group", t.int(6)?));
-        window.extend(kernel(t));
+        let window = of_conv(t)?;
         if !t.dtype(0)?.is_float() {
             return whole(w, t, window);
         }
@@ -59,6 +57,14 @@ pub(super) static OPS: &[Entry] = &[
         one(w.node("MaxUnpool", operands, window))
     }),
 ];
+
+/// All attributes of a convolution.
+pub(super) fn of_conv(t: &Term) -> Result<Vec<AttributeProto>, String> {
+    let mut window = window(t, 3)?;
+    window.push(int("group", t.int(6)?));
+    window.extend(kernel(t));
+    Ok(window)
+}
 
 /// Strides, pads and dilations, from one argument on.
 fn window(t: &Term, from: usize) -> Result<Vec<AttributeProto>, String> {
