@@ -60,7 +60,9 @@ pub(super) fn rescaled<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<St
 /// A distance's parts, of which the zero point may be one for each place of an axis.
 fn bytes(w: &mut Writer, id: Id, each: Option<i64>) -> Result<Option<Bytes>, String> {
     if let Some(weight) = w.model.weight(id) {
-        return Ok(narrowed(weight).map(|weight| Bytes { values: w.constant(&weight), zero: None, dtype: weight.dtype }));
+        let Some((weight, zero)) = narrowed(weight) else { return Ok(None) };
+        let zero = (zero > 0).then(|| w.scalar(weight.dtype, f64::from(zero)));
+        return Ok(Some(Bytes { values: w.constant(&weight), zero, dtype: weight.dtype }));
     }
     let Some(term) = Term::of(w.model, id) else { return Ok(None) };
     if let Some((narrow, dtype)) = widened(&term) {
@@ -88,13 +90,14 @@ fn holds(dtype: DType, c: &Const) -> bool {
     c.as_i64().is_some_and(|i| range.contains(&i))
 }
 
-/// Constants that fit bytes, as bytes.
-fn narrowed(weight: &Weight) -> Option<Weight> {
+/// Constants as bytes and the zero point that they are the distances from, if they fit a range of bytes.
+fn narrowed(weight: &Weight) -> Option<(Weight, u8)> {
     let ints = weight.to_ints().filter(|_| weight.dtype == DType::I32)?;
-    let signed: Option<Vec<u8>> = ints.iter().map(|i| i8::try_from(*i).ok().map(|i| i as u8)).collect();
-    let (dtype, bytes) = match signed {
-        Some(bytes) => (DType::I8, bytes),
-        None => (DType::U8, ints.iter().map(|i| u8::try_from(*i).ok()).collect::<Option<Vec<_>>>()?),
-    };
-    Some(Weight { name: weight.name.clone(), dtype, shape: weight.shape.clone(), bytes: bytes.into() })
+    let (least, most) = (ints.iter().min()?, ints.iter().max()?);
+    let of = |dtype: DType, bytes: Vec<u8>| Weight { name: weight.name.clone(), dtype, shape: weight.shape.clone(), bytes: bytes.into() };
+    if *least >= -128 && *most <= 127 {
+        return Some((of(DType::I8, ints.iter().map(|i| *i as i8 as u8).collect()), 0));
+    }
+    let zero = u8::try_from(-least.min(&0)).ok().filter(|zero| most + i128::from(*zero) <= 255)?;
+    Some((of(DType::U8, ints.iter().map(|i| (i + i128::from(zero)) as u8).collect()), zero))
 }
