@@ -37,6 +37,20 @@ pub(super) static OPS: &[Entry] = &[
         one(emit!(w, "Add", [product, bias]))
     }),
     ("linear_nobias", |w, t| one(linear(w, t)?)),
+    ("addmm", |w, t| {
+        let fits = t.rank(0)? <= 2 && t.ty().rank() == Some(2) && t.dtype(0)?.is_float();
+        let [c, a, b] = [w.value(t.args[0])?, w.value(t.args[1])?, w.value(t.args[2])?];
+        if fits {
+            return one(emit!(w, "Gemm", [a, b, c]));
+        }
+        let product = emit!(w, "MatMul", [a, b]);
+        one(emit!(w, "Add", [c, product]))
+    }),
+    ("baddbmm", |w, t| {
+        let [c, a, b] = [w.value(t.args[0])?, w.value(t.args[1])?, w.value(t.args[2])?];
+        let product = emit!(w, "MatMul", [a, b]);
+        one(emit!(w, "Add", [c, product]))
+    }),
     ("det", |w, t| w.same(t, "Det")),
     ("trace", |w, t| {
         let rank = t.rank(0)?;

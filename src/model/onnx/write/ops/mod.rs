@@ -6,6 +6,7 @@ mod constructor;
 mod contraction;
 mod control;
 mod elementwise;
+mod functions;
 mod image;
 mod indexing;
 mod integers;
@@ -39,6 +40,7 @@ static TABLES: &[&[Entry]] = &[
     contraction::OPS,
     control::OPS,
     elementwise::OPS,
+    functions::OPS,
     image::OPS,
     indexing::OPS,
     normalization::OPS,

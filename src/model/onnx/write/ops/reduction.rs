@@ -30,19 +30,32 @@ pub(super) static OPS: &[Entry] = reductions! {
         let variance = variance(w, t)?;
         one(emit!(w, "Sqrt", [variance]))
     }),
+    ("count_nonzero", |w, t| {
+        let truth = w.value_as(t.args[0], DType::Bool)?;
+        let units = w.cast(truth, DType::I64);
+        one(over(w, "ReduceSum", units, &t.axes(1)?, t.flag(2)))
+    }),
+    ("max_norm", |w, t| {
+        let x = w.value(t.args[0])?;
+        let sizes = emit!(w, "Abs", [x]);
+        one(over(w, "ReduceMax", sizes, &t.axes(1)?, t.flag(2)))
+    }),
+    ("ptp", |w, t| {
+        let (x, axes) = (w.value(t.args[0])?, t.axes(1)?);
+        let (most, least) = (over(w, "ReduceMax", x.clone(), &axes, t.flag(2)), over(w, "ReduceMin", x, &axes, t.flag(2)));
+        one(emit!(w, "Sub", [most, least]))
+    }),
     ("argmax", |w, t| position(w, t, "ArgMax")),
     ("argmin", |w, t| position(w, t, "ArgMin")),
-    ("cumsum", |w, t| {
-        let (x, axis) = match t.attr(1) {
-            Attr::None => (flat(w, t)?, 0),
-            _ => (w.value(t.args[0])?, t.axis(1, 0)?),
-        };
-        let axis = w.scalar(DType::I64, axis as f64);
-        one(emit!(w, "CumSum", [x, axis]))
+    ("cumsum", |w, t| counted(w, t, "CumSum")),
+    ("cumprod", |w, t| {
+        w.needs(26);
+        counted(w, t, "CumProd")
     }),
-    ("cumsum_along", |w, t| {
-        let operands = w.all(&t.args[..2])?;
-        one(w.node("CumSum", operands, [flag("exclusive", t.flag(2)), flag("reverse", t.flag(3))]))
+    ("cumsum_along", |w, t| running(w, t, "CumSum")),
+    ("cumprod_along", |w, t| {
+        w.needs(26);
+        running(w, t, "CumProd")
     }),
 };
 
@@ -119,6 +132,22 @@ fn variance<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<String, String> {
     let total = over(w, "ReduceSum", squares, &axes, t.flag(3));
     let count = w.scalar(dtype, count as f64 - ddof);
     Ok(emit!(w, "Div", [total, count]))
+}
+
+/// Along an axis, or all elements in a line.
+fn counted<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str) -> Emitted {
+    let (x, axis) = match t.attr(1) {
+        Attr::None => (flat(w, t)?, 0),
+        _ => (w.value(t.args[0])?, t.axis(1, 0)?),
+    };
+    let axis = w.scalar(DType::I64, axis as f64);
+    one(emit!(w, op, [x, axis]))
+}
+
+/// Along an axis that is an operand, with an element's own share or without.
+fn running<'m>(w: &mut Writer<'m>, t: &Term<'m>, op: &str) -> Emitted {
+    let operands = w.all(&t.args[..2])?;
+    one(w.node(op, operands, [flag("exclusive", t.flag(2)), flag("reverse", t.flag(3))]))
 }
 
 fn flat<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<String, String> {

@@ -72,6 +72,18 @@ pub(super) static OPS: &[Entry] = &[
         let behind = emit!(w, "Slice", [x, second, end, axis]);
         one(emit!(w, "Sub", [behind, before]))
     }),
+    ("roll", |w, t| {
+        if *t.attr(2) == Attr::None {
+            return Err("all elements in a line are not moved around".to_owned());
+        }
+        let (x, axis) = (w.value(t.args[0])?, t.axis(2, 0)?);
+        let Some(n) = t.lengths(0)?[axis as usize].as_known().filter(|n| *n > 0) else { return Err("its length is not known".to_owned()) };
+        let cut = n - t.int(1)?.rem_euclid(n);
+        let (axes, first, cut, end) = (w.list(&[axis]), w.list(&[0]), w.list(&[cut]), w.list(&[n]));
+        let before = emit!(w, "Slice", [x.clone(), first, cut.clone(), axes.clone()]);
+        let behind = emit!(w, "Slice", [x, cut, end, axes]);
+        one(emit!(w, "Concat", [behind, before], int("axis", axis)))
+    }),
     ("reverse_sequence", |w, t| {
         let operands = [w.value(t.args[0])?, w.value_as(t.args[1], DType::I64)?];
         one(w.node("ReverseSequence", operands, [int("time_axis", t.int(2)?), int("batch_axis", t.int(3)?)]))
