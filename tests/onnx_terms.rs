@@ -261,6 +261,29 @@ fn of_symbols() -> (Model, Vec<Value>) {
     (made.finish(&roots), values.to_vec())
 }
 
+/// A branch within a branch, values that several of them need, results that are nobody's own, and a length that is computed inside and outside.
+fn of_branches() -> Model {
+    let mut made = Made::new();
+    let (outer, inner) = (made.input(Type::scalar(DType::Bool)), made.input(Type::scalar(DType::Bool)));
+    let x = made.input(Type::array(DType::F32, Shape::Ranked(vec![Dim::symbol("n")])));
+    let one = made.input(Type::array(DType::F32, Shape::fixed(&[1])));
+    let longer = Dim::symbol("n").add(&Dim::known(1));
+    let [line, column] = [vec![longer.clone()], vec![longer, Dim::known(1)]].map(|dims| made.attr(Attr::Dims(dims)));
+    let [first, second] = [0, 1].map(|i| made.attr(Attr::Int(i)));
+    let shared = made.op("exp", [x]);
+    let (sine, wide) = (made.op("sin", [shared]), made.op("broadcast_to", [one, line]));
+    let then = made.op("tuple", [sine, wide]);
+    let (cosine, tangent) = (made.op("cos", [shared]), made.op("tan", [x]));
+    let (yes, no) = (made.op("tuple", [cosine]), made.op("tuple", [tangent]));
+    let within = made.op("if_else", [inner, yes, no]);
+    let chosen = made.op("tuple_get", [within, first]);
+    let otherwise = made.op("tuple", [chosen, one]);
+    let whole = made.op("if_else", [outer, then, otherwise]);
+    let column = made.op("broadcast_to", [one, column]);
+    let roots = [made.op("tuple_get", [whole, first]), made.op("tuple_get", [whole, second]), shared, column];
+    made.finish(&roots)
+}
+
 /// The tensor of a value as the backend tests keep it.
 fn recorded(value: &Value) -> Vec<u8> {
     let weight = Weight::of_value(String::new(), value).expect("an array");
@@ -309,6 +332,15 @@ fn terms_that_no_operator_means_are_written() {
     write_case(&data, &written, "symbols", &fixed(model, &[("n", 2), ("m", 3)]), &values);
     fs::write(written.join("symbols.onnx"), bytes).expect("a model is written");
     names.push("symbols".to_owned());
+    let x = [Floats(&[3]), Floats(&[1])].map(|part| operand(&part, &mut 3).expect("an operand"));
+    for (outer, inner) in [(true, true), (false, true), (false, false)] {
+        let truth = |t: bool| Value::bool(ndarray::ArrayD::from_elem(ndarray::IxDyn(&[]), t));
+        let (model, name) = (of_branches(), format!("branches_{outer}_{inner}"));
+        let values = [truth(outer), truth(inner), x[0].clone(), x[1].clone()];
+        write_case(&data, &written, &name, &fixed(model.clone(), &[("n", 3)]), &values);
+        fs::write(written.join(format!("{name}.onnx")), onnx::write(&model).expect("it is written")).expect("a model is written");
+        names.push(name);
+    }
     let list = folder.join("names.txt");
     fs::write(&list, names.join("\n")).expect("the names are written");
     let python = Command::new("sh").arg(format!("{ROOT}/tests/python.sh")).output().expect("sh runs");
