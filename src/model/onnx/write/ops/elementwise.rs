@@ -68,9 +68,15 @@ pub(super) static OPS: &[Entry] = table! {
         Some(steps) => one(steps),
         None => one(w.value_as(t.args[0], t.dtype_attr(1)?)?),
     }),
-    ("div", |w, t| match super::quantization::scale(w, t)? {
-        Some(scale) => one(scale),
-        None => w.same(t, "Div"),
+    ("div", |w, t| {
+        let whole = match super::quantization::scale(w, t)? {
+            Some(scale) => Some(scale),
+            None => super::normalization::local_response(w, t)?,
+        };
+        match whole {
+            Some(whole) => one(whole),
+            None => w.same(t, "Div"),
+        }
     }),
     ("floor_div", floor_div),
     ("rem", rem),

@@ -111,3 +111,32 @@ fn vector(w: &mut Writer, id: Id, rank: usize) -> Result<Option<String>, String>
         None => Ok(None),
     }
 }
+
+/// Divided by a power of the mean square of neighbouring channels, if a quotient is that.
+pub(super) fn local_response<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<String>, String> {
+    let Some(power) = w.own(t, 1, "pow").filter(|_| t.dtype(0) == Ok(DType::F32)) else { return Ok(None) };
+    let (Some(beta), Some(base)) = (power.number(1), w.own(&power, 0, "add")) else { return Ok(None) };
+    let Some(bias) = base.number(1) else { return Ok(None) };
+    // A factor of one is left out.
+    let scaled = w.own(&base, 0, "mul");
+    let Some(alpha) = scaled.map_or(Some(1.0), |scaled| scaled.number(1)) else { return Ok(None) };
+    let Some(mean) = w.own(&scaled.unwrap_or(base), 0, "reshape") else { return Ok(None) };
+    let Some((x, size)) = w.own(&mean, 0, "average_pool").and_then(|pool| neighbours(w, &pool)) else { return Ok(None) };
+    if x != t.args[0] || !mean.ty().shape().same(super::ty(t.model, x).shape()) {
+        return Ok(None);
+    }
+    let x = w.value(x)?;
+    Ok(Some(emit!(w, "LRN", [x], int("size", size), float("alpha", alpha), float("beta", beta), float("bias", bias))))
+}
+
+/// The value and number of channels that a pool takes the mean square of.
+fn neighbours<'m>(w: &Writer<'m>, pool: &Term<'m>) -> Option<(Id, i64)> {
+    let [size, 1] = *pool.ints(1).ok()? else { return None };
+    let plain = pool.ints(2) == Ok(&[1, 1]) && pool.ints(4) == Ok(&[1, 1]) && !pool.flag(5) && pool.flag(6);
+    let around = pool.ints(3) == Ok(&[(size - 1) / 2, 0, size / 2, 0]);
+    let flat = w.own(pool, 0, "reshape").filter(|_| plain && around)?;
+    let x = w.own(&flat, 0, "square")?.args[0];
+    let (own, flat) = (super::ty(w.model, x).shape().dims()?, flat.dims(1).ok()?);
+    let channels = own.len() > 2 && flat.len() == 4 && own[0].same(&flat[0]) && flat[1].as_known() == Some(1) && own[1].same(&flat[2]);
+    channels.then_some((x, size))
+}
