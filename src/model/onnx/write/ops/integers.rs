@@ -38,8 +38,9 @@ pub(super) fn rescaled<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<Option<St
     let Some(product) = wide.operand(0, "conv").or(wide.operand(0, "matmul")) else { return Ok(None) };
     let Some(rank) = product.ty().rank().filter(|rank| product.ty().dtype() == Some(DType::I32) && *rank > 1) else { return Ok(None) };
     let convolves = product.name == "conv";
-    let axis = |axis: Option<i64>| axis.is_none() || convolves && axis == Some(1);
-    let Some(scale) = parameter(w, scaled.args[1], rank, DType::F32)?.filter(|scale| axis(scale.axis)) else { return Ok(None) };
+    let filters = if convolves { 1 } else { rank as i64 - 1 };
+    let scale = parameter(w, scaled.args[1], rank, DType::F32)?.filter(|scale| scale.axis.is_none_or(|axis| axis == filters));
+    let Some(scale) = scale else { return Ok(None) };
     let Some(zero) = zero_point(w, zero, rank, dtype)?.filter(|zero| zero.axis.is_none()) else { return Ok(None) };
     let each = if convolves { 0 } else { product.rank(1)? as i64 - 1 };
     let (Some(a), Some(b)) = (bytes(w, product.args[0], None)?, bytes(w, product.args[1], Some(each))?) else { return Ok(None) };
