@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
+use anyhow::Context;
+use clap::{Args, ValueEnum};
 
-use super::CLEAN;
 use super::model::ModelArguments;
+use super::rewriting::RuleArguments;
+use super::{CLEAN, model};
 use crate::model::onnx::Recording;
 use crate::model::rust;
 use crate::project::create;
@@ -14,7 +16,10 @@ use crate::project::create;
 pub struct Arguments {
     /// The model, an ONNX file
     input: PathBuf,
-    /// The Rust file to write; weights go to a .safetensors file beside it
+    /// What the model becomes
+    #[arg(long, value_enum, default_value_t)]
+    to: Form,
+    /// The file to write; the weights of Rust code go to a .safetensors file beside it
     #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
     out: Option<PathBuf>,
     /// Write a whole crate into a new folder instead
@@ -23,8 +28,23 @@ pub struct Arguments {
     /// Add a test against recorded data, a folder of input_N.pb and output_N.pb, to the crate
     #[arg(long, value_name = "DIR", requires = "krate")]
     with_test: Option<PathBuf>,
+    /// The folder of a local copy of the crate `codewright` that the crate shall use
+    #[arg(long, value_name = "PATH", requires = "krate")]
+    runtime: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArguments,
+    #[command(flatten)]
+    rules: RuleArguments,
+}
+
+/// What a model is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Form {
+    /// Rust code
+    #[default]
+    Rust,
+    /// An ONNX file
+    Onnx,
 }
 
 /// Generates code from a model.
@@ -32,7 +52,12 @@ pub struct Arguments {
 /// # Errors
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let mut model = arguments.model.read(&arguments.input)?;
+    let mut model = arguments.model.read(&arguments.input, &arguments.rules)?;
+    if arguments.to == Form::Onnx {
+        let out = arguments.out.as_deref().context("an ONNX file has no crate: give it with -o OUT.onnx")?;
+        model::write(&model, out)?;
+        return Ok(ExitCode::from(CLEAN));
+    }
     let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if let Some(out) = &arguments.out {
         if let Some(stem) = out.file_stem() {
@@ -50,7 +75,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
         let generated = rust::generate(&model, &rust::Options { weights_file, source })?;
         let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?;
-        for (name, bytes) in rust::package(&model, &generated, recording.as_ref(), arguments.model.runtime.as_deref())? {
+        for (name, bytes) in rust::package(&model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
             create(&folder.join(name), &bytes)?;
         }
     }

@@ -1,12 +1,15 @@
 //! What the commands about models have in common: which file, which lengths, which operations.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::CLEAN;
+use super::rewriting::RuleArguments;
 use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize};
-use crate::rules::{RuleSet, Selection};
+use crate::project::create;
 
 /// How a model is read.
 #[derive(Debug, Args)]
@@ -14,9 +17,6 @@ pub(super) struct ModelArguments {
     /// Fix an input's lengths, as in `--shape input=1,3,320,320`; the others stay symbolic
     #[arg(long, value_name = "NAME=LENGTHS", value_parser = shape)]
     shape: Vec<(String, Vec<usize>)>,
-    /// The folder of a local copy of the crate `codewright` for generated crates to use
-    #[arg(long, value_name = "PATH")]
-    pub runtime: Option<PathBuf>,
     /// Leave a model's operations as the file has them
     #[arg(long)]
     as_is: bool,
@@ -30,15 +30,16 @@ impl ModelArguments {
     ///
     /// # Errors
     /// If it is no ONNX file, or has nodes that cannot be done.
-    pub fn read(&self, path: &Path) -> anyhow::Result<Model> {
-        if path.extension().is_none_or(|extension| extension != "onnx") {
+    pub fn read(&self, path: &Path, rules: &RuleArguments) -> anyhow::Result<Model> {
+        if !is_model(path) {
             bail!("{}: expected an .onnx file; other inputs are not supported yet", path.display());
         }
         let model = onnx::read(path, &onnx::Options { shapes: self.shape.clone() }).with_context(|| path.display().to_string())?;
         if self.as_is {
             return Ok(model);
         }
-        let optimized = optimize(&model, &RuleSet::builtin().for_models(&Selection::default())?);
+        let (set, selection) = rules.selected()?;
+        let optimized = optimize(&model, &set.for_models(&selection)?);
         let agreement = agreement(&model, &optimized.model);
         if self.stats {
             print_stats(&optimized, &agreement);
@@ -51,6 +52,39 @@ impl ModelArguments {
             }
         }
     }
+}
+
+/// True for the name of a model's file.
+pub(super) fn is_model(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "onnx")
+}
+
+/// Writes a model as ONNX.
+pub(super) fn write(model: &Model, path: &Path) -> anyhow::Result<()> {
+    let bytes = onnx::write(model).with_context(|| path.display().to_string())?;
+    create(path, &bytes)?;
+    Ok(())
+}
+
+/// `cargo wright optimize model.onnx -o better.onnx`; nothing if no model is given, neither in nor out.
+pub(super) fn rewrite(
+    paths: &[PathBuf],
+    out: Option<&Path>,
+    arguments: &ModelArguments,
+    rules: &RuleArguments,
+) -> anyhow::Result<Option<ExitCode>> {
+    let (path, out) = match (paths, out) {
+        ([path], Some(out)) if path.as_os_str() != "." => (path, out),
+        _ => {
+            let Some(path) = paths.iter().find(|path| is_model(path)) else {
+                return if out.is_some() { bail!("-o says where a model goes: expected one .onnx file before it") } else { Ok(None) };
+            };
+            let path = path.display();
+            bail!("{path}: a model is read by itself and written to a file of its own: expected `{path} -o OUT.onnx`");
+        }
+    };
+    write(&arguments.read(path, rules)?, out)?;
+    Ok(Some(ExitCode::from(CLEAN)))
 }
 
 /// What became of the operations, and the rules that said so.

@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
-use super::model::ModelArguments;
+use super::model::{ModelArguments, is_model};
 use super::rewriting::{Job, RuleArguments, Surroundings};
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// The threads that ONNX Runtime may use for a model
     #[arg(long, default_value_t = 1, value_name = "COUNT")]
     threads: usize,
+    /// The folder of a local copy of the crate `codewright` that measured models shall use
+    #[arg(long, value_name = "PATH")]
+    runtime: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
@@ -93,8 +96,7 @@ struct Measured {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let is_model = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "onnx");
-    match arguments.paths.iter().filter(is_model).count() {
+    match arguments.paths.iter().filter(|path| is_model(path)).count() {
         0 => functions(arguments),
         count if count == arguments.paths.len() => models(arguments),
         _ => bail!("models and files of functions are measured apart: give either .onnx files or others"),
@@ -107,7 +109,7 @@ fn models(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut rows = Vec::new();
     for path in &arguments.paths {
         bar.set_message(path.display().to_string());
-        rows.push(model::measure(path, &arguments.model, &library, arguments.threads).with_context(|| path.display().to_string())?);
+        rows.push(model::measure(path, arguments, &library).with_context(|| path.display().to_string())?);
         bar.inc(1);
     }
     bar.finish_and_clear();

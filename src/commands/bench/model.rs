@@ -9,8 +9,7 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 
 use super::rust::target_folder;
-use super::{bytes, duration};
-use crate::commands::model::ModelArguments;
+use super::{Arguments, bytes, duration};
 use crate::ir::{DType, DTypeKind, Type};
 use crate::model::{Model, rust};
 
@@ -55,8 +54,8 @@ struct Pair {
 ///
 /// # Errors
 /// If the model cannot be read, the program cannot be built, or there is no ONNX Runtime.
-pub(super) fn measure(path: &Path, arguments: &ModelArguments, library: &Path, threads: usize) -> anyhow::Result<Row> {
-    let mut model = arguments.read(path)?;
+pub(super) fn measure(path: &Path, arguments: &Arguments, library: &Path) -> anyhow::Result<Row> {
+    let mut model = arguments.model.read(path, &arguments.rules)?;
     model.name = "measured".to_owned();
     let weights_file = "measured.safetensors".to_owned();
     let generated = rust::generate(&model, &rust::Options { weights_file, source: path.display().to_string() })?;
@@ -84,7 +83,7 @@ pub(super) fn measure(path: &Path, arguments: &ModelArguments, library: &Path, t
     let path = path.canonicalize()?;
     let beside = |mode: &str| {
         let mut command = Command::new(program("beside"));
-        command.arg(library).arg(&path).arg(threads.to_string()).arg(mode);
+        command.arg(library).arg(&path).arg(arguments.threads.to_string()).arg(mode);
         command
     };
     let latency = serde_json::from_str(&output(&mut beside("latency"))?).context("the measuring program printed something else")?;
