@@ -220,6 +220,7 @@ impl Made {
             outputs: (0..roots.len()).map(|i| Output { name: format!("y{i}") }).collect(),
             weights: Vec::new(),
             names: std::collections::HashMap::new(),
+            modules: std::collections::HashMap::new(),
             program,
         }
     }

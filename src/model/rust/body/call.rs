@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{Body, Expression, scalar};
-use crate::ir::{Attr, DType, Id, Node, OpId, Param};
+use crate::ir::{Attr, AttrKind, DType, Id, Node, OpId, Param};
 use crate::model::structure::is_reshape;
 
 impl Body<'_, '_> {
@@ -27,7 +27,7 @@ impl Body<'_, '_> {
                 (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
                 // The value to fill with has the type.
                 (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.argument(op, &self.from_the_front(children, attr, param.name()), param.name())?,
+                (Node::Attr(attr), _) => self.argument(&self.from_the_front(children, attr, param.name()), param)?,
                 (_, param) => {
                     let reference = self.reference(*child);
                     match param {
@@ -65,9 +65,9 @@ impl Body<'_, '_> {
     }
 
     /// An attribute as an argument.
-    fn argument(&self, op: OpId, attr: &Attr, name: &str) -> Result<TokenStream, String> {
+    fn argument(&self, attr: &Attr, param: Param) -> Result<TokenStream, String> {
         Ok(match attr {
-            Attr::Int(i) if name == "axes" && !op.def().name.starts_with("layer_norm") => {
+            Attr::Int(i) if matches!(param, Param::Attr(_, AttrKind::Axes)) => {
                 let i = integer(*i);
                 quote!(&[#i])
             }
