@@ -69,6 +69,7 @@ impl Filters {
             let count = together.min(all - first);
             run.squares::<S, A, M>(first, count, &mut room, products.elements_mut());
             run.results::<S, A, M>(first, count, products.elements(), out);
+            run.finish((first, first + count), M, out);
         }
         ROOM.set(room);
     }
@@ -158,13 +159,20 @@ impl Run<'_> {
             let length = (run * M).min(self.width - left);
             for (y, row) in rows[..M].iter().enumerate().take(self.height - top) {
                 let at = plane + (top + y) * self.width + left;
-                let elements = &mut out[at..at + length];
-                elements.copy_from_slice(&row[done * M..][..length]);
-                if let Some(finish) = self.finish {
-                    finish(Part { elements, at: self.offset + at, row: length, columns: length });
-                }
+                out[at..at + length].copy_from_slice(&row[done * M..][..length]);
             }
             done += run;
+        }
+    }
+
+    /// Finishes the rows of results that are complete with these squares.
+    fn finish(&self, (first, end): (usize, usize), step: usize, out: &mut [f32]) {
+        let Some(finish) = self.finish else { return };
+        let rows = |squares: usize| (squares / self.squares.out[2] * step).min(self.height) * self.width;
+        let (begin, length) = (rows(first), rows(end) - rows(first));
+        for f in 0..self.filters.filters {
+            let at = f * self.width * self.height + begin;
+            finish(Part { elements: &mut out[at..at + length], at: self.offset + at, row: length, columns: length });
         }
     }
 }
