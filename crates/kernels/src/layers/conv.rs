@@ -244,7 +244,7 @@ impl Run<'_> {
     fn groups<F: Fn(&Fill, &mut [Line])>(&self, k: usize, w: &[f32], offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
         let (m, n) = (self.filters / self.groups, self.geometry.out_plane());
         let own = self.own.tiles.get_or_init(|| {
-            let group = |g: usize| tiles::left_tiles(m, k, &w[g * m * k..][..m * k]);
+            let group = |g: usize| tiles::left_tiles(m, k, Matrix::rows(&w[g * m * k..], k));
             (0..self.groups).flat_map(group).collect()
         });
         let tiles = m.next_multiple_of(HEIGHT) * k;

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use super::image::Panel;
 use super::transform::{Scheme, from_places, to_places};
 use crate::Tensor;
+use crate::gemm::Matrix;
 use crate::sliding::Geometry;
 use crate::tiles::{self, Left, Line, Part, Right, Start, Task, WIDTH};
 
@@ -40,7 +41,11 @@ impl Filters {
             }
         }
         let places = transformed.chunks_exact((filters * channels).max(1));
-        Filters { filters, channels, tiles: places.flat_map(|place| tiles::left_tiles(filters, channels, place)).collect() }
+        Filters {
+            filters,
+            channels,
+            tiles: places.flat_map(|place| tiles::left_tiles(filters, channels, Matrix::rows(place, channels))).collect(),
+        }
     }
 
     /// One image's results, which begin at `offset` of all. `geometry` is the convolution's.
