@@ -277,7 +277,7 @@ impl<'a> Lowering<'a> {
         if !along {
             return;
         }
-        for id in &mut ids[1..] {
+        for (id, _) in ids.iter_mut().zip(op.def().params).skip(1).filter(|(_, param)| param.name() == "axis") {
             let from_the_end = match self.model.terms.node(*id) {
                 Node::Attr(Attr::Int(axis)) => *axis == last,
                 Node::Attr(Attr::Ints(axes)) => axes[..] == [last],
