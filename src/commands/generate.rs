@@ -18,7 +18,7 @@ pub struct Arguments {
     /// The Rust file to write; weights go to a .safetensors file beside it
     #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
     out: Option<PathBuf>,
-    /// Write a whole crate into a new folder instead
+    /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
     #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
     krate: Option<PathBuf>,
     /// Fix an input's lengths, as in `--shape input=1,3,320,320`; the others stay symbolic

@@ -115,11 +115,38 @@ by_library!(f64);
 
 impl Product for f32 {
     fn product((m, k, n): (usize, usize, usize), a: Matrix<f32>, b: Matrix<f32>, out: &mut [f32], accumulate: bool) {
+        check((m, k, n), &a, &b, out);
+        // For few rows a layout of the right matrix would take as long as the product.
+        if m < tiles::HEIGHT && b.column == 1 {
+            // SAFETY: `check` has seen that all places of the three matrices are within their slices, and `out` is borrowed alone.
+            unsafe {
+                gemm::gemm(
+                    m,
+                    n,
+                    k,
+                    out.as_mut_ptr(),
+                    1,
+                    n as isize,
+                    accumulate,
+                    a.elements.as_ptr(),
+                    a.column as isize,
+                    a.row as isize,
+                    b.elements.as_ptr(),
+                    1,
+                    b.row as isize,
+                    1.0,
+                    1.0,
+                    false,
+                    false,
+                    false,
+                    gemm::Parallelism::None,
+                );
+            }
+            return;
+        }
         let start = if accumulate { Start::Result } else { Start::Zero };
         let panels = |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, n, fill, lines);
-        // For few rows a layout of the right matrix would take as long as the product.
         let right = if b.column == 1 && m <= FEW { Right::Rows(b.elements, b.row) } else { Right::Filled(&panels) };
-        check((m, k, n), &a, &b, out);
         tiles::product(&Task { size: (m, k, n), left: Left::Rows(a), right, start, finish: None, offset: 0 }, out);
     }
 

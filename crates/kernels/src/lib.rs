@@ -19,6 +19,7 @@ mod pool;
 mod sliding;
 mod tensor;
 mod tiles;
+mod turn;
 pub mod weights;
 
 pub use element::{Element, Float, Integer, Number};

@@ -213,9 +213,11 @@ impl Row {
             }
             return;
         }
-        for (i, x) in x.iter().enumerate() {
-            let at = before + i;
-            out[at % stride * phase + at / stride] = *x;
+        for (p, out) in out.chunks_exact_mut(phase).enumerate() {
+            // The first place of the row that falls into this part of the copy.
+            let first = before.saturating_sub(p).div_ceil(stride);
+            let places = x.iter().skip(first * stride + p - before).step_by(stride);
+            out[first..].iter_mut().zip(places).for_each(|(o, x)| *o = *x);
         }
     }
 }

@@ -133,7 +133,7 @@ impl<'m> Class<'m> {
     }
 
     /// As [`Fields::stored`].
-    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, &'m Weight>) {
+    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, Weight>) {
         self.fields.stored(classes, scope, at, file);
     }
 

@@ -205,7 +205,7 @@ impl<'m> Fields<'m> {
     }
 
     /// Puts the weights of the struct of one scope of the class into the file, under names that begin with `at`.
-    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, &'m Weight>) {
+    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, Weight>) {
         let own = self.structure.classes[self.structure.scopes[scope].class].scopes.iter().position(|other| *other == scope);
         let Some(pairs) = own.and_then(|own| self.members.get(own)) else { return };
         let corresponding = |id: Id| self.model.weight(pairs.get(&id).copied().unwrap_or(id));
@@ -220,11 +220,15 @@ impl<'m> Fields<'m> {
         for (name, content) in &self.fields {
             let path = format!("{at}{name}");
             match content {
-                Content::Weight(id) if self.literal(*id).is_none() => file.extend(corresponding(*id).map(|weight| (path, weight))),
+                Content::Weight(id) if self.literal(*id).is_none() => file.extend(corresponding(*id).map(|weight| (path, weight.clone()))),
                 Content::Weight(_) => {}
                 Content::Layer(layer) => {
                     for (part, weight) in parts(layer).zip(&layer.weights) {
-                        file.extend(corresponding(*weight).map(|weight| (format!("{path}.{part}"), weight)));
+                        let Some(mut weight) = corresponding(*weight).cloned() else { continue };
+                        if part == "bias" {
+                            weight.shape = vec![weight.len()];
+                        }
+                        file.insert(format!("{path}.{part}"), weight);
                     }
                 }
                 Content::Scope(first) => {

@@ -89,6 +89,8 @@ pub(super) struct Labels<'m> {
     structure: &'m Structure,
     /// What the names of all weights in the scope begin with.
     common: Vec<&'m str>,
+    /// The name of the scope.
+    scope: &'m str,
 }
 
 impl<'m> Labels<'m> {
@@ -96,7 +98,7 @@ impl<'m> Labels<'m> {
         let nodes = structure.scopes[scope].nodes.iter();
         let names = nodes.flat_map(|id| operands(model, *id)).filter_map(|id| speaking(model, id));
         let common = names.reduce(|a, b| a.into_iter().zip(b).take_while(|(x, y)| x == y).map(|(x, _)| x).collect());
-        Labels { model, structure, common: common.unwrap_or_default() }
+        Labels { model, structure, common: common.unwrap_or_default(), scope: &structure.scopes[scope].name }
     }
 
     /// The name's parts behind those that all have, at least the last one.
@@ -121,7 +123,7 @@ impl<'m> Labels<'m> {
             return named.unwrap_or_else(|| format!("{:?}", layer.kind));
         };
         let mut own = self.own(name.clone());
-        if own.len() == 1 && PARTS.contains(&own[0]) {
+        if own.len() == 1 && is_part(own[0]) {
             own = name[name.len().saturating_sub(2)..].to_vec();
         }
         if own.len() > 1 {
@@ -132,9 +134,14 @@ impl<'m> Labels<'m> {
         }
         if let [only] = own[..] {
             let end = ENDS.iter().find_map(|end| only.strip_suffix(end)).filter(|rest| !rest.is_empty());
-            return end.unwrap_or(only).to_owned();
+            own = vec![end.unwrap_or(only)];
         }
-        shortened(&own)
+        let kind = format!("{:?}", layer.kind);
+        match own[..] {
+            [only] if only == self.scope => kind,
+            [number] if is_number(number) => format!("{kind}_{number}"),
+            _ => shortened(&own),
+        }
     }
 
     /// What the first node that reads a weight is called.
@@ -153,7 +160,19 @@ fn speaking(model: &Model, id: Id) -> Option<Vec<&str>> {
     (!parts.is_empty() && !says_nothing).then_some(parts)
 }
 
+fn is_number(part: &str) -> bool {
+    part.chars().all(|c| c.is_ascii_digit())
+}
+
+/// True for `weight`, and for `weight_ih` and the like of recurrent layers.
+fn is_part(part: &str) -> bool {
+    PARTS.contains(&part) || part.starts_with("weight_") || part.starts_with("bias_")
+}
+
+/// Parts of a name as one; a number does not stand first.
 fn shortened(parts: &[&str]) -> String {
-    let whole = parts.join("_");
-    if whole.len() > 40 { parts[parts.len().saturating_sub(2)..].join("_") } else { whole }
+    let numbers = parts.iter().take_while(|part| is_number(part)).count();
+    let turned = [&parts[numbers..], &parts[..numbers]].concat();
+    let whole = turned.join("_");
+    if whole.len() > 40 { turned[turned.len().saturating_sub(2)..].join("_") } else { whole }
 }

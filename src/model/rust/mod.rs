@@ -91,7 +91,7 @@ fn items(
     let mut file = BTreeMap::new();
     let whole = classes.of(&structure, 0);
     whole.stored(&classes, 0, "", &mut file);
-    let weights = if file.is_empty() { None } else { Some(serialized(file)?) };
+    let weights = if file.is_empty() { None } else { Some(serialized(file.iter().map(|(name, weight)| (name.clone(), weight)))?) };
     let opened = weights.as_deref().map(open);
     let public = interface::public(model, &structure, whole, attributes, opened);
     let (imports, inner) = (classes.imports(), classes.inner());

@@ -12,7 +12,7 @@ use crate::model::Model;
 /// Scopes that one struct serves.
 #[derive(Debug)]
 pub struct Class {
-    /// The name of its scopes without their numbers.
+    /// The name of its scope; of several without their numbers.
     pub name: String,
     /// Its scopes; the first stands for all.
     pub scopes: Vec<usize>,
@@ -26,7 +26,9 @@ pub(super) fn classify(model: &Model, structure: &mut Structure) {
         let next = structure.classes.len();
         let class = *by_text.entry(text).or_insert(next);
         if class == next {
-            structure.classes.push(Class { name: scope_base(&structure.scopes[scope].name).to_owned(), scopes: Vec::new() });
+            structure.classes.push(Class { name: structure.scopes[scope].name.clone(), scopes: Vec::new() });
+        } else {
+            structure.classes[class].name = scope_base(&structure.scopes[scope].name).to_owned();
         }
         structure.classes[class].scopes.push(scope);
         structure.scopes[scope].class = class;

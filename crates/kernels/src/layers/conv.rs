@@ -2,6 +2,8 @@ use std::sync::OnceLock;
 
 use super::finish;
 use super::image::{self, Columns};
+use super::transform::{Four, Two};
+use super::winograd::Filters;
 use crate::gemm::{Matrix, Product};
 use crate::ops::{self, Window, windows};
 use crate::sliding::{Geometry, SLACK};
@@ -12,7 +14,7 @@ use crate::{Error, Result, Shape, Tensor, map, map2};
 const FEW: usize = 4;
 
 /// A bank of filters slid over the axes after batch and channels, of which there may be one, two or three.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Conv<T: Product> {
     weight: Tensor<T>,
     bias: Option<Tensor<T>>,
@@ -24,10 +26,13 @@ pub struct Conv<T: Product> {
 }
 
 /// What a layer of single precision keeps of its parameters.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Own {
     /// Each group's filters as tiles.
-    tiles: Vec<f32>,
+    tiles: OnceLock<Vec<f32>>,
+    /// Filters of three by three places, transformed for squares of two by two results, or of four by four.
+    two: OnceLock<Filters>,
+    four: OnceLock<Filters>,
     /// The filters as columns, for images of one place.
     panels: OnceLock<Vec<Line>>,
     /// Zeros up to a whole number of tiles and of panels.
@@ -48,7 +53,7 @@ impl<T: Product> Conv<T> {
         dilations: &[usize],
         groups: usize,
     ) -> Result<Conv<T>> {
-        let &[filters, own, ref kernel @ ..] = weight.shape() else {
+        let &[filters, _, ref kernel @ ..] = weight.shape() else {
             return Err(Error::operand("conv", format!("a weight of shape {:?}", weight.shape())));
         };
         let axes = kernel.len();
@@ -61,13 +66,11 @@ impl<T: Product> Conv<T> {
         if let Some(bias) = bias.filter(|bias| bias.shape() != [filters]) {
             return Err(Error::shapes("conv", weight.shape(), bias.shape()));
         }
-        let (rows, k) = (filters / groups, own * kernel.iter().product::<usize>());
-        let own = T::singles(weight.elements()).filter(|_| (1..=3).contains(&axes)).map(|w| {
-            let group = |g: usize| tiles::left_tiles(rows, k, &w[g * rows * k..][..rows * k]);
+        let own = T::singles(weight.elements()).filter(|_| (1..=3).contains(&axes)).map(|_| {
             let mut padded: Vec<f32> = bias.map(|b| b.elements().iter().map(|b| b.single()).collect()).unwrap_or_default();
             padded.resize(filters.next_multiple_of(WIDTH), 0.0);
-            let tiles = if rows <= FEW { Vec::new() } else { (0..groups).flat_map(group).collect() };
-            Own { tiles, panels: OnceLock::new(), bias: padded }
+            let (tiles, panels) = (OnceLock::new(), OnceLock::new());
+            Own { tiles, two: OnceLock::new(), four: OnceLock::new(), panels, bias: padded }
         });
         let (weight, bias) = (weight.clone(), bias.cloned());
         Ok(Conv { weight, bias, strides: strides.into(), pads: pads.into(), dilations: dilations.into(), groups, own })
@@ -148,21 +151,6 @@ impl<T: Product> Conv<T> {
     }
 }
 
-impl<T: Product> Clone for Conv<T> {
-    fn clone(&self) -> Conv<T> {
-        let own = self.own.as_ref().map(|o| Own { tiles: o.tiles.clone(), panels: o.panels.clone(), bias: o.bias.clone() });
-        Conv {
-            weight: self.weight.clone(),
-            bias: self.bias.clone(),
-            strides: self.strides.clone(),
-            pads: self.pads.clone(),
-            dilations: self.dilations.clone(),
-            groups: self.groups,
-            own,
-        }
-    }
-}
-
 /// One run of a layer.
 struct Run<'a> {
     geometry: Geometry,
@@ -204,7 +192,7 @@ impl Run<'_> {
             let x = sampled.as_ref().map_or(x, |s| s.elements());
             let plane = g.out_plane();
             let own = g.channels / self.groups;
-            return self.groups(own, offset, out, |group| {
+            return self.groups(own, w, offset, out, |group| {
                 let b = Matrix::rows(&x[group * own * plane..], plane);
                 move |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, plane, fill, lines)
             });
@@ -212,25 +200,59 @@ impl Run<'_> {
         if few {
             return self.taps(x, w, offset, out);
         }
+        match self.squares() {
+            Some(2) => {
+                let filters = self.own.two.get_or_init(|| Filters::new::<Two, 4, 2>(self.filters, g.channels, w));
+                return filters.run::<Two, 4, 2>(g, x, &self.own.bias, self.finish, offset, out);
+            }
+            Some(_) => {
+                let filters = self.own.four.get_or_init(|| Filters::new::<Four, 6, 4>(self.filters, g.channels, w));
+                return filters.run::<Four, 6, 4>(g, x, &self.own.bias, self.finish, offset, out);
+            }
+            None => {}
+        }
         let copy = (!g.in_place()).then(|| g.copy(x));
         let (image, plane) = (copy.as_ref().map_or(x, |c| c.elements()), g.copied_plane());
         let own = g.channels / self.groups;
         let rows = image::rows(&g.places(), 0..own, plane);
-        self.groups(own * g.size(), offset, out, |group| {
+        self.groups(own * g.size(), w, offset, out, |group| {
             let columns = Columns { geometry: g, image: &image[group * own * plane..], rows: &rows };
             move |fill: &Fill, lines: &mut [Line]| columns.fill(fill, lines)
         });
     }
 
+    /// The side of the squares of results by which filters of three by three places are fastest; none if they are as they are.
+    ///
+    /// The costs are multiplications; a transformation of a square's place or reading a weight takes as long as some.
+    fn squares(&self) -> Option<usize> {
+        let g = &self.geometry;
+        let fits = g.kernel == [1, 3, 3] && g.strides == [1; 3] && g.dilations == [1; 3] && self.groups == 1;
+        if !fits || g.channels < 16 || self.filters < 16 {
+            return None;
+        }
+        let products = |places: usize, columns: usize| places * g.channels * self.filters * (columns.next_multiple_of(WIDTH / 2) + 16);
+        let cost = |side: usize| {
+            let squares = g.out[1].div_ceil(side) * g.out[2].div_ceil(side);
+            let places = (side + 2) * (side + 2);
+            products(places, squares) + 8 * places * (g.channels + self.filters) * squares.next_multiple_of(WIDTH)
+        };
+        let plain = (products(9, g.out_plane()), None);
+        [plain, (cost(2), Some(2)), (cost(4), Some(4))].into_iter().min().and_then(|(_, side)| side)
+    }
+
     /// Each group's filters times a matrix that is filled in parts.
-    fn groups<F: Fn(&Fill, &mut [Line])>(&self, k: usize, offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
+    fn groups<F: Fn(&Fill, &mut [Line])>(&self, k: usize, w: &[f32], offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
         let (m, n) = (self.filters / self.groups, self.geometry.out_plane());
+        let own = self.own.tiles.get_or_init(|| {
+            let group = |g: usize| tiles::left_tiles(m, k, &w[g * m * k..][..m * k]);
+            (0..self.groups).flat_map(group).collect()
+        });
         let tiles = m.next_multiple_of(HEIGHT) * k;
         for (group, out) in out.chunks_exact_mut(m * n).enumerate() {
             let fill = right(group);
             let task = Task {
                 size: (m, k, n),
-                left: Left::Tiles(&self.own.tiles[group * tiles..]),
+                left: Left::Tiles(&own[group * tiles..]),
                 right: Right::Filled(&fill),
                 start: Start::Rows(&self.own.bias[group * m..]),
                 finish: self.finish,

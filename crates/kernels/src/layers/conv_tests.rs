@@ -32,6 +32,17 @@ fn planes() {
 }
 
 #[test]
+fn squares_of_results() {
+    both(|| {
+        for (height, width) in [(3, 3), (7, 7), (14, 15), (9, 70), (33, 34)] {
+            for (channels, filters, pad) in [(16, 16, 1), (20, 33, 1), (17, 24, 0), (16, 40, 2)] {
+                check(&[2, channels, height, width], &[filters, channels, 3, 3], &[1; 2], &[pad, 1, pad, 1], &[1; 2], 1);
+            }
+        }
+    });
+}
+
+#[test]
 fn groups_strides_pads_and_dilations_of_their_own() {
     both(|| {
         for (channels, filters, groups) in [(6, 6, 6), (6, 12, 6), (4, 8, 2), (16, 32, 2), (3, 18, 3), (4, 40, 4)] {

@@ -22,38 +22,55 @@ impl Columns<'_> {
     pub fn fill(&self, fill: &Fill, lines: &mut [Line]) {
         let rows = &self.rows[fill.from..fill.from + fill.depth];
         for (j, lines) in fill.panels.clone().zip(lines.chunks_exact_mut(fill.depth.max(1))) {
-            let places = self.panel(j);
-            let split = (1..WIDTH).find(|&c| places[c] != places[c - 1] + 1).unwrap_or(WIDTH);
-            let two = (split + 1..WIDTH).all(|c| places[c] == places[c - 1] + 1);
-            let second = if split < WIDTH { places[split].checked_sub(split) } else { Some(places[0]) };
-            match second.filter(|_| two) {
-                Some(second) => two_runs(self.image, rows, Runs { first: places[0], second, split }, lines),
-                None => gathered(self.image, rows, &places, lines),
-            }
+            Panel::new(self.geometry, j).fill(self.image, rows, lines);
         }
     }
+}
 
-    /// The places of the image above which a panel's columns lie; those that there are not are as if the last row went on.
-    fn panel(&self, j: usize) -> [usize; WIDTH] {
-        let (width, all) = (self.geometry.out[2], self.geometry.out_plane());
+/// The places of an image above which a panel's columns lie.
+#[derive(Debug)]
+pub(super) enum Panel {
+    Runs(Runs),
+    Anywhere([usize; WIDTH]),
+}
+
+impl Panel {
+    /// The `j`-th panel. Columns that there are not are as if the last row went on.
+    pub fn new(geometry: &Geometry, j: usize) -> Panel {
+        let (width, all) = (geometry.out[2], geometry.out_plane());
         let first = j * WIDTH;
         let (mut row, mut at) = (first / width, first % width);
-        let mut start = self.geometry.above(row);
+        let mut start = geometry.above(row);
         let count = WIDTH.min(all - first);
-        std::array::from_fn(|c| {
+        let places: [usize; WIDTH] = std::array::from_fn(|c| {
             if at == width && c < count {
                 (row, at) = (row + 1, 0);
-                start = self.geometry.above(row);
+                start = geometry.above(row);
             }
             at += 1;
             start + at - 1
-        })
+        });
+        let split = (1..WIDTH).find(|&c| places[c] != places[c - 1] + 1).unwrap_or(WIDTH);
+        let two = (split + 1..WIDTH).all(|c| places[c] == places[c - 1] + 1);
+        let second = if split < WIDTH { places[split].checked_sub(split) } else { Some(places[0]) };
+        match second.filter(|_| two) {
+            Some(second) => Panel::Runs(Runs { first: places[0], second, split }),
+            None => Panel::Anywhere(places),
+        }
+    }
+
+    /// Lines of the image, each seen from where a row of the matrix begins.
+    pub fn fill(&self, image: &[f32], rows: &[usize], lines: &mut [Line]) {
+        match self {
+            Panel::Runs(runs) => two_runs(image, rows, *runs, lines),
+            Panel::Anywhere(places) => gathered(image, rows, places, lines),
+        }
     }
 }
 
 /// Two runs of an image above which a panel's columns lie.
 #[derive(Debug, Clone, Copy)]
-struct Runs {
+pub(super) struct Runs {
     first: usize,
     /// Where the second run would be above the panel's first column.
     second: usize,

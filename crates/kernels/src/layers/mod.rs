@@ -10,6 +10,8 @@ mod finish;
 mod image;
 mod linear;
 mod recurrent;
+mod transform;
+mod winograd;
 
 pub use conv::Conv;
 pub use linear::Linear;

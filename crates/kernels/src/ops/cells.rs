@@ -2,8 +2,8 @@
 
 use super::activation::Activation;
 use crate::gemm::{Matrix, Product};
-use crate::tiles::{self, Left, Line, Right, Start, Task};
-use crate::{Error, Float, Result, Tensor};
+use crate::tiles::{self, Left, Line, Right, Start, Task, WIDTH};
+use crate::{Element, Error, Float, Result, Tensor};
 
 /// How a kind of cell is made.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +104,8 @@ impl<T: Float + Product> Cells<T> {
         let hidden = self.hidden;
         let width = self.kind.together[part] * hidden;
         if let (Some(panels), Some(h)) = (self.panels.get(direction), T::singles(h)) {
-            return by_panels((rows, hidden, width), h, &panels.r[part], T::singles_mut(out), accumulate);
+            let start = if accumulate { Start::Result } else { Start::Zero };
+            return by_panels((rows, hidden, width), h, &panels.r[part], T::singles_mut(out), start);
         }
         let before: usize = self.kind.together[..part].iter().sum();
         let from = (direction * self.kind.gates + before) * hidden * hidden;
@@ -112,12 +113,16 @@ impl<T: Float + Product> Cells<T> {
         T::product((rows, hidden, width), Matrix::rows(h, hidden), r, out, accumulate);
     }
 
-    /// The input's part of all gates added to `out`.
-    fn times_input(&self, direction: usize, rows: usize, x: &[T], out: &mut [T]) {
+    /// The input's part of all gates and the bias stored in `out`.
+    fn times_input(&self, direction: usize, rows: usize, x: &[T], bias: &[T], out: &mut [T]) {
         let (input, width) = (self.input, self.kind.gates * self.hidden);
-        if let (Some(panels), Some(x)) = (self.panels.get(direction), T::singles(x)) {
-            return by_panels((rows, input, width), x, &panels.w, T::singles_mut(out), true);
+        if let (Some(panels), Some(x), Some(bias)) = (self.panels.get(direction), T::singles(x), T::singles(bias)) {
+            let mut padded = Vec::with_capacity(width.next_multiple_of(WIDTH));
+            padded.extend_from_slice(bias);
+            padded.resize(width.next_multiple_of(WIDTH), 0.0);
+            return by_panels((rows, input, width), x, &panels.w, T::singles_mut(out), Start::Columns(&padded));
         }
+        out.chunks_exact_mut(width).for_each(|row| row.copy_from_slice(bias));
         let w = Matrix { elements: &self.w.elements()[direction * width * input..], row: 1, column: input };
         T::product((rows, input, width), Matrix::rows(x, input), w, out, true);
     }
@@ -139,9 +144,8 @@ impl Panels {
 }
 
 /// A product with weights that are panels.
-fn by_panels(size: (usize, usize, usize), left: &[f32], panels: &[Line], out: Option<&mut [f32]>, accumulate: bool) {
+fn by_panels(size: (usize, usize, usize), left: &[f32], panels: &[Line], out: Option<&mut [f32]>, start: Start) {
     let Some(out) = out else { return };
-    let start = if accumulate { Start::Result } else { Start::Zero };
     let left = Left::Rows(Matrix::rows(left, size.1));
     tiles::product(&Task { size, left, right: Right::Panels(panels), start, finish: None, offset: 0 }, out);
 }
@@ -179,7 +183,7 @@ impl<'a, T: Float + Product> Layer<'a, T> {
         match given {
             Some(given) if given.shape() != shape => Err(Error::shapes(op, self.x.shape(), given.shape())),
             Some(given) => Ok(given.clone()),
-            None => Tensor::try_build(op, &shape, |h| h.fill(T::ZERO)),
+            None => pooled(op, &shape, |h| h.fill(T::ZERO)),
         }
     }
 
@@ -192,9 +196,8 @@ impl<'a, T: Float + Product> Layer<'a, T> {
         }
         let (directions, reverse) = (self.cells.reverse.len(), self.cells.reverse[direction]);
         let rows = self.places * batch;
-        let mut inputs = Tensor::build(&[rows, width], |out| out.chunks_exact_mut(width).for_each(|row| row.copy_from_slice(bias)));
+        let mut inputs = Tensor::build(&[rows, width], |out| self.cells.times_input(direction, rows, self.x.elements(), bias, out));
         let inputs = inputs.elements_mut();
-        self.cells.times_input(direction, rows, self.x.elements(), inputs);
         let mut active = vec![true; batch];
         if self.lengths.iter().all(|l| *l == self.places) {
             // All of the batch are at the same place, whose gates lie together.
@@ -226,11 +229,24 @@ impl<'a, T: Float + Product> Layer<'a, T> {
     pub fn directions(&self, h: &mut Tensor<T>, mut each: impl FnMut(usize, &mut [T], &mut [T])) -> Result<Tensor<T>> {
         let state = self.batch * self.cells.hidden;
         let directions = self.cells.reverse.len();
-        Tensor::try_build(self.cells.kind.op, &[self.places, directions, self.batch, self.cells.hidden], |y| {
-            y.fill(T::ZERO);
+        let whole = self.lengths.iter().all(|l| *l == self.places);
+        pooled(self.cells.kind.op, &[self.places, directions, self.batch, self.cells.hidden], |y| {
+            if !whole {
+                y.fill(T::ZERO);
+            }
             for direction in 0..directions {
                 each(direction, y, &mut h.elements_mut()[direction * state..][..state]);
             }
         })
+    }
+}
+
+/// Results of so many elements come from the pool, larger ones from memory that may not be there.
+const USUAL: usize = 1 << 26;
+
+fn pooled<T: Element>(op: &'static str, shape: &[usize], fill: impl FnOnce(&mut [T])) -> Result<Tensor<T>> {
+    match shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) {
+        Some(length) if length <= USUAL => Ok(Tensor::build(shape, fill)),
+        _ => Tensor::try_build(op, shape, fill),
     }
 }

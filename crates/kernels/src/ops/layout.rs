@@ -1,5 +1,7 @@
 use smallvec::SmallVec;
 
+use crate::cpu::dispatched;
+use crate::turn::{self, SIDE};
 use crate::{Element, Error, Result, Shape, Tensor};
 
 /// The elements in row-major order in another shape.
@@ -151,9 +153,13 @@ fn gathered<T: Element>(elements: &[T], shape: &[usize], first: usize, strides: 
         }
     }
     let (inner, step) = (lengths.pop().unwrap_or(1), steps.pop().unwrap_or(1));
+    let turned = if step > 1 { steps.iter().position(|s| *s == 1) } else { None };
     Tensor::build(shape, |out| {
         if out.is_empty() {
             return;
+        }
+        if let Some(axis) = turned.filter(|axis| lengths[*axis] >= SIDE && inner >= SIDE) {
+            return turn(elements, first, (&lengths, &steps, axis), (inner, step as usize), out);
         }
         let mut at: Shape = SmallVec::from_elem(0, lengths.len());
         let mut start = first as isize;
@@ -172,6 +178,57 @@ fn gathered<T: Element>(elements: &[T], shape: &[usize], first: usize, strides: 
     })
 }
 
+/// As [`gathered`] where the elements along another axis than the last one lie side by side: those two axes' rows and columns are
+/// turned square by square, so that each line of the cache is read once.
+fn turn<T: Element>(
+    elements: &[T],
+    first: usize,
+    (lengths, steps, axis): (&[usize], &[isize], usize),
+    (inner, step): (usize, usize),
+    out: &mut [T],
+) {
+    let strides = {
+        let mut strides: Shape = SmallVec::from_elem(inner, lengths.len());
+        for a in (1..lengths.len()).rev() {
+            strides[a - 1] = strides[a] * lengths[a];
+        }
+        strides
+    };
+    let others: SmallVec<[usize; 6]> = (0..lengths.len()).filter(|a| *a != axis).collect();
+    for i in 0..others.iter().map(|a| lengths[*a]).product() {
+        let (mut rest, mut from, mut to) = (i, first as isize, 0);
+        for a in others.iter().rev() {
+            let at = rest % lengths[*a];
+            rest /= lengths[*a];
+            from += at as isize * steps[*a];
+            to += at * strides[*a];
+        }
+        turn_plane(&elements[from as usize..], step, (lengths[axis], inner), &mut out[to..], strides[axis]);
+    }
+}
+
+dispatched! {
+    /// `out[i * stride + j] = x[j * step + i]`.
+    fn turn_plane[T: Element](x: &[T], step: usize, size: (usize, usize), out: &mut [T], stride: usize) {
+        let (m, n) = size;
+        for top in (0..m).step_by(SIDE) {
+            let height = SIDE.min(m - top);
+            for left in (0..n).step_by(SIDE) {
+                let width = SIDE.min(n - left);
+                if height == SIDE && width == SIDE {
+                    turn::square(&x[left * step + top..], step, &mut out[top * stride + left..], stride);
+                } else {
+                    for i in top..top + height {
+                        for j in left..left + width {
+                            out[i * stride + j] = x[j * step + i];
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[inline]
 fn copy_row<T: Element>(elements: &[T], start: isize, step: isize, row: &mut [T]) {
     let begin = start as usize;
@@ -179,5 +236,31 @@ fn copy_row<T: Element>(elements: &[T], start: isize, step: isize, row: &mut [T]
         1 => row.copy_from_slice(&elements[begin..begin + row.len()]),
         0 => row.fill(elements[begin]),
         _ => row.iter_mut().enumerate().for_each(|(i, o)| *o = elements[(start + i as isize * step) as usize]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::tests::both;
+
+    #[test]
+    fn axes_are_turned_as_in_ndarray() {
+        both(|| {
+            for (shape, axes) in [
+                (vec![17, 9], vec![1, 0]),
+                (vec![2, 16, 8, 12], vec![0, 2, 3, 1]),
+                (vec![3, 10, 4, 11], vec![3, 2, 1, 0]),
+                (vec![2, 9, 3, 20], vec![0, 3, 2, 1]),
+                (vec![8, 5, 24], vec![2, 0, 1]),
+            ] {
+                let x = Tensor::build(&shape, |x: &mut [i32]| x.iter_mut().enumerate().for_each(|(i, x)| *x = i as i32));
+                let array: ndarray::ArrayD<i32> = x.clone().into_array().unwrap();
+                let expected = array.permuted_axes(axes.clone());
+                let found = permute(&x, &axes).unwrap();
+                assert_eq!(found.shape(), expected.shape());
+                assert_eq!(found.elements().to_vec(), expected.iter().copied().collect::<Vec<_>>());
+            }
+        });
     }
 }

@@ -113,10 +113,7 @@ fn along<T: Float>(op: &'static str, x: &Tensor<T>, axis: usize, f: impl Fn(&[T]
 dispatched! {
     fn softmax_row[T: Float](x: &[T], out: &mut [T]) {
         let top = lanes(x, T::LOWEST, |a, b| a.larger(b));
-        for (o, x) in out.iter_mut().zip(x) {
-            *o = x.minus(top).exp();
-        }
-        let scale = T::ONE.over(lanes(out, T::ZERO, |a, b| a.plus(b)));
+        let scale = T::ONE.over(exponentials(x, top, out));
         for o in out.iter_mut() {
             *o = o.times(scale);
         }
@@ -124,10 +121,7 @@ dispatched! {
 
     fn log_softmax_row[T: Float](x: &[T], out: &mut [T]) {
         let top = lanes(x, T::LOWEST, |a, b| a.larger(b));
-        for (o, x) in out.iter_mut().zip(x) {
-            *o = x.minus(top).exp();
-        }
-        let shift = lanes(out, T::ZERO, |a, b| a.plus(b)).ln();
+        let shift = exponentials(x, top, out).ln();
         for (o, x) in out.iter_mut().zip(x) {
             *o = x.minus(top).minus(shift);
         }
@@ -157,6 +151,30 @@ dispatched! {
             }
         }
     }
+}
+
+/// The exponentials of a row, seen from its largest element, and their sum.
+#[inline(always)]
+fn exponentials<T: Float>(x: &[T], top: T, out: &mut [T]) -> T {
+    let mut sums = [T::ZERO; 16];
+    let ((x, x_rest), (out, out_rest)) = (x.as_chunks::<16>(), out.as_chunks_mut::<16>());
+    for (out, x) in out.iter_mut().zip(x) {
+        for ((o, x), sum) in out.iter_mut().zip(x).zip(&mut sums) {
+            *o = x.minus(top).exp();
+            *sum = sum.plus(*o);
+        }
+    }
+    if !x_rest.is_empty() {
+        // A whole row of vectors takes less time than a few elements one by one; what is missing adds nothing.
+        let mut rest = [T::LOWEST; 16];
+        rest[..x_rest.len()].copy_from_slice(x_rest);
+        for (x, sum) in rest.iter_mut().zip(&mut sums) {
+            *x = x.minus(top).exp();
+            *sum = sum.plus(*x);
+        }
+        out_rest.copy_from_slice(&rest[..out_rest.len()]);
+    }
+    sums.iter().fold(T::ZERO, |a, b| a.plus(*b))
 }
 
 /// A fold in sixteen lanes, which become vector instructions.

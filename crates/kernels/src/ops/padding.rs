@@ -15,12 +15,40 @@ pub fn pad<T: Element>(a: &Tensor<T>, value: &Tensor<T>, pads: &[i64], mode: &st
     }
     let fill = value.item()?;
     let (before, behind) = pads.split_at(a.rank());
+    if mode == "constant"
+        && let Some(padded) = constant(a, fill, before, behind)
+    {
+        return Ok(padded);
+    }
     let mut out = a.clone();
     for (axis, (&before, &behind)) in before.iter().zip(behind).enumerate().filter(|(_, pads)| *pads != (&0, &0)) {
         let sources = sources(a.shape()[axis], before, behind, mode)?;
         out = chosen(&out, axis, &sources, fill)?;
     }
     Ok(out)
+}
+
+/// Places of one value around all axes at once; nothing if some are taken away or there would be too many.
+fn constant<T: Element>(a: &Tensor<T>, fill: T, before: &[i64], behind: &[i64]) -> Option<Tensor<T>> {
+    let mut shape = Shape::new();
+    for ((length, before), behind) in a.shape().iter().zip(before).zip(behind) {
+        let (before, behind) = (usize::try_from(*before).ok()?, usize::try_from(*behind).ok()?);
+        shape.push(length.checked_add(before)?.checked_add(behind)?);
+    }
+    reserved::<T>("pad", &shape).ok()?;
+    let Some((length, outer)) = a.shape().split_last() else { return Some(a.clone()) };
+    Some(Tensor::build(&shape, |out| {
+        out.fill(fill);
+        for (i, row) in a.elements().chunks_exact((*length).max(1)).enumerate() {
+            let (mut rest, mut at, mut stride) = (i, before[outer.len()] as usize, shape[outer.len()]);
+            for axis in (0..outer.len()).rev() {
+                at += (rest % outer[axis] + before[axis] as usize) * stride;
+                rest /= outer[axis];
+                stride *= shape[axis];
+            }
+            out[at..at + length].copy_from_slice(row);
+        }
+    }))
 }
 
 /// As [`pad`] on some axes.

@@ -1,6 +1,6 @@
 use super::convolution::{Window, windows};
 use crate::cpu::dispatched;
-use crate::sliding::{Above, Geometry, LANES, SLACK};
+use crate::sliding::{Geometry, SLACK};
 use crate::{Element, Float, Number, Result, Shape, Tensor};
 
 /// The largest of every window over the axes after batch and channels; `pads` has the places before each axis, then those behind.
@@ -110,12 +110,12 @@ fn planes<T: Number>(
         if out.is_empty() {
             return;
         }
-        let (places, vectors) = (geometry.places(), geometry.vectors());
+        let places = geometry.places();
         let mut copy = Tensor::build(&[copied + SLACK], |copy| copy.fill(start));
         let copy = copy.elements_mut();
         for (i, out) in out.chunks_exact_mut(out_plane).enumerate() {
             geometry.copy_channel(&x.elements()[i * plane..][..plane], &mut copy[..copied]);
-            fold(copy, &places, &vectors, geometry.out[2], start, out, &f);
+            fold(&geometry, copy, &places, start, out, &f);
         }
         finish(&geometry, out);
     })))
@@ -137,21 +137,19 @@ fn counts<T: Float>(g: &Geometry, pads: &[usize], padding: bool) -> Vec<T> {
 }
 
 dispatched! {
-    fn fold[T: Element, F: Fn(T, T) -> T](
-        image: &[T], places: &[usize], vectors: &[Above], width: usize, start: T, out: &mut [T], f: &F,
-    ) {
-        for vector in vectors {
-            let mut folded = [start; LANES];
-            for place in places {
-                let at = vector.image + place;
-                if let Ok(x) = <&[T; LANES]>::try_from(&image[at..at + LANES]) {
-                    folded.iter_mut().zip(x).for_each(|(m, x)| *m = f(*x, *m));
+    fn fold[T: Element, F: Fn(T, T) -> T](g: &Geometry, image: &[T], places: &[usize], start: T, out: &mut [T], f: &F) {
+        let width = g.out[2];
+        let (threes, rest) = places.as_chunks::<3>();
+        for (row, out) in out.chunks_exact_mut(width).enumerate() {
+            let above = |place: &usize| &image[g.above(row) + place..][..width];
+            out.fill(start);
+            for [a, b, c] in threes {
+                for (((o, a), b), c) in out.iter_mut().zip(above(a)).zip(above(b)).zip(above(c)) {
+                    *o = f(*c, f(*b, f(*a, *o)));
                 }
             }
-            if width >= LANES {
-                out[vector.result..vector.result + LANES].copy_from_slice(&folded);
-            } else {
-                out[vector.result..vector.result + width].copy_from_slice(&folded[..width]);
+            for a in rest {
+                out.iter_mut().zip(above(a)).for_each(|(o, a)| *o = f(*a, *o));
             }
         }
     }

@@ -26,6 +26,11 @@ pub(crate) const HEIGHT: usize = 6;
 #[repr(C, align(64))]
 pub(crate) struct Line(pub [f32; WIDTH]);
 
+// SAFETY: a line is an array of sixteen numbers, which is as long as its alignment, so that nothing lies between.
+unsafe impl bytemuck::Zeroable for Line {}
+// SAFETY: as above; all bits are numbers.
+unsafe impl bytemuck::Pod for Line {}
+
 impl Line {
     /// A line of zeros.
     pub const ZERO: Line = Line([0.0; WIDTH]);

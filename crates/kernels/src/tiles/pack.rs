@@ -3,6 +3,7 @@
 use super::{Fill, HEIGHT, Line, WIDTH};
 use crate::cpu::dispatched;
 use crate::gemm::Matrix;
+use crate::turn::{self, SIDE};
 
 /// The panels of a `k` by `n` matrix, one behind the other; the last one's missing columns are zeros.
 pub(crate) fn right_panels(k: usize, n: usize, b: Matrix<f32>) -> Vec<Line> {
@@ -25,11 +26,13 @@ pub(crate) fn fill_panels(b: Matrix<f32>, n: usize, fill: &Fill, lines: &mut [Li
         copied(&b.elements[at(whole.start).min(b.elements.len())..], b.row, whole.len(), *depth, lines);
     } else {
         for (j, lines) in whole.clone().zip(lines.chunks_exact_mut(*depth)) {
-            let places: [usize; WIDTH] = std::array::from_fn(|c| at(j) + c * b.column);
             if b.row == 1 {
-                turned(&places.map(|place| &b.elements[place..place + depth]), lines);
+                turned(&b.elements[at(j)..], b.column, lines);
             } else {
-                lines.iter_mut().enumerate().for_each(|(l, line)| line.0 = places.map(|place| b.elements[place + l * b.row]));
+                lines
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(l, line)| line.0 = std::array::from_fn(|c| b.elements[at(j) + l * b.row + c * b.column]));
             }
         }
     }
@@ -56,28 +59,18 @@ dispatched! {
     }
 }
 
-dispatched! {
-    /// Sixteen rows as columns.
-    fn turned[](rows: &[&[f32]; WIDTH], lines: &mut [Line]) {
-    const SIDE: usize = 8;
+/// Sixteen rows, each `row` behind the one before, as columns.
+fn turned(elements: &[f32], row: usize, lines: &mut [Line]) {
     let whole = lines.len() / SIDE * SIDE;
-    for (at, lines) in lines[..whole].chunks_exact_mut(SIDE).enumerate() {
-        // Squares of eight by eight fit the registers, and the loops over them are unrolled.
+    for at in (0..whole).step_by(SIDE) {
+        let lines: &mut [f32] = bytemuck::cast_slice_mut(&mut lines[at..at + SIDE]);
         for half in [0, SIDE] {
-            let square: [[f32; SIDE]; SIDE] = std::array::from_fn(|c| {
-                let row = &rows[half + c][at * SIDE..][..SIDE];
-                std::array::from_fn(|l| row[l])
-            });
-            for (l, line) in lines.iter_mut().enumerate() {
-                let turned: [f32; SIDE] = std::array::from_fn(|c| square[c][l]);
-                line.0[half..half + SIDE].copy_from_slice(&turned);
-            }
+            turn::square(&elements[half * row + at..], row, &mut lines[half..], WIDTH);
         }
     }
     for (l, line) in lines.iter_mut().enumerate().skip(whole) {
-        line.0 = std::array::from_fn(|c| rows[c][l]);
+        line.0 = std::array::from_fn(|c| elements[c * row + l]);
     }
-}
 }
 
 /// Tiles of [`HEIGHT`] rows of a row-major `m` by `k` matrix, column after column; the last one's missing rows are zeros.

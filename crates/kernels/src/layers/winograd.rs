@@ -1,0 +1,170 @@
+//! Convolutions of three by three places with fewer multiplications (Lavin and Gray, "Fast Algorithms for Convolutional Neural
+//! Networks", 2016): squares of the image and the filters are transformed so that a square of results is a product place by place.
+//! Over all squares and channels these are matrix products, one for each place.
+
+use std::cell::RefCell;
+
+use super::image::Panel;
+use super::transform::{Scheme, from_places, to_places};
+use crate::Tensor;
+use crate::sliding::Geometry;
+use crate::tiles::{self, Left, Line, Part, Right, Start, Task, WIDTH};
+
+/// So many elements of transformed images and results are under way at once, which the second cache holds in part.
+const UNDER_WAY: usize = 1 << 18;
+
+thread_local! {
+    /// Room for transformed squares, used again.
+    static ROOM: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Transformed filters: for each place of a square, those of all channels as tiles.
+#[derive(Debug, Clone)]
+pub(super) struct Filters {
+    filters: usize,
+    channels: usize,
+    tiles: Vec<f32>,
+}
+
+impl Filters {
+    /// The filters of a weight of `filters` by `channels` by three by three.
+    pub fn new<S: Scheme<A, M>, const A: usize, const M: usize>(filters: usize, channels: usize, w: &[f32]) -> Filters {
+        let mut transformed = vec![0.0f32; A * A * filters * channels];
+        for (i, w) in w.as_chunks::<9>().0.iter().enumerate() {
+            for y in 0..A {
+                for x in 0..A {
+                    let term = |v: usize, u: usize| S::FILTER[y][v] * f64::from(w[3 * v + u]) * S::FILTER[x][u];
+                    let sum: f64 = (0..3).flat_map(|v| (0..3).map(move |u| (v, u))).map(|(v, u)| term(v, u)).sum();
+                    transformed[(y * A + x) * filters * channels + i] = sum as f32;
+                }
+            }
+        }
+        let places = transformed.chunks_exact((filters * channels).max(1));
+        Filters { filters, channels, tiles: places.flat_map(|place| tiles::left_tiles(filters, channels, place)).collect() }
+    }
+
+    /// One image's results, which begin at `offset` of all. `geometry` is the convolution's.
+    pub fn run<S: Scheme<A, M>, const A: usize, const M: usize>(
+        &self,
+        geometry: &Geometry,
+        x: &[f32],
+        bias: &[f32],
+        finish: Option<&dyn Fn(Part)>,
+        offset: usize,
+        out: &mut [f32],
+    ) {
+        let squares = squares(geometry, A, M);
+        let copy = squares.copy(x);
+        let all = squares.out_plane();
+        let together = (UNDER_WAY / (A * A * (self.channels + self.filters))).next_multiple_of(WIDTH).min(all.next_multiple_of(WIDTH));
+        let run =
+            Run { filters: self, squares, image: copy.elements(), width: geometry.out[2], height: geometry.out[1], bias, finish, offset };
+        let mut room = ROOM.take();
+        let needed = A * A * (together / WIDTH) * self.channels;
+        if room.len() < needed {
+            room.resize(needed, Line::ZERO);
+        }
+        let mut products = Tensor::build(&[A * A * self.filters * together], |_| {});
+        for first in (0..all).step_by(together) {
+            let count = together.min(all - first);
+            run.squares::<S, A, M>(first, count, &mut room, products.elements_mut());
+            run.results::<S, A, M>(first, count, products.elements(), out);
+        }
+        ROOM.set(room);
+    }
+}
+
+/// The squares of an image as windows that slide over it.
+fn squares(g: &Geometry, side: usize, step: usize) -> Geometry {
+    let out = [1, g.out[1].div_ceil(step), g.out[2].div_ceil(step)];
+    let reach = |a: usize| (out[a] - 1) * step + side;
+    let behind = |a: usize| g.behind[a].max(reach(a).saturating_sub(g.before[a] + g.lengths[a]));
+    Geometry { out, kernel: [1, side, side], strides: [1, step, step], behind: [0, behind(1), behind(2)], ..*g }
+}
+
+/// One run over an image.
+struct Run<'a> {
+    filters: &'a Filters,
+    squares: Geometry,
+    image: &'a [f32],
+    height: usize,
+    width: usize,
+    bias: &'a [f32],
+    finish: Option<&'a dyn Fn(Part)>,
+    offset: usize,
+}
+
+impl Run<'_> {
+    /// The products of some squares: for each place of a square, filters by squares.
+    fn squares<S: Scheme<A, M>, const A: usize, const M: usize>(
+        &self,
+        first: usize,
+        count: usize,
+        room: &mut [Line],
+        products: &mut [f32],
+    ) {
+        let (channels, filters, panels) = (self.filters.channels, self.filters.filters, count.div_ceil(WIDTH));
+        let (places, plane) = (self.squares.places(), self.squares.copied_plane());
+        let mut square = [Line::ZERO; 36];
+        for p in 0..panels {
+            let panel = Panel::new(&self.squares, first / WIDTH + p);
+            for c in 0..channels {
+                panel.fill(&self.image[c * plane..], &places, &mut square[..A * A]);
+                to_places::<S, A, M>(&square[..A * A], &mut room[p * channels + c..], panels * channels);
+            }
+        }
+        let tiles = self.filters.tiles.len() / (A * A);
+        for place in 0..A * A {
+            let task = Task {
+                size: (filters, channels, count),
+                left: Left::Tiles(&self.filters.tiles[place * tiles..][..tiles]),
+                right: Right::Panels(&room[place * panels * channels..][..panels * channels]),
+                start: Start::Zero,
+                finish: None,
+                offset: 0,
+            };
+            tiles::product(&task, &mut products[place * filters * count..][..filters * count]);
+        }
+    }
+
+    /// The results of some squares.
+    fn results<S: Scheme<A, M>, const A: usize, const M: usize>(&self, first: usize, count: usize, products: &[f32], out: &mut [f32]) {
+        let plane = self.width * self.height;
+        let mut square = [Line::ZERO; 36];
+        let mut rows = [[0.0f32; 4 * WIDTH]; 4];
+        for f in 0..self.filters.filters {
+            for from in (0..count).step_by(WIDTH) {
+                let columns = WIDTH.min(count - from);
+                for (place, line) in square[..A * A].iter_mut().enumerate() {
+                    let products = &products[(place * self.filters.filters + f) * count + from..];
+                    match products.first_chunk::<WIDTH>().filter(|_| columns == WIDTH) {
+                        Some(whole) => line.0 = *whole,
+                        None => line.0[..columns].copy_from_slice(&products[..columns]),
+                    }
+                }
+                from_places::<S, A, M>(&square[..A * A], self.bias[f], &mut rows);
+                self.store::<M>((first + from, columns), &rows, f * plane, out);
+            }
+        }
+    }
+
+    /// Stores the results of squares beside each other, as far as they are within the image.
+    fn store<const M: usize>(&self, (first, count): (usize, usize), rows: &[[f32; 4 * WIDTH]; 4], plane: usize, out: &mut [f32]) {
+        let across = self.squares.out[2];
+        let mut done = 0;
+        while done < count {
+            let (top, left) = ((first + done) / across * M, (first + done) % across * M);
+            let run = (count - done).min(across - left / M);
+            let length = (run * M).min(self.width - left);
+            for (y, row) in rows[..M].iter().enumerate().take(self.height - top) {
+                let at = plane + (top + y) * self.width + left;
+                let elements = &mut out[at..at + length];
+                elements.copy_from_slice(&row[done * M..][..length]);
+                if let Some(finish) = self.finish {
+                    finish(Part { elements, at: self.offset + at, row: length, columns: length });
+                }
+            }
+            done += run;
+        }
+    }
+}
