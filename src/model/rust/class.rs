@@ -9,7 +9,7 @@ use super::body::{Body, Function};
 use super::fields::Fields;
 use super::names::{Names, camel, snake};
 use crate::ir::Symbol;
-use crate::model::structure::Structure;
+use crate::model::structure::{Structure, is_section};
 use crate::model::{Model, ModelError, NodeError, Weight};
 
 /// Names that generated code knows already.
@@ -106,6 +106,7 @@ impl<'m> Class<'m> {
         let (declared, is_loaded) = (fields.declared(classes), fields.is_loaded(classes));
         let doc = match &structure.classes[class].scopes[..] {
             [0] => format!(" The model `{}`.", model.name),
+            several if is_section(&structure.scopes[scope].name) => format!(" Blocks of the model: {} of them are alike.", several.len()),
             [_] => format!(" `{}`.", path(structure, scope)),
             several => format!(" `{}` and {} more.", path(structure, scope), several.len() - 1),
         };

@@ -6,7 +6,7 @@ use egg::Language;
 
 use super::names::hint;
 use crate::ir::{Id, Node};
-use crate::model::structure::{Layer, Structure, operands};
+use crate::model::structure::{Layer, Structure, is_section, operands};
 use crate::model::{Input, Model};
 
 /// A name for a value, and what it is the name of.
@@ -21,6 +21,8 @@ pub(super) enum Label {
 pub(super) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
     let scope = structure.scope_of(id).map(|scope| structure.scopes[scope].name.as_str());
     let named = model.names.get(&id).filter(|name| name.rsplit('/').nth(1).is_none_or(|module| Some(module) != scope));
+    // The names in one of several blocks do not fit the others.
+    let named = named.filter(|_| !scope.is_some_and(is_section));
     match named.map(|name| hint(name)).filter(|hint| !hint.is_empty()) {
         Some(name) => Label::Module(name),
         None => {
@@ -91,6 +93,8 @@ pub(super) struct Labels<'m> {
     common: Vec<&'m str>,
     /// The name of the scope.
     scope: &'m str,
+    /// True for a block whose names do not fit those that are like it.
+    is_section: bool,
 }
 
 impl<'m> Labels<'m> {
@@ -98,7 +102,8 @@ impl<'m> Labels<'m> {
         let nodes = structure.scopes[scope].nodes.iter();
         let names = nodes.flat_map(|id| operands(model, *id)).filter_map(|id| speaking(model, id));
         let common = names.reduce(|a, b| a.into_iter().zip(b).take_while(|(x, y)| x == y).map(|(x, _)| x).collect());
-        Labels { model, structure, common: common.unwrap_or_default(), scope: &structure.scopes[scope].name }
+        let name = &structure.scopes[scope].name;
+        Labels { model, structure, common: common.unwrap_or_default(), scope: name, is_section: is_section(name) }
     }
 
     /// The name's parts behind those that all have, at least the last one.
@@ -110,6 +115,7 @@ impl<'m> Labels<'m> {
     /// A name for a weight.
     pub fn weight(&self, id: Id) -> String {
         match speaking(self.model, id) {
+            _ if self.is_section => self.parameter(id).unwrap_or_else(|| "constant".to_owned()),
             Some(name) => shortened(&self.own(name)),
             None => self.reader(id).unwrap_or_else(|| "constant".to_owned()),
         }
@@ -117,6 +123,9 @@ impl<'m> Labels<'m> {
 
     /// The name of a layer whose result `result` is.
     pub fn layer(&self, layer: &Layer, result: Id) -> String {
+        if self.is_section {
+            return format!("{:?}", layer.kind);
+        }
         let Some(name) = layer.weights.iter().find_map(|id| speaking(self.model, *id)) else {
             let named =
                 [result, layer.op].iter().filter_map(|id| self.model.names.get(id)).map(|name| hint(name)).find(|hint| !hint.is_empty());
@@ -142,6 +151,13 @@ impl<'m> Labels<'m> {
             [number] if is_number(number) => format!("{kind}_{number}"),
             _ => shortened(&own),
         }
+    }
+
+    /// What a weight is to the first op that reads it.
+    fn parameter(&self, id: Id) -> Option<String> {
+        let Node::Op(op, children) = &self.model.program.terms[*self.structure.uses.readers(id).first()?] else { return None };
+        let param = op.def().params.get(children.iter().position(|child| *child == id)?)?;
+        Some(format!("{}_{}", op.def().name, param.name()))
     }
 
     /// What the first node that reads a weight is called.
