@@ -106,7 +106,10 @@ impl<'m> Class<'m> {
         let (declared, is_loaded) = (fields.declared(classes), fields.is_loaded(classes));
         let doc = match &structure.classes[class].scopes[..] {
             [0] => format!(" The model `{}`.", model.name),
-            several if is_section(&structure.scopes[scope].name) => format!(" Blocks of the model: {} of them are alike.", several.len()),
+            several if is_section(&structure.scopes[scope].name) => match several.len() {
+                1 => " A block of the model.".to_owned(),
+                count => format!(" A block of the model; {count} are alike."),
+            },
             [_] => format!(" `{}`.", path(structure, scope)),
             several => format!(" `{}` and {} more.", path(structure, scope), several.len() - 1),
         };

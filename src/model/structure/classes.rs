@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use egg::Language;
 
-use super::{Scope, Structure, is_elementwise, is_reshape, scope_base};
+use super::{Scope, Structure, is_elementwise, is_reshape, is_section, scope_base};
 use crate::ir::{Dim, Id, Node, Type};
 use crate::model::Model;
 
@@ -27,7 +27,9 @@ pub(super) fn classify(model: &Model, structure: &mut Structure) {
         let class = *by_text.entry(text).or_insert(next);
         if class == next {
             structure.classes.push(Class { name: structure.scopes[scope].name.clone(), scopes: Vec::new() });
-        } else {
+        }
+        // What a class is called with a number is one scope of a name of its own.
+        if class != next || is_section(&structure.scopes[scope].name) {
             structure.classes[class].name = scope_base(&structure.scopes[scope].name).to_owned();
         }
         structure.classes[class].scopes.push(scope);

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{Body, Expression, scalar};
-use crate::ir::{Attr, DType, Id, Node, OpId, Param};
+use crate::ir::{Attr, AttrKind, DType, Id, Node, OpId, Param};
 use crate::model::structure::is_reshape;
 
 impl Body<'_, '_> {
@@ -27,7 +27,7 @@ impl Body<'_, '_> {
                 (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
                 // The value to fill with has the type.
                 (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.argument(op, &self.from_the_front(children, attr, param.name()), param.name())?,
+                (Node::Attr(attr), _) => self.argument(id, &self.from_the_front(children, attr, param.name()), param)?,
                 (_, param) => {
                     let reference = self.reference(*child);
                     match param {
@@ -64,12 +64,19 @@ impl Body<'_, '_> {
         })
     }
 
-    /// An attribute as an argument.
-    fn argument(&self, op: OpId, attr: &Attr, name: &str) -> Result<TokenStream, String> {
+    /// An attribute as an argument; `id` is the op's node.
+    fn argument(&self, id: Id, attr: &Attr, param: Param) -> Result<TokenStream, String> {
+        let takes_several = matches!(param, Param::Attr(_, AttrKind::Axes | AttrKind::Ints));
         Ok(match attr {
-            Attr::Int(i) if name == "axes" && !op.def().name.starts_with("layer_norm") => {
+            Attr::Int(i) if takes_several => {
                 let i = integer(*i);
                 quote!(&[#i])
+            }
+            // All axes.
+            Attr::None if takes_several => {
+                let rank = self.ty(self.children(id)[0]).rank().ok_or("the number of axes of its operand is not known")?;
+                let axes = (0..rank).map(Literal::usize_unsuffixed);
+                quote!(&[#(#axes),*])
             }
             Attr::Dims(dims) => {
                 let lengths = self.lengths(dims)?;

@@ -15,7 +15,7 @@ use crate::model::structure::{Block, Item, Structure, operands, scope_base};
 const LONG: usize = 30;
 
 /// A parameter with a name of more letters does not leave it to what is made of it in several statements.
-const SHORT: usize = 12;
+const SHORT: usize = 8;
 
 /// Names for a variable that holds one value after another.
 const CHANGING: [&str; 6] = ["x", "y", "z", "h", "u", "v"];
