@@ -5,6 +5,7 @@ use std::path::Path;
 
 use quote::{format_ident, quote};
 
+use super::class::struct_name;
 use super::names::{camel, snake};
 use super::{Generated, element, printed, rank};
 use crate::ir::{Const, DType, Symbol};
@@ -78,7 +79,7 @@ pub fn test(model: &Model, path: &str, recording: &Recording, file: &str, tolera
         }
     }
     let module: syn::Path = syn::parse_str(path).map_err(|e| ModelError::Malformed(format!("`{path}`: {e}")))?;
-    let ty = format_ident!("{}", camel(&model.name));
+    let ty = format_ident!("{}", struct_name(&camel(&model.name)));
     let Tolerance { rtol, atol } = tolerance;
     let inputs = model.inputs.iter().enumerate().map(|(i, input)| {
         let (key, dtype, rank) = (format!("input_{i}"), element(&input.ty), rank(&input.ty));
@@ -111,7 +112,7 @@ pub fn test(model: &Model, path: &str, recording: &Recording, file: &str, tolera
 
 /// A benchmark of one run on ones; the first axis has the length 1 if that is open, others [`OPEN`].
 fn benchmark(model: &Model, name: &str) -> Result<String, ModelError> {
-    let (module, ty) = (format_ident!("{name}"), format_ident!("{}", camel(&model.name)));
+    let (module, ty) = (format_ident!("{name}"), format_ident!("{}", struct_name(&camel(&model.name))));
     let mut names = super::names::Names::without(&["model", "criterion"]);
     let inputs: Vec<_> = model.inputs.iter().map(|input| format_ident!("{}", names.unique(&input.name))).collect();
     let batch: HashSet<&Symbol> = model.inputs.iter().filter_map(|i| i.ty.shape().dims()?.first()?.as_symbol()).collect();

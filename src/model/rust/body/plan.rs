@@ -9,7 +9,7 @@ use super::super::labels::{Label, label};
 use super::super::names::Names;
 use crate::ir::{DType, Id, Node, Type};
 use crate::model::Model;
-use crate::model::structure::{Block, Item, Structure, operands, scope_base};
+use crate::model::structure::{Block, Item, Scope, Structure, operands, scope_base};
 
 /// In a function of more statements a variable also goes from one value to the next where several end, so that their memory is freed.
 const LONG: usize = 30;
@@ -95,7 +95,7 @@ impl Planner<'_> {
                 let scope = &self.structure.scopes[*scope];
                 self.step_of.extend(scope.nodes.iter().map(|id| (*id, number)));
                 if let [only] = scope.outputs[..] {
-                    self.called.insert(only, scope_base(&scope.name).to_owned());
+                    self.called.insert(only, called(self.structure, scope));
                 }
                 Step { reads: scope.inputs.clone(), gives: scope.outputs.clone(), block: Block::Whole }
             }
@@ -184,6 +184,10 @@ impl Planner<'_> {
         }
     }
 
+    fn label(&self, id: Id) -> Label {
+        self.called.get(&id).map_or_else(|| label(self.model, self.structure, id), |name| Label::Module(name.clone()))
+    }
+
     /// True for the only result of the function, or of a branch, which ends with it.
     fn is_tail(&self, number: usize, given: Id) -> bool {
         let ends_branch = |reader: Id| {
@@ -201,11 +205,12 @@ impl Planner<'_> {
         let mut plan = Plan::default();
         for variable in &self.variables {
             let first = variable.values[0];
-            let label =
-                self.called.get(&first).map_or_else(|| label(self.model, self.structure, first), |name| Label::Module(name.clone()));
-            let name = match (&variable.shadows, label, &variable.values[..]) {
+            // What several modules make in turn has the name of none.
+            let several = variable.values[1..].iter().any(|value| matches!(self.label(*value), Label::Module(_)));
+            let name = match (&variable.shadows, self.label(first), &variable.values[..]) {
                 (Some(name), _, values) if values.len() == 1 || name.to_string().len() <= SHORT => name.clone(),
-                (None, Label::Module(name), _) | (None, Label::Op(name), [_]) => format_ident!("{}", locals.unique(&name)),
+                (None, Label::Op(name), [_]) => format_ident!("{}", locals.unique(&name)),
+                (None, Label::Module(name), _) if !several => format_ident!("{}", locals.unique(&name)),
                 _ => {
                     let free = CHANGING.iter().find(|name| !locals.is_taken(name)).copied();
                     format_ident!("{}", locals.unique(free.unwrap_or("x")))
@@ -218,5 +223,14 @@ impl Planner<'_> {
             plan.names.extend(variable.values.iter().map(|value| (*value, name.clone())));
         }
         plan
+    }
+}
+
+/// The name of what a scope gives: its own, with that of the scope around it if it is no name by itself.
+fn called(structure: &Structure, scope: &Scope) -> String {
+    let name = scope_base(&scope.name);
+    match scope.parent.map(|parent| scope_base(&structure.scopes[parent].name)) {
+        Some(outer) if name == "self" => format!("{outer}_{name}"),
+        _ => name.to_owned(),
     }
 }
