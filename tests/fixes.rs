@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use wright::optimize::run_example;
-use wright::rules::{Claim, RuleSet, Safety};
+use wright::rules::{Claim, Notation, RuleSet, Safety};
 use wright::syntax::Language;
 
 /// Runs both texts of each example in fresh namespaces and says for each what came of it: `same`, `before fails` where the old text does
@@ -92,7 +92,7 @@ fn safe_fixes_keep_the_values() {
     let examples: Vec<(&str, usize, Value)> = safe
         .filter(|rule| !EXCUSED.iter().any(|(name, _)| *name == rule.name))
         .flat_map(|rule| rule.examples.iter().map(move |example| (rule, example)))
-        .filter(|(_, example)| example.language == Language::Python && !example.setup.is_empty())
+        .filter(|(_, example)| example.notation == Notation::Source(Language::Python) && !example.setup.is_empty())
         .map(|(rule, example)| {
             let texts = json!({ "setup": example.setup, "before": example.before, "after": example.after });
             (rule.name.as_str(), example.line, texts)

@@ -11,7 +11,7 @@ use wright::model::onnx::proto::{
     tensor_shape_proto::{Dimension, dimension},
     type_proto,
 };
-use wright::model::onnx::{Options, read};
+use wright::model::onnx::{self, Options, read};
 
 const MLP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/codewright/tests/data/mlp.onnx");
 
@@ -45,6 +45,25 @@ fn a_crate_is_whole() {
 }
 
 #[test]
+fn a_model_is_written_as_onnx_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for arguments in [&["generate", MLP, "--to", "onnx", "-o", "made/again.onnx"][..], &["optimize", MLP, "-o", "made/again.onnx"]] {
+        let output = wright(folder.path(), arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let bytes = fs::read(folder.path().join("made/again.onnx")).expect("the model");
+        let (old, new) =
+            (ModelProto::decode(&*fs::read(MLP).expect("the model")).expect("a model"), ModelProto::decode(&*bytes).expect("a model"));
+        assert_eq!(new.producer_name(), "codewright");
+        let (old, new) = (old.graph.expect("a graph"), new.graph.expect("a graph"));
+        assert_eq!((&old.input, &old.output), (&new.input, &new.output));
+        let nodes: Vec<(&str, &str)> = new.node.iter().map(|node| (node.op_type(), node.name())).collect();
+        assert_eq!(nodes.last().map(|(_, name)| *name), Some(new.output[0].name()), "{nodes:?}");
+        assert!(old.initializer.iter().all(|a| new.initializer.iter().any(|b| a.name() == b.name())), "{nodes:?}");
+        fs::remove_file(folder.path().join("made/again.onnx")).expect("it is there");
+    }
+}
+
+#[test]
 fn what_is_asked_for_wrongly_is_refused_and_writes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     for (arguments, said) in [
@@ -55,6 +74,14 @@ fn what_is_asked_for_wrongly_is_refused_and_writes_nothing() {
         (&["generate", MLP, "-o", "m.rs", "--shape", "y=1,2"], "no input is named `y`; there are x"),
         (&["generate", MLP, "-o", "m.rs", "--shape", "x=1,2,3"], "does not have 3 axes"),
         (&["generate", MLP, "-o", "m.rs", "--shape", "x=1,5"], "MatMul"),
+        (&["generate", MLP, "--to", "onnx", "--crate", "m"], "-o OUT.onnx"),
+        (&["generate", MLP, "--to", "wasm", "-o", "m"], "[possible values: rust, onnx]"),
+        (&["optimize", MLP], "expected"),
+        (&["optimize", "missing.onnx", "-o", "m.onnx"], "missing.onnx"),
+        (&["optimize", MLP, "missing.onnx", "-o", "m.onnx"], "a model is read by itself"),
+        (&["optimize", "-o", "m.onnx"], "expected one .onnx file"),
+        (&["optimize", "m.py", "-o", "m.onnx"], "expected an .onnx file"),
+        (&["optimize", MLP, "-o", "m.onnx", "--write"], "--write"),
     ] {
         let output = wright(folder.path(), arguments);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -192,10 +219,10 @@ fn a_file_cut_off_anywhere_or_with_bytes_changed_is_no_panic() {
     let path = folder.path().join("model.onnx");
     for cut in 0..whole.len() {
         fs::write(&path, &whole[..cut]).expect("the model");
-        let _ = read(&path, &Options::default());
+        let _ = read(&path, &Options::default()).map(|model| onnx::write(&model));
         let mut changed = whole.clone();
         changed[cut] ^= 0x55;
         fs::write(&path, &changed).expect("the model");
-        let _ = read(&path, &Options::default());
+        let _ = read(&path, &Options::default()).map(|model| onnx::write(&model));
     }
 }

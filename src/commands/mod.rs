@@ -6,6 +6,7 @@ mod explain;
 mod generate;
 mod interactive;
 mod lsp;
+mod model;
 mod record;
 mod rewriting;
 pub mod rules;
@@ -38,11 +39,11 @@ struct Cli {
 enum Command {
     /// Report what could be better; change nothing
     Check(scan::Arguments),
-    /// Show the diff of what could be better; --write applies it
-    Optimize(scan::WritingArguments),
+    /// Show the diff of what could be better; --write applies it. Of a model, with -o: write it anew
+    Optimize(scan::OptimizeArguments),
     /// Show what mends errors; --write applies the safe fixes
     Fix(scan::FixArguments),
-    /// Make code of a model: an ONNX file becomes Rust
+    /// Make code of a model: an ONNX file becomes Rust, or ONNX again
     Generate(generate::Arguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
     Explain(explain::Arguments),

@@ -37,16 +37,21 @@ pub(super) struct RuleArguments {
 impl RuleArguments {
     /// The rules of some passes.
     pub(super) fn options(&self, passes: &[Pass]) -> anyhow::Result<Options> {
+        let (rules, selection) = self.selected()?;
+        let mut options = Options::new(rules, selection)?;
+        options.passes = passes.to_vec();
+        options.line_widths = line_widths(Path::new("."));
+        Ok(options)
+    }
+
+    /// All rules, and which of them are asked for.
+    pub(super) fn selected(&self) -> anyhow::Result<(RuleSet, Selection)> {
         let config = Config::nearest(Path::new("."))?;
         let math = self.math.clone().or(config.math).unwrap_or_else(|| Math::default().name().to_owned());
         let math = Math::from_name(&math).with_context(|| format!("`{math}` is not a level; expected strict, stable or relaxed"))?;
         let or = |flag: &[String], configured: Vec<String>| if flag.is_empty() { configured } else { flag.to_vec() };
         let selection = Selection { math, select: or(&self.select, config.select), ignore: or(&self.ignore, config.ignore) };
-        let rules = RuleSet::load(&[PROJECT_RULES.as_ref()])?;
-        let mut options = Options::new(rules, selection)?;
-        options.passes = passes.to_vec();
-        options.line_widths = line_widths(Path::new("."));
-        Ok(options)
+        Ok((RuleSet::load(&[PROJECT_RULES.as_ref()])?, selection))
     }
 }
 

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::compile_errors::CompileErrors;
 use super::interactive::{Answers, ask, needs_terminal};
+use super::model::ModelArguments;
 use super::rewriting::{Allowed, Job, RuleArguments, Surroundings, rests_on_recording};
 use super::watch::watch;
 use super::{CLEAN, ERROR, FINDINGS};
@@ -70,6 +71,18 @@ pub(super) struct WritingArguments {
     /// Show each finding and ask whether to apply it
     #[arg(long, conflicts_with_all = ["write", "watch", "format"])]
     interactive: bool,
+}
+
+/// What to optimize, and where to.
+#[derive(Debug, Args)]
+pub(super) struct OptimizeArguments {
+    #[command(flatten)]
+    writing: WritingArguments,
+    /// Where a model goes: `optimize model.onnx -o better.onnx`
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["write", "interactive", "watch", "since", "format"])]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArguments,
 }
 
 /// What to mend, and how.
@@ -137,8 +150,12 @@ pub(super) fn check(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// `cargo wright optimize`.
-pub(super) fn optimize(arguments: &WritingArguments) -> anyhow::Result<ExitCode> {
-    run(&arguments.scan, Mode::Optimize, arguments.interactive, false, false)
+pub(super) fn optimize(arguments: &OptimizeArguments) -> anyhow::Result<ExitCode> {
+    let (scan, interactive) = (&arguments.writing.scan, arguments.writing.interactive);
+    match super::model::rewrite(&scan.paths, arguments.out.as_deref(), &arguments.model, &scan.rules)? {
+        Some(code) => Ok(code),
+        None => run(scan, Mode::Optimize, interactive, false, false),
+    }
 }
 
 /// `cargo wright fix`.

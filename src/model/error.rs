@@ -14,6 +14,9 @@ pub enum ModelError {
     /// The file is not what it should be.
     #[error("not a usable model: {0}")]
     Malformed(String),
+    /// A model that the format does not hold.
+    #[error("cannot be written: {0}")]
+    Unwritable(String),
     /// Nodes that cannot be done, all of them.
     #[error("{}", listed(.0))]
     Nodes(Vec<NodeError>),

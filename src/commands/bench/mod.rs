@@ -1,10 +1,11 @@
-//! `cargo wright bench`: functions before and after, timed side by side in their own language.
+//! `cargo wright bench`: functions before and after, timed side by side in their own language; models beside ONNX Runtime.
 
 mod case;
+mod model;
 mod python;
 mod rust;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
+use super::model::{ModelArguments, is_model};
 use super::rewriting::{Job, RuleArguments, Surroundings};
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
@@ -24,7 +26,7 @@ use case::Case;
 /// What to measure.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Files and folders
+    /// Files and folders with functions, or ONNX models
     #[arg(required = true)]
     paths: Vec<PathBuf>,
     /// The Python that runs Python files
@@ -33,6 +35,17 @@ pub(super) struct Arguments {
     /// How the table is printed
     #[arg(long, value_enum, default_value_t)]
     format: TableFormat,
+    /// The library of ONNX Runtime that models are measured beside; that of the Python package otherwise
+    #[arg(long, value_name = "PATH")]
+    onnxruntime: Option<PathBuf>,
+    /// The threads that ONNX Runtime may use for a model
+    #[arg(long, default_value_t = 1, value_name = "COUNT")]
+    threads: usize,
+    /// The folder of a local copy of the crate `codewright` that measured models shall use
+    #[arg(long, value_name = "PATH")]
+    runtime: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArguments,
     #[command(flatten)]
     rules: RuleArguments,
 }
@@ -83,6 +96,31 @@ struct Measured {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.paths.iter().filter(|path| is_model(path)).count() {
+        0 => functions(arguments),
+        count if count == arguments.paths.len() => models(arguments),
+        _ => bail!("models and files of functions are measured apart: give either .onnx files or others"),
+    }
+}
+
+fn models(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let library = arguments.onnxruntime.clone().map_or_else(|| model::library_of(&arguments.python), Ok)?;
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(arguments.paths.len() as u64) } else { ProgressBar::hidden() };
+    let mut rows = Vec::new();
+    for path in &arguments.paths {
+        bar.set_message(path.display().to_string());
+        rows.push(model::measure(path, arguments, &library).with_context(|| path.display().to_string())?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    match arguments.format {
+        TableFormat::Text => model::print_table(&rows),
+        TableFormat::Json => println!("{}", serde_json::to_string_pretty(&rows)?),
+    }
+    Ok(ExitCode::from(CLEAN))
+}
+
+fn functions(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let options = arguments.rules.options(&[Pass::Optimize])?;
     let surroundings = Surroundings::new(&arguments.paths);
     let (sources, errors) = sources(&arguments.paths);
@@ -161,6 +199,13 @@ fn print_table(rows: &[Row], untouched: usize) {
     }
     if untouched > 0 {
         println!("Nothing to change in {untouched} {}.", if untouched == 1 { "file" } else { "files" });
+    }
+}
+
+fn bytes(n: f64) -> String {
+    match n {
+        n if n < 1e6 => format!("{:.0} kB", n / 1e3),
+        n => format!("{:.1} MB", n / 1e6),
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn measure(case: &Case) -> anyhow::Result<Vec<Result<Measured, String
     Ok(results(&output.stdout, first, case.functions.len()))
 }
 
-fn target_folder() -> PathBuf {
+pub(super) fn target_folder() -> PathBuf {
     let cache =
         std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache")));
     cache.unwrap_or_else(std::env::temp_dir).join("codewright/bench")

@@ -14,6 +14,8 @@ pub mod proto;
 mod read;
 mod recording;
 mod tensor;
+mod write;
 
 pub use read::{Options, read, read_bytes};
 pub use recording::Recording;
+pub use write::write;

@@ -29,6 +29,38 @@ pub(super) fn dtype(code: i32) -> Result<DType, String> {
     })
 }
 
+/// ONNX's number for an element type.
+pub(super) fn code(dtype: DType) -> i32 {
+    use tensor_proto::DataType as D;
+    let code = match dtype {
+        DType::Bool => D::Bool,
+        DType::I8 => D::Int8,
+        DType::I16 => D::Int16,
+        DType::I32 => D::Int32,
+        DType::I64 => D::Int64,
+        DType::U8 => D::Uint8,
+        DType::U16 => D::Uint16,
+        DType::U32 => D::Uint32,
+        DType::U64 => D::Uint64,
+        DType::F16 => D::Float16,
+        DType::BF16 => D::Bfloat16,
+        DType::F32 => D::Float,
+        DType::F64 => D::Double,
+    };
+    code.into()
+}
+
+/// A weight as a tensor of a name.
+pub(super) fn proto(name: &str, weight: &Weight) -> TensorProto {
+    TensorProto {
+        name: Some(name.to_owned()),
+        data_type: Some(code(weight.dtype)),
+        dims: weight.shape.iter().map(|n| *n as i64).collect(),
+        raw_data: Some(weight.bytes.clone()),
+        ..Default::default()
+    }
+}
+
 /// A tensor as a weight; data outside of the file is read from `folder`.
 pub(super) fn weight(tensor: &TensorProto, folder: &Path) -> Result<Weight, String> {
     let dtype = dtype(tensor.data_type())?;

@@ -74,6 +74,17 @@ pub fn type_names(model: &Model, name: &str) -> Vec<(String, String)> {
     std::iter::once((own, name.to_owned())).chain(outputs).collect()
 }
 
+/// The name of the struct that [`generate`] prints for a model.
+pub fn type_name(model: &Model) -> String {
+    camel(&model.name)
+}
+
+/// The fields of the struct of results; `None` if there is one result, which is given as it is.
+pub fn output_fields(model: &Model) -> Option<Vec<String>> {
+    let mut names = names::Names::default();
+    (model.outputs.len() > 1).then(|| model.outputs.iter().map(|output| names.unique(&output.name)).collect())
+}
+
 struct Items {
     code: TokenStream,
     weights: Option<Vec<u8>>,

@@ -111,11 +111,12 @@ fn planes<T: Number>(
             return;
         }
         let places = geometry.places();
+        let rows: Vec<usize> = (0..geometry.out[0] * geometry.out[1]).map(|row| geometry.above(row)).collect();
         let mut copy = Tensor::build(&[copied + SLACK], |copy| copy.fill(start));
         let copy = copy.elements_mut();
         for (i, out) in out.chunks_exact_mut(out_plane).enumerate() {
             geometry.copy_channel(&x.elements()[i * plane..][..plane], &mut copy[..copied]);
-            fold(&geometry, copy, &places, start, out, &f);
+            fold(&rows, copy, &places, start, out, &f);
         }
         finish(&geometry, out);
     })))
@@ -137,11 +138,11 @@ fn counts<T: Float>(g: &Geometry, pads: &[usize], padding: bool) -> Vec<T> {
 }
 
 dispatched! {
-    fn fold[T: Element, F: Fn(T, T) -> T](g: &Geometry, image: &[T], places: &[usize], start: T, out: &mut [T], f: &F) {
-        let width = g.out[2];
+    fn fold[T: Element, F: Fn(T, T) -> T](rows: &[usize], image: &[T], places: &[usize], start: T, out: &mut [T], f: &F) {
+        let width = out.len() / rows.len();
         let (threes, rest) = places.as_chunks::<3>();
-        for (row, out) in out.chunks_exact_mut(width).enumerate() {
-            let above = |place: &usize| &image[g.above(row) + place..][..width];
+        for (row, out) in rows.iter().zip(out.chunks_exact_mut(width)) {
+            let above = |place: &usize| &image[row + place..][..width];
             out.fill(start);
             for [a, b, c] in threes {
                 for (((o, a), b), c) in out.iter_mut().zip(above(a)).zip(above(b)).zip(above(c)) {

@@ -2,10 +2,14 @@
 //! left fill the sixteen registers.
 
 use std::arch::x86_64::{
-    __m256, _mm256_add_ps, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    __m256, _MM_HINT_T0, _mm_prefetch, _mm256_add_ps, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps,
+    _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
-use super::{First, Tile};
+use super::{First, Tile, WIDTH};
+
+/// So many elements of a panel are fetched before they are needed.
+const AHEAD: usize = 24 * WIDTH;
 
 /// As [`super::tile`].
 ///
@@ -73,6 +77,8 @@ unsafe fn sums<const M: usize, const V: usize, const U: usize>(t: &Tile) {
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 unsafe fn step<const M: usize, const V: usize>(sums: &mut [[__m256; V]; M], a: *const f32, a_row: usize, b: *const f32) {
+    // Weights come from further away than the processor looks ahead by itself. What is fetched need not be there.
+    _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(AHEAD).cast());
     // SAFETY: the caller vouches for `M` rows and `V` vectors of columns.
     unsafe {
         let mut right = [_mm256_setzero_ps(); V];

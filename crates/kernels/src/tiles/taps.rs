@@ -32,18 +32,22 @@ impl<'a> Taps<'a> {
     pub fn run(&self, image: &[f32], weights: &[f32], bias: f32, out: &mut [f32]) {
         assert!(weights.len() == self.places.len() && self.reach <= image.len(), "a vector reaches beyond the image");
         let filter = Filter { weights, places: self.places, bias };
-        let mut sums = [[0.0f32; LANES]; TOGETHER];
+        let mut beside = [[0.0f32; LANES]; TOGETHER];
         for vectors in self.vectors.chunks(TOGETHER) {
             // Missing vectors are as the first one.
-            let images: [*const f32; TOGETHER] = std::array::from_fn(|v| image[vectors.get(v).unwrap_or(&vectors[0]).image..].as_ptr());
-            // SAFETY: by the assertion, each of the vectors is within the image at each of the places.
-            unsafe { sum(&images, filter, &mut sums) };
-            for (vector, sums) in vectors.iter().zip(&sums) {
-                if self.width >= LANES {
-                    out[vector.result..vector.result + LANES].copy_from_slice(sums);
-                } else {
-                    out[vector.result..vector.result + self.width].copy_from_slice(&sums[..self.width]);
-                }
+            let vector = |v: usize| vectors.get(v).unwrap_or(&vectors[0]);
+            let images: [*const f32; TOGETHER] = std::array::from_fn(|v| image[vector(v).image..].as_ptr());
+            if self.width >= LANES {
+                let results = std::array::from_fn(|v| out[vector(v).result..][..LANES].as_mut_ptr());
+                // SAFETY: by the assertion, each vector is within the image at each of the places, and as the slices show within `out`.
+                unsafe { sum(&images, filter, &results) };
+                continue;
+            }
+            let results = beside.each_mut().map(|sums| sums.as_mut_ptr());
+            // SAFETY: as above; each array holds a vector.
+            unsafe { sum(&images, filter, &results) };
+            for (vector, sums) in vectors.iter().zip(&beside) {
+                out[vector.result..][..self.width].copy_from_slice(&sums[..self.width]);
             }
         }
     }
@@ -57,24 +61,28 @@ struct Filter<'a> {
     bias: f32,
 }
 
-/// The sums of some vectors.
+/// The sums of some vectors, of which several may be the same.
 ///
 /// # Safety
-/// From each pointer on, all of the filter's places have a vector of elements, and there are as many weights as places.
-unsafe fn sum(images: &[*const f32; TOGETHER], filter: Filter, sums: &mut [[f32; LANES]; TOGETHER]) {
+/// From each pointer to an image on, all of the filter's places have a vector of elements; there are as many weights as places, and
+/// each pointer to results has room for a vector.
+#[inline(always)]
+unsafe fn sum(images: &[*const f32; TOGETHER], filter: Filter, results: &[*mut f32; TOGETHER]) {
     #[cfg(target_arch = "x86_64")]
     if crate::cpu::avx2() {
         // SAFETY: the processor has the features, and the caller vouches for the memory.
-        return unsafe { wide(images, filter, sums) };
+        return unsafe { wide(images, filter, results) };
     }
-    for (sums, image) in sums.iter_mut().zip(images) {
-        *sums = [filter.bias; LANES];
+    for (image, result) in images.iter().zip(results) {
+        let mut sums = [filter.bias; LANES];
         for (weight, place) in filter.weights.iter().zip(filter.places) {
             for (lane, sum) in sums.iter_mut().enumerate() {
                 // SAFETY: the caller vouches for a vector at each place.
                 *sum += weight * unsafe { *image.add(place + lane) };
             }
         }
+        // SAFETY: the caller vouches for room for a vector.
+        unsafe { result.copy_from_nonoverlapping(sums.as_ptr(), LANES) };
     }
 }
 
@@ -84,7 +92,7 @@ unsafe fn sum(images: &[*const f32; TOGETHER], filter: Filter, sums: &mut [[f32;
 /// As [`sum`], on a processor with AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn wide(images: &[*const f32; TOGETHER], filter: Filter, sums: &mut [[f32; LANES]; TOGETHER]) {
+unsafe fn wide(images: &[*const f32; TOGETHER], filter: Filter, results: &[*mut f32; TOGETHER]) {
     use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_storeu_ps};
     let mut totals = [_mm256_set1_ps(filter.bias); TOGETHER];
     for (weight, place) in filter.weights.iter().zip(filter.places) {
@@ -94,8 +102,8 @@ unsafe fn wide(images: &[*const f32; TOGETHER], filter: Filter, sums: &mut [[f32
             *total = _mm256_fmadd_ps(weight, unsafe { _mm256_loadu_ps(image.add(*place)) }, *total);
         }
     }
-    for (sums, total) in sums.iter_mut().zip(totals) {
-        // SAFETY: the array holds a vector.
-        unsafe { _mm256_storeu_ps(sums.as_mut_ptr(), total) };
+    for (result, total) in results.iter().zip(totals) {
+        // SAFETY: the caller vouches for room for a vector.
+        unsafe { _mm256_storeu_ps(*result, total) };
     }
 }

@@ -1,0 +1,84 @@
+//! A model and ONNX Runtime by turns on the same inputs, both from Rust, or the first result of ONNX Runtime alone.
+
+mod inputs;
+mod runtime;
+
+use std::time::Instant;
+
+use ort::session::Session;
+
+/// Seconds for which the two are measured.
+const SECONDS: f64 = 4.0;
+/// Calls in a row take at least so many seconds, for the clock has its own cost.
+const LEAST: f64 = 2e-4;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, library, path, threads, mode] = &arguments[..] else { return Err("expected a library, a model, threads and a mode".into()) };
+    let threads: usize = threads.parse()?;
+    let environment = ort::init_from(library)?.build()?;
+    let mut session = Session::builder(&environment)?.with_intra_threads(threads)?.with_inter_threads(1)?.commit_from_file(path)?;
+    let inputs = inputs::Inputs::new();
+    let theirs = runtime::floats(&session.run(runtime::values(&inputs)?)?)?;
+    if mode == "first" {
+        println!("{}", peak());
+        return Ok(());
+    }
+    let model = inputs::Model::new()?;
+    let ours = inputs::floats(&model, &inputs)?;
+    let difference = largest_difference(&ours, &theirs);
+    let values = runtime::values(&inputs)?;
+    let mut own = || inputs::run(&model, &inputs).map(|results| drop(std::hint::black_box(results)));
+    let mut other = || session.run(&values[..]).map(|results| drop(std::hint::black_box(results)));
+    let (n, m) = (calls(&mut own)?, calls(&mut other)?);
+    let mut pairs = Vec::new();
+    let start = Instant::now();
+    while start.elapsed().as_secs_f64() < SECONDS || pairs.len() < 5 {
+        pairs.push((seconds(&mut own, n)?, seconds(&mut other, m)?));
+    }
+    let (ours, theirs) = (median(pairs.iter().map(|p| p.0)), median(pairs.iter().map(|p| p.1)));
+    let ratio = median(pairs.iter().map(|p| p.0 / p.1));
+    println!("{{\"ours\": {ours:e}, \"theirs\": {theirs:e}, \"ratio\": {ratio:e}, \"difference\": {difference:e}}}");
+    Ok(())
+}
+
+/// How many calls make up one measurement.
+fn calls<E>(f: &mut impl FnMut() -> Result<(), E>) -> Result<usize, E> {
+    f()?;
+    let mut n = 1;
+    while seconds(f, n)? * (n as f64) < LEAST {
+        n *= 2;
+    }
+    Ok(n)
+}
+
+/// Seconds of one of `n` calls.
+fn seconds<E>(f: &mut impl FnMut() -> Result<(), E>, n: usize) -> Result<f64, E> {
+    let start = Instant::now();
+    for _ in 0..n {
+        f()?;
+    }
+    Ok(start.elapsed().as_secs_f64() / n as f64)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Relative to the largest result.
+fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
+    if a.len() != b.len() {
+        return f64::INFINITY;
+    }
+    let largest = b.iter().fold(f64::MIN_POSITIVE, |m, x| m.max(x.abs()));
+    a.iter().zip(b).map(|(x, y)| if x == y { 0.0 } else { (x - y).abs() / largest }).fold(0.0, f64::max)
+}
+
+/// The most memory that the process had, in bytes; 0 where the system does not say.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()).unwrap_or(0) * 1024
+}

@@ -1,0 +1,111 @@
+//! What the commands about models have in common: which file, which lengths, which operations.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::CLEAN;
+use super::rewriting::RuleArguments;
+use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize};
+use crate::project::create;
+
+/// How a model is read.
+#[derive(Debug, Args)]
+pub(super) struct ModelArguments {
+    /// Fix an input's lengths, as in `--shape input=1,3,320,320`; the others stay symbolic
+    #[arg(long, value_name = "NAME=LENGTHS", value_parser = shape)]
+    shape: Vec<(String, Vec<usize>)>,
+    /// Leave a model's operations as the file has them
+    #[arg(long)]
+    as_is: bool,
+    /// Print what was done to a model's operations
+    #[arg(long)]
+    stats: bool,
+}
+
+impl ModelArguments {
+    /// The model in a file, optimized unless it is to be left.
+    ///
+    /// # Errors
+    /// If it is no ONNX file, or has nodes that cannot be done.
+    pub fn read(&self, path: &Path, rules: &RuleArguments) -> anyhow::Result<Model> {
+        if !is_model(path) {
+            bail!("{}: expected an .onnx file; other inputs are not supported yet", path.display());
+        }
+        let model = onnx::read(path, &onnx::Options { shapes: self.shape.clone() }).with_context(|| path.display().to_string())?;
+        if self.as_is {
+            return Ok(model);
+        }
+        let (set, selection) = rules.selected()?;
+        let optimized = optimize(&model, &set.for_models(&selection)?);
+        let agreement = agreement(&model, &optimized.model);
+        if self.stats {
+            print_stats(&optimized, &agreement);
+        }
+        match agreement {
+            Agreement::Same(_) | Agreement::Untried(_) => Ok(optimized.model),
+            Agreement::Different(why) => {
+                eprintln!("warning: {}: its operations are left as they are, for the optimized ones differ: {why}", path.display());
+                Ok(model)
+            }
+        }
+    }
+}
+
+/// True for the name of a model's file.
+pub(super) fn is_model(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "onnx")
+}
+
+/// Writes a model as ONNX.
+pub(super) fn write(model: &Model, path: &Path) -> anyhow::Result<()> {
+    let bytes = onnx::write(model).with_context(|| path.display().to_string())?;
+    create(path, &bytes)?;
+    Ok(())
+}
+
+/// `cargo wright optimize model.onnx -o better.onnx`; nothing if no model is given, neither in nor out.
+pub(super) fn rewrite(
+    paths: &[PathBuf],
+    out: Option<&Path>,
+    arguments: &ModelArguments,
+    rules: &RuleArguments,
+) -> anyhow::Result<Option<ExitCode>> {
+    let (path, out) = match (paths, out) {
+        ([path], Some(out)) if path.as_os_str() != "." => (path, out),
+        _ => {
+            let Some(path) = paths.iter().find(|path| is_model(path)) else {
+                return if out.is_some() { bail!("-o says where a model goes: expected one .onnx file before it") } else { Ok(None) };
+            };
+            let path = path.display();
+            bail!("{path}: a model is read by itself and written to a file of its own: expected `{path} -o OUT.onnx`");
+        }
+    };
+    write(&arguments.read(path, rules)?, out)?;
+    Ok(Some(ExitCode::from(CLEAN)))
+}
+
+/// What became of the operations, and the rules that said so.
+fn print_stats(optimized: &Optimized, agreement: &Agreement) {
+    let (before, after) = optimized.operations;
+    let stats = &optimized.stats;
+    println!("{before} operations, {after} after optimization");
+    println!("e-graph: {} nodes in {} classes after {} rounds, {}", stats.nodes, stats.classes, stats.iterations, optimized.stopped);
+    match agreement {
+        Agreement::Same(worst) => println!("on random inputs the outputs agree to {worst:.1e} of the largest"),
+        Agreement::Different(why) => println!("on random inputs the outputs differ: {why}"),
+        Agreement::Untried(why) => println!("not compared on random inputs: {why}"),
+    }
+    for (rule, times) in &stats.by_rule {
+        println!("{times:6} {rule}");
+    }
+}
+
+fn shape(text: &str) -> Result<(String, Vec<usize>), String> {
+    let expected = || "expected NAME=LENGTHS, such as input=1,3,224,224".to_owned();
+    let (name, lengths) = text.rsplit_once('=').ok_or_else(expected)?;
+    let lengths = lengths.split(',').map(|n| n.trim().parse().map_err(|_| expected())).collect::<Result<_, _>>()?;
+    Ok((name.to_owned(), lengths))
+}

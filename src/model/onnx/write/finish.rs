@@ -1,0 +1,106 @@
+//! The graph with its inputs and outputs, and without what nothing reads.
+
+use std::collections::HashSet;
+
+use super::term::ty;
+use super::writer::{Scope, Writer};
+use crate::ir::{DType, Dim, Id, Type};
+use crate::model::ModelError;
+use crate::model::onnx::proto::tensor_shape_proto::{Dimension, dimension};
+use crate::model::onnx::proto::{GraphProto, NodeProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto};
+use crate::model::onnx::tensor;
+
+impl Writer<'_> {
+    /// The graph and the version of its operator set, or all that could not be written.
+    pub fn finish(mut self) -> Result<(GraphProto, i64), ModelError> {
+        let mut outputs = Vec::new();
+        for (root, output) in self.model.program.roots.iter().zip(&self.model.outputs) {
+            if !self.errors.is_empty() {
+                break;
+            }
+            let value = self.value(*root).map_err(|why| ModelError::Unwritable(format!("output `{}`: {why}", output.name)))?;
+            if value != output.name {
+                self.renamed(value, output.name.clone());
+            }
+            outputs.push(declared(&output.name, ty(self.model, *root)));
+        }
+        if !self.errors.is_empty() {
+            return Err(ModelError::Nodes(self.errors));
+        }
+        let scope = self.scopes.pop().unwrap_or_default();
+        let name = if self.model.name.is_empty() { "model" } else { &self.model.name };
+        let inputs = self.model.inputs.iter().map(|input| declared(&input.name, &input.ty)).collect();
+        let mut graph = graph(name, scope, outputs);
+        let mut read = HashSet::new();
+        names_read(&graph, &mut read);
+        graph.initializer = self.initializers.into_iter().filter(|tensor| read.contains(tensor.name())).collect();
+        graph.input = inputs;
+        Ok((graph, self.opset))
+    }
+
+    /// A branch as a graph whose outputs are the results of a tuple.
+    pub fn subgraph(&mut self, name: &str, condition: Id, otherwise: bool, results: Id) -> Result<GraphProto, String> {
+        let scope = self.branch(condition, otherwise);
+        let names = self.results(results)?.to_vec();
+        let Type::Tuple(types) = ty(self.model, results) else { return Err("a branch without results".to_owned()) };
+        self.scopes.push(scope);
+        let mut outputs: Vec<ValueInfoProto> = Vec::new();
+        for (result, ty) in names.into_iter().zip(types) {
+            let own = self.scope().nodes.iter().any(|node| node.output.contains(&result));
+            let taken = outputs.iter().any(|output| output.name() == result);
+            // An output is a value that the branch itself makes, and each is another one.
+            let output = if own && !taken {
+                result
+            } else {
+                let other = self.fresh(&result);
+                self.renamed(result, other.clone());
+                other
+            };
+            outputs.push(declared(&output, ty));
+        }
+        let scope = self.scopes.pop().unwrap_or_default();
+        Ok(graph(name, scope, outputs))
+    }
+}
+
+/// The nodes that outputs need.
+fn graph(name: &str, scope: Scope, output: Vec<ValueInfoProto>) -> GraphProto {
+    let mut read: HashSet<String> = output.iter().map(|output| output.name().to_owned()).collect();
+    let mut node = Vec::new();
+    for mut own in scope.nodes.into_iter().rev() {
+        if own.output.iter().any(|output| read.contains(output)) {
+            inputs_read(&own, &mut read);
+            own.name = own.output.first().cloned();
+            node.push(own);
+        }
+    }
+    node.reverse();
+    GraphProto { name: Some(name.to_owned()), node, output, ..Default::default() }
+}
+
+fn inputs_read(node: &NodeProto, read: &mut HashSet<String>) {
+    read.extend(node.input.iter().cloned());
+    node.attribute.iter().filter_map(|attribute| attribute.g.as_ref()).for_each(|graph| names_read(graph, read));
+}
+
+fn names_read(graph: &GraphProto, read: &mut HashSet<String>) {
+    graph.node.iter().for_each(|node| inputs_read(node, read));
+    read.extend(graph.output.iter().map(|output| output.name().to_owned()));
+}
+
+/// A value with its type.
+fn declared(name: &str, ty: &Type) -> ValueInfoProto {
+    let shape = ty.shape().dims().map(|dims| TensorShapeProto { dim: dims.iter().map(length).collect() });
+    let tensor = type_proto::Tensor { elem_type: ty.dtype().map(|dtype: DType| tensor::code(dtype)), shape };
+    let ty = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
+    ValueInfoProto { name: Some(name.to_owned()), r#type: Some(ty), ..Default::default() }
+}
+
+fn length(dim: &Dim) -> Dimension {
+    let value = match dim.as_known() {
+        Some(n) => Some(dimension::Value::DimValue(n)),
+        None if *dim == Dim::Unknown => None,
+        None => Some(dimension::Value::DimParam(dim.to_string())),
+    };
+    Dimension { value, ..Default::default() }
+}

@@ -1,0 +1,20 @@
+//! Several results, and branches.
+
+use super::attributes::graph;
+use super::{Entry, one, ty};
+use crate::ir::Type;
+
+pub(super) static OPS: &[Entry] = &[
+    ("tuple", |w, t| w.all(t.args)),
+    ("tuple_get", |w, t| {
+        let i = usize::try_from(t.int(1)?).map_err(|e| e.to_string())?;
+        one(w.results(t.args[0])?.get(i).cloned().ok_or("there is no such result")?)
+    }),
+    ("if_else", |w, t| {
+        let condition = w.value(t.args[0])?;
+        let yes = w.subgraph("then", t.id, false, t.args[1])?;
+        let no = w.subgraph("else", t.id, true, t.args[2])?;
+        let Type::Tuple(types) = ty(t.model, t.id) else { return Err("its results are not known".to_owned()) };
+        Ok(w.nodes("If", [condition], types.len(), [graph("then_branch", yes), graph("else_branch", no)]))
+    }),
+];
