@@ -48,7 +48,8 @@ pub struct Generated {
 /// If it has what the printer cannot print; all such nodes are named.
 pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelError> {
     let file = &options.weights_file;
-    let items = items(model, &struct_name(&camel(&model.name)), &TokenStream::new(), true, |_| quote!(codewright::include_weights!(#file)))?;
+    let items =
+        items(model, &struct_name(&camel(&model.name)), &TokenStream::new(), true, |_| quote!(codewright::include_weights!(#file)))?;
     let doc = documentation(model, options);
     let doc = doc.iter().map(|line| quote!(#![doc = #line]));
     let code = items.code;

@@ -10,6 +10,8 @@ mod layers;
 mod loops;
 mod scopes;
 mod sections;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use std::collections::HashMap;

@@ -72,6 +72,12 @@ impl Statements {
                 }
             }
         }
+        // What the scope is given is there from the beginning.
+        for id in uses.all().filter(|id| tree.at(*id) != Some(scope) && model.weight(*id).is_none()) {
+            if let Some(last) = uses.readers(id).iter().filter_map(|reader| place.get(reader)).max().filter(|last| **last > 0) {
+                spans.insert(id, (0, *last));
+            }
+        }
         Statements { nodes, spans }
     }
 
