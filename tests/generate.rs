@@ -14,6 +14,7 @@ use wright::model::onnx::proto::{
 use wright::model::onnx::{self, Options, read};
 
 const MLP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/codewright/tests/data/mlp.onnx");
+const TOWER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/codewright/tests/data/tower.onnx");
 
 fn wright(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cargo-wright")).args(arguments).current_dir(folder).output().expect("the binary runs")
@@ -22,13 +23,15 @@ fn wright(folder: &Path, arguments: &[&str]) -> Output {
 #[test]
 fn a_model_is_printed_as_a_person_would_write_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = wright(folder.path(), &["generate", MLP, "-o", "mlp.rs"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(folder.path().join("mlp.safetensors").exists());
-    let code = fs::read_to_string(folder.path().join("mlp.rs")).expect("the code");
-    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("generate_mlp", code);
-    });
+    for (name, model) in [("mlp", MLP), ("tower", TOWER)] {
+        let output = wright(folder.path(), &["generate", model, "-o", &format!("{name}.rs")]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(folder.path().join(format!("{name}.safetensors")).exists());
+        let code = fs::read_to_string(folder.path().join(format!("{name}.rs"))).expect("the code");
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(format!("generate_{name}"), code);
+        });
+    }
 }
 
 #[test]
@@ -42,6 +45,8 @@ fn a_crate_is_whole() {
     let code = fs::read_to_string(folder.path().join("made/src/lib.rs")).expect("the code");
     assert!(code.contains("[Some(5), Some(4)]"), "{code}");
     assert!(folder.path().join("made/src/mlp.safetensors").exists());
+    let benchmark = fs::read_to_string(folder.path().join("made/benches/latency.rs")).expect("the benchmark");
+    assert!(benchmark.contains("from_elem([5, 4], 1.0)") && manifest.contains("name = \"latency\""), "{benchmark}");
 }
 
 #[test]

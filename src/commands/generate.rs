@@ -22,7 +22,7 @@ pub struct Arguments {
     /// The file to write; the weights of Rust code go to a .safetensors file beside it
     #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
     out: Option<PathBuf>,
-    /// Write a whole crate into a new folder instead
+    /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
     #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
     krate: Option<PathBuf>,
     /// Add a test against recorded data, a folder of input_N.pb and output_N.pb, to the crate

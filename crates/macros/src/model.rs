@@ -24,7 +24,10 @@ pub fn expand(arguments: TokenStream, item: TokenStream, source: Option<PathBuf>
     model.name = item.ident.to_string();
     let attributes = &item.attrs;
     let items = rust::inline(&model, &model.name, &quote!(#(#attributes)*)).map_err(|e| at(&e))?;
-    let names = rust::type_names(&model, &model.name).into_iter().map(|name| format_ident!("{name}"));
+    let names = rust::type_names(&model, &model.name).into_iter().map(|(own, name)| {
+        let (own, public) = (format_ident!("{own}"), format_ident!("{name}"));
+        if own == public { quote!(#own) } else { quote!(#own as #public) }
+    });
     let (module, vis) = (format_ident!("codewright_{}", rust::identifier(&model.name)), &item.vis);
     // Naming the file in the code makes the compiler look at it again when it changes.
     let tracked = path.display().to_string();

@@ -52,20 +52,11 @@ impl Expression {
 
 /// A value that is printed as a statement of its own.
 enum Statement {
-    Let {
-        variables: Vec<Ident>,
-        is_again: bool,
-        changes: bool,
-        value: Expression,
-        shape: String,
-    },
+    /// Variables, each with whether it is given other values later.
+    Let { variables: Vec<(Ident, bool)>, is_again: bool, value: Expression, shape: String },
     /// A loop over a field, each of whose structs takes what the one before gave: the variable that holds it, what it is before the
     /// first if it does not exist yet, and the loop itself.
-    Loop {
-        variable: Ident,
-        before: Option<TokenStream>,
-        tokens: TokenStream,
-    },
+    Loop { variable: Ident, before: Option<TokenStream>, tokens: TokenStream },
 }
 
 /// A function that is printed.
@@ -198,12 +189,7 @@ impl<'m, 'p> Body<'m, 'p> {
     /// What the function ends with. A last statement that makes the only result stands there itself.
     fn tail(&mut self) -> TokenStream {
         let outputs = &self.structure.scopes[self.scope].outputs;
-        if let [output] = outputs[..]
-            && let Some(name) = self.plan.variable(output).cloned()
-            && let Some(statements) = self.statements.get_mut(&Block::Whole)
-            && matches!(statements.last(), Some(Statement::Let { variables, .. }) if variables[..] == [name])
-            && let Some(Statement::Let { value, .. }) = statements.pop()
-        {
+        if let Some(value) = self.last(Block::Whole, outputs) {
             return value.result();
         }
         let results = outputs.iter().map(|output| {
@@ -218,6 +204,18 @@ impl<'m, 'p> Body<'m, 'p> {
         }
     }
 
+    /// Takes the last statement of a block, if it gives these values and no others.
+    fn last(&mut self, block: Block, values: &[Id]) -> Option<Expression> {
+        let names: Option<Vec<Ident>> = values.iter().map(|id| self.plan.variable(*id).cloned()).collect();
+        let names = names.filter(|names| names.iter().enumerate().all(|(i, name)| !names[..i].contains(name)))?;
+        let statements = self.statements.get_mut(&block)?;
+        match statements.last()? {
+            Statement::Let { variables, .. } if variables.iter().map(|(name, _)| name).eq(&names) => {}
+            _ => return None,
+        }
+        if let Some(Statement::Let { value, .. }) = statements.pop() { Some(value) } else { None }
+    }
+
     /// True for a number, or a length as a tensor.
     fn is_made_here(&self, id: Id) -> bool {
         matches!(self.model.program.terms[id], Node::Const(_)) || self.structure.uses.length(id).is_some()
@@ -228,13 +226,13 @@ impl<'m, 'p> Body<'m, 'p> {
         let mut tokens = TokenStream::new();
         for statement in self.statements.remove(&block).unwrap_or_default() {
             let shape = match statement {
-                Statement::Let { variables, is_again, changes, value, shape } => {
+                Statement::Let { variables, is_again, value, shape } => {
                     let value = value.value();
-                    let mutable = changes.then(|| quote!(mut));
+                    let declared = variables.iter().map(|(name, changes)| if *changes { quote!(mut #name) } else { quote!(#name) });
                     tokens.extend(match (&variables[..], is_again) {
-                        ([variable], true) => quote!(#variable = #value;),
-                        ([variable], false) => quote!(let #mutable #variable = #value;),
-                        _ => quote!(let (#(#variables),*) = #value;),
+                        ([(variable, _)], true) => quote!(#variable = #value;),
+                        ([_], false) => quote!(let #(#declared)* = #value;),
+                        _ => quote!(let (#(#declared),*) = #value;),
                     });
                     shape
                 }
@@ -305,11 +303,13 @@ impl<'m, 'p> Body<'m, 'p> {
 
     /// Adds a statement that gives values to their variables.
     fn give(&mut self, block: Block, values: &[Option<Id>], value: Expression, shape: String) {
-        let name = |id: &Option<Id>| id.and_then(|id| self.plan.variable(id)).cloned().unwrap_or_else(|| format_ident!("_"));
-        let variables = values.iter().map(name).collect();
-        let single = if let [Some(id)] = values { Some(*id) } else { None };
-        let (is_again, changes) = (single.is_some_and(|id| self.plan.is_again(id)), single.is_some_and(|id| self.plan.changes(id)));
-        self.statements.entry(block).or_default().push(Statement::Let { variables, is_again, changes, value, shape });
+        let named = |id: &Option<Id>| {
+            let name = id.and_then(|id| self.plan.variable(id)).cloned().unwrap_or_else(|| format_ident!("_"));
+            (name, id.is_some_and(|id| self.plan.changes(id)))
+        };
+        let variables = values.iter().map(named).collect();
+        let is_again = if let [Some(id)] = values { self.plan.is_again(*id) } else { false };
+        self.statements.entry(block).or_default().push(Statement::Let { variables, is_again, value, shape });
     }
 
     /// `if` and `else` with the statements that only one of them needs.
@@ -322,7 +322,15 @@ impl<'m, 'p> Body<'m, 'p> {
 
     fn branch(&mut self, id: Id, otherwise: bool, results: Id) -> TokenStream {
         let block = Block::Branch { of: id, otherwise };
+        let given = self.children(results);
+        let is_own =
+            given.iter().all(|result| self.structure.blocks.of(*result) == block && self.structure.uses.readers(*result).len() == 1);
+        let last = if is_own { self.last(block, given) } else { None };
         let statements = self.block(block);
+        if let Some(last) = last {
+            let value = last.value();
+            return quote!(#statements #value);
+        }
         let results: Vec<TokenStream> = self
             .children(results)
             .iter()

@@ -7,14 +7,19 @@ use quote::{format_ident, quote};
 
 use super::body::{Body, Function};
 use super::fields::Fields;
-use super::names::{Names, camel, snake};
+use super::names::{Names, camel, singular, snake};
 use crate::ir::Symbol;
-use crate::model::structure::Structure;
+use crate::model::structure::{Structure, is_section};
 use crate::model::{Model, ModelError, NodeError, Weight};
 
 /// Names that generated code knows already.
 const TAKEN: [&str; 14] =
-    ["Array", "ArrayRef", "Conv", "Gru", "Linear", "Lstm", "Ok", "Result", "Some", "String", "Tensor", "Vec", "Weights", "None"];
+    ["Array", "ArrayRef", "Conv", "Gru", "Linear", "Lstm", "None", "Ok", "Result", "Some", "String", "Tensor", "Vec", "Weights"];
+
+/// A name for a model's struct that generated code does not know already.
+pub(super) fn struct_name(name: &str) -> String {
+    if TAKEN.contains(&name) { format!("{name}Model") } else { name.to_owned() }
+}
 
 /// The struct of a class, or its function if it has no fields.
 pub(super) struct Class<'m> {
@@ -106,6 +111,10 @@ impl<'m> Class<'m> {
         let (declared, is_loaded) = (fields.declared(classes), fields.is_loaded(classes));
         let doc = match &structure.classes[class].scopes[..] {
             [0] => format!(" The model `{}`.", model.name),
+            several if is_section(&structure.scopes[scope].name) => match several.len() {
+                1 => " A block of the model.".to_owned(),
+                count => format!(" A block of the model; {count} are alike."),
+            },
             [_] => format!(" `{}`.", path(structure, scope)),
             several => format!(" `{}` and {} more.", path(structure, scope), several.len() - 1),
         };
@@ -133,7 +142,7 @@ impl<'m> Class<'m> {
     }
 
     /// As [`Fields::stored`].
-    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, &'m Weight>) {
+    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, Weight>) {
         self.fields.stored(classes, scope, at, file);
     }
 
@@ -202,7 +211,7 @@ impl Namer {
             let outer = parent
                 .filter(|parent| *parent != 0)
                 .map_or(String::new(), |parent| camel(&structure.classes[structure.scopes[parent].class].name));
-            let base = camel(&class.name);
+            let base = camel(if class.scopes.len() > 1 { singular(&class.name) } else { &class.name });
             let numbered = (2..).map(|n| format!("{base}{n}"));
             let is_free = |name: &String| !taken.contains(name) && syn::parse_str::<Ident>(name).is_ok();
             let name = [base.clone(), format!("{outer}{base}")].into_iter().chain(numbered).find(is_free).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::labels::Labels;
 use super::names::Names;
 use super::{Classes, integers, rust_type, scalar};
 use crate::ir::{Attr, Id, Node};
-use crate::model::structure::{Kind, Layer, SMALL, Structure};
+use crate::model::structure::{Kind, Layer, SMALL, Structure, is_section, scope_base};
 use crate::model::{Model, Weight};
 
 /// What a field holds.
@@ -76,14 +76,18 @@ impl<'m> Fields<'m> {
     /// The field of an inner scope, whose struct is `ty`: named as the scope, or as the struct if that is no name.
     pub fn scope(&mut self, scope: usize, ty: &str) -> Ident {
         let name = &self.structure.scopes[scope].name;
+        if is_section(name) {
+            return self.field(Content::Scope(scope), scope_base(name));
+        }
         let is_name = syn::parse_str::<Ident>(name).is_ok() || name.contains(|c: char| !c.is_ascii_alphanumeric());
         self.field(Content::Scope(scope), if is_name { name } else { ty })
     }
 
     /// The field of a chain of inner scopes.
     pub fn scopes(&mut self, scopes: &[usize]) -> Ident {
-        let class = self.structure.scopes[scopes[0]].class;
-        self.field(Content::Scopes(scopes.to_vec()), &self.structure.classes[class].name)
+        let name = &self.structure.scopes[scopes[0]].name;
+        let several = if is_section(name) { format!("{}s", scope_base(name)) } else { scope_base(name).to_owned() };
+        self.field(Content::Scopes(scopes.to_vec()), &several)
     }
 
     fn field(&mut self, content: Content, label: &str) -> Ident {
@@ -205,7 +209,7 @@ impl<'m> Fields<'m> {
     }
 
     /// Puts the weights of the struct of one scope of the class into the file, under names that begin with `at`.
-    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, &'m Weight>) {
+    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, Weight>) {
         let own = self.structure.classes[self.structure.scopes[scope].class].scopes.iter().position(|other| *other == scope);
         let Some(pairs) = own.and_then(|own| self.members.get(own)) else { return };
         let corresponding = |id: Id| self.model.weight(pairs.get(&id).copied().unwrap_or(id));
@@ -220,11 +224,15 @@ impl<'m> Fields<'m> {
         for (name, content) in &self.fields {
             let path = format!("{at}{name}");
             match content {
-                Content::Weight(id) if self.literal(*id).is_none() => file.extend(corresponding(*id).map(|weight| (path, weight))),
+                Content::Weight(id) if self.literal(*id).is_none() => file.extend(corresponding(*id).map(|weight| (path, weight.clone()))),
                 Content::Weight(_) => {}
                 Content::Layer(layer) => {
                     for (part, weight) in parts(layer).zip(&layer.weights) {
-                        file.extend(corresponding(*weight).map(|weight| (format!("{path}.{part}"), weight)));
+                        let Some(mut weight) = corresponding(*weight).cloned() else { continue };
+                        if part == "bias" {
+                            weight.shape = vec![weight.len()];
+                        }
+                        file.insert(format!("{path}.{part}"), weight);
                     }
                 }
                 Content::Scope(first) => {

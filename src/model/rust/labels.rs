@@ -6,7 +6,7 @@ use egg::Language;
 
 use super::names::hint;
 use crate::ir::{Id, Node};
-use crate::model::structure::{Layer, Structure, operands};
+use crate::model::structure::{Layer, Structure, is_section, operands};
 use crate::model::{Input, Model};
 
 /// A name for a value, and what it is the name of.
@@ -21,6 +21,8 @@ pub(super) enum Label {
 pub(super) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
     let scope = structure.scope_of(id).map(|scope| structure.scopes[scope].name.as_str());
     let named = model.names.get(&id).filter(|name| name.rsplit('/').nth(1).is_none_or(|module| Some(module) != scope));
+    // The names in one of several blocks do not fit the others.
+    let named = named.filter(|_| !scope.is_some_and(is_section));
     match named.map(|name| hint(name)).filter(|hint| !hint.is_empty()) {
         Some(name) => Label::Module(name),
         None => {
@@ -89,6 +91,10 @@ pub(super) struct Labels<'m> {
     structure: &'m Structure,
     /// What the names of all weights in the scope begin with.
     common: Vec<&'m str>,
+    /// The name of the scope.
+    scope: &'m str,
+    /// True for a block whose names do not fit those that are like it.
+    is_section: bool,
 }
 
 impl<'m> Labels<'m> {
@@ -96,7 +102,8 @@ impl<'m> Labels<'m> {
         let nodes = structure.scopes[scope].nodes.iter();
         let names = nodes.flat_map(|id| operands(model, *id)).filter_map(|id| speaking(model, id));
         let common = names.reduce(|a, b| a.into_iter().zip(b).take_while(|(x, y)| x == y).map(|(x, _)| x).collect());
-        Labels { model, structure, common: common.unwrap_or_default() }
+        let name = &structure.scopes[scope].name;
+        Labels { model, structure, common: common.unwrap_or_default(), scope: name, is_section: is_section(name) }
     }
 
     /// The name's parts behind those that all have, at least the last one.
@@ -108,6 +115,7 @@ impl<'m> Labels<'m> {
     /// A name for a weight.
     pub fn weight(&self, id: Id) -> String {
         match speaking(self.model, id) {
+            _ if self.is_section => self.parameter(id).unwrap_or_else(|| "constant".to_owned()),
             Some(name) => shortened(&self.own(name)),
             None => self.reader(id).unwrap_or_else(|| "constant".to_owned()),
         }
@@ -115,13 +123,16 @@ impl<'m> Labels<'m> {
 
     /// The name of a layer whose result `result` is.
     pub fn layer(&self, layer: &Layer, result: Id) -> String {
+        if self.is_section {
+            return format!("{:?}", layer.kind);
+        }
         let Some(name) = layer.weights.iter().find_map(|id| speaking(self.model, *id)) else {
             let named =
                 [result, layer.op].iter().filter_map(|id| self.model.names.get(id)).map(|name| hint(name)).find(|hint| !hint.is_empty());
             return named.unwrap_or_else(|| format!("{:?}", layer.kind));
         };
         let mut own = self.own(name.clone());
-        if own.len() == 1 && PARTS.contains(&own[0]) {
+        if own.len() == 1 && is_part(own[0]) {
             own = name[name.len().saturating_sub(2)..].to_vec();
         }
         if own.len() > 1 {
@@ -132,9 +143,21 @@ impl<'m> Labels<'m> {
         }
         if let [only] = own[..] {
             let end = ENDS.iter().find_map(|end| only.strip_suffix(end)).filter(|rest| !rest.is_empty());
-            return end.unwrap_or(only).to_owned();
+            own = vec![end.unwrap_or(only)];
         }
-        shortened(&own)
+        let kind = format!("{:?}", layer.kind);
+        match own[..] {
+            [only] if only == self.scope => kind,
+            [number] if is_number(number) => format!("{kind}_{number}"),
+            _ => shortened(&own),
+        }
+    }
+
+    /// What a weight is to the first op that reads it.
+    fn parameter(&self, id: Id) -> Option<String> {
+        let Node::Op(op, children) = &self.model.program.terms[*self.structure.uses.readers(id).first()?] else { return None };
+        let param = op.def().params.get(children.iter().position(|child| *child == id)?)?;
+        Some(format!("{}_{}", op.def().name, param.name()))
     }
 
     /// What the first node that reads a weight is called.
@@ -153,7 +176,19 @@ fn speaking(model: &Model, id: Id) -> Option<Vec<&str>> {
     (!parts.is_empty() && !says_nothing).then_some(parts)
 }
 
+fn is_number(part: &str) -> bool {
+    part.chars().all(|c| c.is_ascii_digit())
+}
+
+/// True for `weight`, and for `weight_ih` and the like of recurrent layers.
+fn is_part(part: &str) -> bool {
+    PARTS.contains(&part) || part.starts_with("weight_") || part.starts_with("bias_")
+}
+
+/// Parts of a name as one; a number does not stand first.
 fn shortened(parts: &[&str]) -> String {
-    let whole = parts.join("_");
-    if whole.len() > 40 { parts[parts.len().saturating_sub(2)..].join("_") } else { whole }
+    let numbers = parts.iter().take_while(|part| is_number(part)).count();
+    let turned = [&parts[numbers..], &parts[..numbers]].concat();
+    let whole = turned.join("_");
+    if whole.len() > 40 { turned[turned.len().saturating_sub(2)..].join("_") } else { whole }
 }

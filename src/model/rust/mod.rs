@@ -19,7 +19,7 @@ use safetensors::tensor::TensorView;
 use super::structure::Structure;
 use super::{Model, ModelError, Weight};
 use crate::ir::{DType, Type};
-use class::Classes;
+use class::{Classes, struct_name};
 use names::camel;
 
 pub use package::{Files, Tolerance, package, test};
@@ -48,14 +48,15 @@ pub struct Generated {
 /// If it has what the printer cannot print; all such nodes are named.
 pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelError> {
     let file = &options.weights_file;
-    let items = items(model, &camel(&model.name), &TokenStream::new(), true, |_| quote!(codewright::include_weights!(#file)))?;
+    let items =
+        items(model, &struct_name(&camel(&model.name)), &TokenStream::new(), true, |_| quote!(codewright::include_weights!(#file)))?;
     let doc = documentation(model, options);
     let doc = doc.iter().map(|line| quote!(#![doc = #line]));
     let code = items.code;
     Ok(Generated { code: printed(quote!(#(#doc)* #code))?, weights: items.weights })
 }
 
-/// Prints a model as items in place of a struct of this name, its weights among them. `attributes` are those of the struct.
+/// Prints a model as items, its weights among them. [`type_names`] says what its struct is called; `attributes` are those of the struct.
 ///
 /// # Errors
 /// If it has what the printer cannot print; all such nodes are named.
@@ -64,13 +65,14 @@ pub fn inline(model: &Model, name: &str, attributes: &TokenStream) -> Result<Tok
         let bytes = Literal::byte_string(weights);
         quote!(codewright::static_weights!(*#bytes))
     };
-    Ok(items(model, name, attributes, false, bytes)?.code)
+    Ok(items(model, &struct_name(name), attributes, false, bytes)?.code)
 }
 
-/// The names of the types that [`inline`] makes for a model.
-pub fn type_names(model: &Model, name: &str) -> Vec<String> {
-    let outputs = (model.outputs.len() > 1).then(|| format!("{name}Outputs"));
-    std::iter::once(name.to_owned()).chain(outputs).collect()
+/// The names of the types that [`inline`] makes for a model that shall be called `name`, each with what it shall be called.
+pub fn type_names(model: &Model, name: &str) -> Vec<(String, String)> {
+    let own = struct_name(name);
+    let outputs = (model.outputs.len() > 1).then(|| (format!("{own}Outputs"), format!("{name}Outputs")));
+    std::iter::once((own, name.to_owned())).chain(outputs).collect()
 }
 
 /// The name of the struct that [`generate`] prints for a model.
@@ -102,7 +104,7 @@ fn items(
     let mut file = BTreeMap::new();
     let whole = classes.of(&structure, 0);
     whole.stored(&classes, 0, "", &mut file);
-    let weights = if file.is_empty() { None } else { Some(serialized(file)?) };
+    let weights = if file.is_empty() { None } else { Some(serialized(file.iter().map(|(name, weight)| (name.clone(), weight)))?) };
     let opened = weights.as_deref().map(open);
     let public = interface::public(model, &structure, whole, attributes, opened);
     let (imports, inner) = (classes.imports(), classes.inner());

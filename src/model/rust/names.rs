@@ -68,6 +68,14 @@ pub(super) fn hint(name: &str) -> String {
     if last.chars().all(|c| !c.is_ascii_alphabetic()) || last.len() > 32 || last.contains("::") { String::new() } else { snake(last) }
 }
 
+/// The name of one of several that a list's name means: `layer` of `layers`.
+pub(super) fn singular(name: &str) -> &str {
+    match name.strip_suffix('s') {
+        Some(one) if one.len() > 2 && !one.ends_with(['s', 'u', 'i', 'a']) => one,
+        _ => name,
+    }
+}
+
 /// A text as the name of a type.
 pub(super) fn camel(text: &str) -> String {
     let snake = snake(text);
@@ -97,6 +105,7 @@ mod tests {
             assert_eq!(snake(text), name);
         }
         assert_eq!(camel("light-resnet50"), "LightResnet50");
+        assert_eq!(["layers", "layer", "class", "bias", "blocks"].map(singular), ["layer", "layer", "class", "bias", "block"]);
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! A crate around a model's code.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use quote::{format_ident, quote};
 
+use super::class::struct_name;
 use super::names::{camel, snake};
 use super::{Generated, element, printed, rank};
+use crate::ir::{Const, DType, Symbol};
 use crate::model::onnx::Recording;
 use crate::model::{Model, ModelError, Weight};
 
@@ -21,10 +24,13 @@ pub struct Tolerance {
     pub atol: f64,
 }
 
+/// The length that a benchmark takes for those that the model leaves open.
+const OPEN: i64 = 16;
+
 /// What the test of a crate allows.
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-4 };
 
-/// A crate with the model as its library, and a test if results are recorded. `runtime` is the folder of a local copy of the crate
+/// A crate with the model as its library, a benchmark, and a test if results are recorded. `runtime` is the folder of a local copy of the crate
 /// `codewright`, for which the one from the registry is taken otherwise.
 ///
 /// # Errors
@@ -39,10 +45,18 @@ pub fn package(model: &Model, generated: &Generated, recording: Option<&Recordin
         None => format!("{{ version = {:?}, default-features = false }}", env!("CARGO_PKG_VERSION")),
     };
     let manifest = format!(
-        "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\ncodewright = {source}\n\n[profile.dev]\nopt-level = 3\n",
+        "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\ncodewright = {source}\n\n\
+         [dev-dependencies]\ncriterion = {{ version = \"0.8\", default-features = false }}\n\n\
+         [[bench]]\nname = \"latency\"\nharness = false\n\n\
+         [profile.dev]\nopt-level = 3\n",
         name.replace('_', "-")
     );
-    let mut files = vec![("Cargo.toml".to_owned(), manifest.into_bytes()), ("src/lib.rs".to_owned(), generated.code.clone().into_bytes())];
+    let mut files = vec![
+        ("Cargo.toml".to_owned(), manifest.into_bytes()),
+        ("src/lib.rs".to_owned(), generated.code.clone().into_bytes()),
+        ("benches/latency.rs".to_owned(), benchmark(model, &name)?.into_bytes()),
+    ];
     if let Some(weights) = &generated.weights {
         files.push((format!("src/{name}.safetensors"), weights.clone()));
     }
@@ -65,7 +79,7 @@ pub fn test(model: &Model, path: &str, recording: &Recording, file: &str, tolera
         }
     }
     let module: syn::Path = syn::parse_str(path).map_err(|e| ModelError::Malformed(format!("`{path}`: {e}")))?;
-    let ty = format_ident!("{}", camel(&model.name));
+    let ty = format_ident!("{}", struct_name(&camel(&model.name)));
     let Tolerance { rtol, atol } = tolerance;
     let inputs = model.inputs.iter().enumerate().map(|(i, input)| {
         let (key, dtype, rank) = (format!("input_{i}"), element(&input.ty), rank(&input.ty));
@@ -94,6 +108,44 @@ pub fn test(model: &Model, path: &str, recording: &Recording, file: &str, tolera
         }
     };
     printed(code)
+}
+
+/// A benchmark of one run on ones; the first axis has the length 1 if that is open, others [`OPEN`].
+fn benchmark(model: &Model, name: &str) -> Result<String, ModelError> {
+    let (module, ty) = (format_ident!("{name}"), format_ident!("{}", struct_name(&camel(&model.name))));
+    let mut names = super::names::Names::without(&["model", "criterion"]);
+    let inputs: Vec<_> = model.inputs.iter().map(|input| format_ident!("{}", names.unique(&input.name))).collect();
+    let batch: HashSet<&Symbol> = model.inputs.iter().filter_map(|i| i.ty.shape().dims()?.first()?.as_symbol()).collect();
+    let length = |symbol: &Symbol| Some(if batch.contains(symbol) { 1 } else { OPEN });
+    let made = model.inputs.iter().zip(&inputs).map(|(input, name)| {
+        let dtype = input.ty.dtype().unwrap_or(DType::F32);
+        let one = super::scalar::literal(if dtype.is_float() { Const::typed_float(dtype, 1.0) } else { Const::typed_int(dtype, 1) });
+        let lengths = input.ty.shape().value(&length).unwrap_or_default().into_iter().map(proc_macro2::Literal::usize_unsuffixed);
+        let lengths: Vec<_> = lengths.collect();
+        let shape = match lengths.len() {
+            0 => quote!(()),
+            1..=6 => quote!([#(#lengths),*]),
+            _ => quote!(codewright::ndarray::IxDyn(&[#(#lengths),*])),
+        };
+        let dtype = super::rust_type(dtype);
+        quote!(let #name = Array::<#dtype, _>::from_elem(#shape, #one);)
+    });
+    printed(quote! {
+        //! The time that one run takes: `cargo bench`.
+
+        use codewright::ndarray::Array;
+        use criterion::{Criterion, criterion_group, criterion_main};
+        use #module::#ty;
+
+        fn latency(criterion: &mut Criterion) {
+            let model = #ty::new().expect("the model is made");
+            #(#made)*
+            criterion.bench_function(#name, |bencher| bencher.iter(|| model.run(#(&#inputs),*).expect("a result")));
+        }
+
+        criterion_group!(benches, latency);
+        criterion_main!(benches);
+    })
 }
 
 fn check(i: usize, weight: &Weight, field: Option<&proc_macro2::Ident>) -> proc_macro2::TokenStream {

@@ -5,14 +5,14 @@ use std::fmt::Write;
 
 use egg::Language;
 
-use super::{Scope, Structure, is_elementwise, is_reshape, scope_base};
+use super::{Scope, Structure, is_elementwise, is_reshape, is_section, scope_base};
 use crate::ir::{Dim, Id, Node, Type};
 use crate::model::Model;
 
 /// Scopes that one struct serves.
 #[derive(Debug)]
 pub struct Class {
-    /// The name of its scopes without their numbers.
+    /// The name of its scope; of several without their numbers.
     pub name: String,
     /// Its scopes; the first stands for all.
     pub scopes: Vec<usize>,
@@ -26,7 +26,11 @@ pub(super) fn classify(model: &Model, structure: &mut Structure) {
         let next = structure.classes.len();
         let class = *by_text.entry(text).or_insert(next);
         if class == next {
-            structure.classes.push(Class { name: scope_base(&structure.scopes[scope].name).to_owned(), scopes: Vec::new() });
+            structure.classes.push(Class { name: structure.scopes[scope].name.clone(), scopes: Vec::new() });
+        }
+        // What a class is called with a number is one scope of a name of its own.
+        if class != next || is_section(&structure.scopes[scope].name) {
+            structure.classes[class].name = scope_base(&structure.scopes[scope].name).to_owned();
         }
         structure.classes[class].scopes.push(scope);
         structure.scopes[scope].class = class;

@@ -102,16 +102,16 @@ fn layer(model: &Model, id: Id) -> Option<Layer> {
     (fits && constant && dtype.is_float()).then_some(Layer { kind, op: id, weights, has_bias })
 }
 
-/// The sum that is all that reads a product, and the constant vector that is added there.
+/// The sum that is all that reads a product, and the constant vector, perhaps with axes of length 1 before it, that is added there.
 fn bias(model: &Model, uses: &Uses, product: Id) -> Option<(Id, Id)> {
     let &[sum] = uses.readers(product) else { return None };
     let Node::Op(op, children) = &model.program.terms[sum] else { return None };
     let shape = |id: Id| model.program.types[usize::from(id)].shape();
     let bias = *children.iter().find(|child| **child != product)?;
-    let vector = model.weight(bias).filter(|bias| bias.shape.len() == 1)?;
-    let width = shape(product).dims()?.last()?.as_known()?;
+    let (width, leading) = model.weight(bias)?.shape.split_last()?;
+    let is_vector = leading.iter().all(|length| *length == 1) && shape(product).dims()?.last()?.as_known()? == *width as i64;
     let is_sum = op.def().name == "add" && children.len() == 2 && !uses.is_root(product);
-    (is_sum && vector.shape[0] as i64 == width && shape(sum).same(shape(product))).then_some((sum, bias))
+    (is_sum && is_vector && shape(sum).same(shape(product))).then_some((sum, bias))
 }
 
 impl Layer {

@@ -1,5 +1,7 @@
 //! Which nodes are one statement: element functions that run as one loop, and the layer whose results that loop takes.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use egg::Language;
 
 use super::{Layers, Uses};
@@ -36,6 +38,7 @@ impl Loops {
     pub fn new(model: &Model, uses: &Uses, layers: &Layers, together: &dyn Fn(Id, Id) -> bool) -> Loops {
         let fusion = Fusion { model, uses, layers, together };
         let count = model.program.types.len();
+        let fused = fusion.fused();
         let mut loops = Loops { hosts: (0..count).map(Id::from).collect(), absorbed: vec![None; count] };
         for id in uses.all().rev().filter(|id| uses.is_needed(*id)) {
             if let Some(sum) = layers.sum_of(id) {
@@ -45,8 +48,8 @@ impl Loops {
                     loops.hosts[usize::from(id)] = host;
                     loops.absorbed[usize::from(host)] = Some(id);
                 }
-            } else if let Some(reader) = fusion.joined(id) {
-                loops.hosts[usize::from(id)] = loops.host(reader);
+            } else if let (true, [reader]) = (fused.contains(&id), uses.readers(id)) {
+                loops.hosts[usize::from(id)] = loops.host(*reader);
             }
         }
         loops
@@ -97,10 +100,26 @@ impl Fusion<'_> {
         op && self.uses.length(id).is_none() && self.layers.of(id).is_none()
     }
 
-    /// The one reader of an element function, if that is one of the same shape and takes it in.
-    fn joined(&self, id: Id) -> Option<Id> {
-        let &[reader] = self.uses.readers(id) else { return None };
-        (self.joins(id, reader) && self.is_element_function(reader) && self.count(reader, &mut Vec::new()).is_some()).then_some(reader)
+    /// The element functions that their one reader takes into its loop, as long as that reads no more tensors than a loop may.
+    fn fused(&self) -> HashSet<Id> {
+        let mut operands: HashMap<Id, Vec<Id>> = HashMap::new();
+        let mut fused = HashSet::new();
+        for id in self.uses.all().filter(|id| self.uses.is_needed(*id) && self.is_element_function(*id)) {
+            let is_tensor = |child: &&Id| !matches!(self.model.program.terms[**child], Node::Attr(_) | Node::Const(_));
+            let children: Vec<Id> = self.model.program.terms[id].children().iter().filter(is_tensor).copied().collect();
+            let mut parts: Vec<Vec<Id>> = children.iter().map(|child| vec![*child]).collect();
+            for (i, child) in children.iter().enumerate().filter(|(_, child)| self.joins(**child, id)) {
+                let own = operands.get(child).cloned().unwrap_or_default();
+                let alone = std::mem::replace(&mut parts[i], own);
+                if parts.iter().flatten().collect::<HashSet<_>>().len() > OPERANDS {
+                    parts[i] = alone;
+                } else {
+                    fused.insert(*child);
+                }
+            }
+            operands.insert(id, parts.into_iter().flatten().collect::<BTreeSet<_>>().into_iter().collect());
+        }
+        fused
     }
 
     /// True for an element function that only `reader` reads, in the same shape.
@@ -110,19 +129,6 @@ impl Fusion<'_> {
             && !self.uses.is_root(id)
             && self.ty(reader).shape().same(self.ty(id).shape())
             && (self.together)(id, reader)
-    }
-
-    /// The tensors that the loop of an element function reads, if they are few enough with all that it takes in.
-    fn count(&self, id: Id, found: &mut Vec<Id>) -> Option<()> {
-        for child in self.model.program.terms[id].children() {
-            match &self.model.program.terms[*child] {
-                Node::Attr(_) | Node::Const(_) => {}
-                Node::Op(..) if self.joins(*child, id) => self.count(*child, found)?,
-                _ if found.contains(child) => {}
-                _ => found.push(*child),
-            }
-        }
-        (found.len() <= OPERANDS).then_some(())
     }
 
     /// The statement that can take a layer's elements as they are stored: a loop that alone reads them, and at most one tensor of the

@@ -9,6 +9,9 @@ mod items;
 mod layers;
 mod loops;
 mod scopes;
+mod sections;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use std::collections::HashMap;
@@ -110,6 +113,11 @@ impl Structure {
         let own = |pairs: &HashMap<Id, Id>| &model.program.types[usize::from(pairs.get(&id).copied().unwrap_or(id))];
         classes::merged(&correspondences.iter().map(own).collect::<Vec<_>>())
     }
+}
+
+/// True for a block that the file has no name for.
+pub fn is_section(name: &str) -> bool {
+    name.strip_prefix(sections::NAME).is_some_and(|number| number.starts_with('.'))
 }
 
 /// The name of a scope without its number.

@@ -13,7 +13,7 @@ use crate::model::{Model, Source};
 const STATEMENTS: usize = 2;
 
 /// A scope that takes more values than this, or gives more, stands in the one around it.
-const INPUTS: usize = 6;
+pub(super) const INPUTS: usize = 6;
 const RESULTS: usize = 3;
 
 /// The whole model.
@@ -45,7 +45,19 @@ impl<'m> Tree<'m> {
         tree.hoist();
         tree.break_circles();
         tree.prune(loops);
+        super::sections::split(model, uses, blocks, loops, &mut tree);
         tree
+    }
+
+    /// A new scope within another.
+    pub fn add(&mut self, name: String, parent: usize) -> usize {
+        self.drafts.push(Draft { name, parent, alive: true });
+        self.drafts.len() - 1
+    }
+
+    /// Puts a node into a scope.
+    pub fn put(&mut self, id: Id, scope: usize) {
+        self.at[usize::from(id)] = Some(scope);
     }
 
     /// The scope of a node that is computed in one.
@@ -261,7 +273,8 @@ impl<'m> Tree<'m> {
         self.children(scope).count() + own.count()
     }
 
-    fn dissolve(&mut self, scope: usize) {
+    /// Takes a scope apart; what is in it stands in the one around it.
+    pub fn dissolve(&mut self, scope: usize) {
         let parent = self.drafts[scope].parent;
         self.drafts[scope].alive = false;
         self.drafts.iter_mut().filter(|draft| draft.parent == scope).for_each(|draft| draft.parent = parent);

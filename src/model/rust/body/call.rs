@@ -27,7 +27,7 @@ impl Body<'_, '_> {
                 (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
                 // The value to fill with has the type.
                 (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.argument(&self.from_the_front(children, attr, param.name()), param)?,
+                (Node::Attr(attr), _) => self.argument(id, &self.from_the_front(children, attr, param.name()), param)?,
                 (_, param) => {
                     let reference = self.reference(*child);
                     match param {
@@ -64,12 +64,19 @@ impl Body<'_, '_> {
         })
     }
 
-    /// An attribute as an argument.
-    fn argument(&self, attr: &Attr, param: Param) -> Result<TokenStream, String> {
+    /// An attribute as an argument; `id` is the op's node.
+    fn argument(&self, id: Id, attr: &Attr, param: Param) -> Result<TokenStream, String> {
+        let takes_several = matches!(param, Param::Attr(_, AttrKind::Axes | AttrKind::Ints));
         Ok(match attr {
-            Attr::Int(i) if matches!(param, Param::Attr(_, AttrKind::Axes)) => {
+            Attr::Int(i) if takes_several => {
                 let i = integer(*i);
                 quote!(&[#i])
+            }
+            // All axes.
+            Attr::None if takes_several => {
+                let rank = self.ty(self.children(id)[0]).rank().ok_or("the number of axes of its operand is not known")?;
+                let axes = (0..rank).map(Literal::usize_unsuffixed);
+                quote!(&[#(#axes),*])
             }
             Attr::Dims(dims) => {
                 let lengths = self.lengths(dims)?;

@@ -101,6 +101,9 @@ fn parameters(places: &[TokenStream]) -> Vec<Ident> {
         .iter()
         .map(|place| {
             let text = last(place);
+            if text == "y" && !names.is_taken("r") && places.len() > 1 && names.is_taken("y") {
+                return format_ident!("{}", names.unique("r"));
+            }
             let short = match text.chars().next() {
                 Some(first) if text.len() > 12 && first.is_ascii_lowercase() => &text[..1],
                 _ if text.contains(')') => "x",

@@ -4,9 +4,10 @@ use egg::Language;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::super::names::singular;
 use super::{Body, Expression, Kind, Layer, Statement};
 use crate::ir::{Attr, Dim, Id, Node};
-use crate::model::structure::Block;
+use crate::model::structure::{Block, scope_base};
 
 impl Body<'_, '_> {
     /// A run of the layer whose result a node is. `then` is what its elements go through as they are stored: another tensor of the same
@@ -90,7 +91,7 @@ impl Body<'_, '_> {
             quote!(for _ in 0..#count { #variable = #name(#(#arguments),*)?; comment!(#shape); })
         } else {
             let field = self.fields.scopes(scopes);
-            let each = format_ident!("{}", self.locals.unique(&field.to_string()));
+            let each = format_ident!("{}", self.locals.unique(singular(scope_base(&first.name))));
             quote!(for #each in &self.#field { #variable = #each.forward(#(#arguments),*)?; comment!(#shape); })
         };
         self.statements.entry(Block::Whole).or_default().push(Statement::Loop { variable, before, tokens });

@@ -7,12 +7,15 @@ use quote::format_ident;
 
 use super::super::labels::{Label, label};
 use super::super::names::Names;
-use crate::ir::{DType, Id, Type};
+use crate::ir::{DType, Id, Node, Type};
 use crate::model::Model;
-use crate::model::structure::{Block, Item, Structure, operands};
+use crate::model::structure::{Block, Item, Scope, Structure, operands, scope_base};
 
 /// In a function of more statements a variable also goes from one value to the next where several end, so that their memory is freed.
 const LONG: usize = 30;
+
+/// A parameter with a name of more letters does not leave it to what is made of it in several statements.
+const SHORT: usize = 8;
 
 /// Names for a variable that holds one value after another.
 const CHANGING: [&str; 6] = ["x", "y", "z", "h", "u", "v"];
@@ -50,21 +53,16 @@ struct Planner<'a> {
     step_of: HashMap<Id, usize>,
     variables: Vec<Variable>,
     variable_of: HashMap<Id, usize>,
+    /// The scopes that give values.
+    called: HashMap<Id, String>,
 }
 
 impl Plan {
     /// Variables for all that a scope's statements give. A variable takes over from one of the same element type that nothing reads
     /// after the statement.
     pub fn new(model: &Model, structure: &Structure, scope: usize, parameters: &HashMap<Id, Ident>, locals: &mut Names) -> Plan {
-        let mut planner = Planner {
-            model,
-            structure,
-            scope,
-            steps: Vec::new(),
-            step_of: HashMap::new(),
-            variables: Vec::new(),
-            variable_of: HashMap::new(),
-        };
+        let (steps, variables, step_of, variable_of, called) = Default::default();
+        let mut planner = Planner { model, structure, scope, steps, step_of, variables, variable_of, called };
         structure.scopes[scope].items.iter().for_each(|item| planner.step(item));
         planner.assign(parameters);
         planner.plan(locals)
@@ -96,6 +94,9 @@ impl Planner<'_> {
             Item::Scope(scope) => {
                 let scope = &self.structure.scopes[*scope];
                 self.step_of.extend(scope.nodes.iter().map(|id| (*id, number)));
+                if let [only] = scope.outputs[..] {
+                    self.called.insert(only, called(self.structure, scope));
+                }
                 Step { reads: scope.inputs.clone(), gives: scope.outputs.clone(), block: Block::Whole }
             }
             Item::Chain { scopes, carried } => {
@@ -147,6 +148,11 @@ impl Planner<'_> {
         Some(last)
     }
 
+    /// The first step that reads a value.
+    fn first_step(&self, id: Id) -> Option<usize> {
+        self.structure.uses.readers(id).iter().filter_map(|reader| self.step_of.get(reader)).min().copied()
+    }
+
     fn assign(&mut self, parameters: &HashMap<Id, Ident>) {
         let mut shadowed: HashSet<Ident> = HashSet::new();
         for number in 0..self.steps.len() {
@@ -162,8 +168,10 @@ impl Planner<'_> {
                     self.variable_of.insert(given, variable);
                     continue;
                 }
-                let shadows = step.reads.iter().filter(fits).find_map(|read| parameters.get(read)).filter(|name| !shadowed.contains(*name));
-                let shadows = shadows.filter(|_| step.block == Block::Whole).cloned();
+                let shadows = step.reads.first().filter(|read| fits(read) && self.first_step(**read) == Some(number));
+                let shadows =
+                    shadows.and_then(|read| parameters.get(read)).filter(|name| step.block == Block::Whole && !shadowed.contains(*name));
+                let shadows = shadows.cloned();
                 shadowed.extend(shadows.clone());
                 self.variable_of.insert(given, self.variables.len());
                 self.variables.push(Variable { values: vec![given], shadows });
@@ -176,18 +184,33 @@ impl Planner<'_> {
         }
     }
 
-    /// True for the last statement, which the function ends with.
+    fn label(&self, id: Id) -> Label {
+        self.called.get(&id).map_or_else(|| label(self.model, self.structure, id), |name| Label::Module(name.clone()))
+    }
+
+    /// True for the only result of the function, or of a branch, which ends with it.
     fn is_tail(&self, number: usize, given: Id) -> bool {
-        number + 1 == self.steps.len() && self.structure.scopes[self.scope].outputs[..] == [given]
+        let ends_branch = |reader: Id| {
+            let Node::Op(op, children) = &self.model.program.terms[reader] else { return false };
+            op.def().name == "tuple" && children.len() == 1 && self.structure.blocks.of(given) != Block::Whole
+        };
+        match self.structure.uses.readers(given) {
+            _ if number + 1 == self.steps.len() => self.structure.scopes[self.scope].outputs[..] == [given],
+            [reader] => ends_branch(*reader),
+            _ => false,
+        }
     }
 
     fn plan(self, locals: &mut Names) -> Plan {
         let mut plan = Plan::default();
         for variable in &self.variables {
             let first = variable.values[0];
-            let name = match (&variable.shadows, label(self.model, self.structure, first), &variable.values[..]) {
-                (Some(name), ..) => name.clone(),
-                (None, Label::Module(name), _) | (None, Label::Op(name), [_]) => format_ident!("{}", locals.unique(&name)),
+            // What several modules make in turn has the name of none.
+            let several = variable.values[1..].iter().any(|value| matches!(self.label(*value), Label::Module(_)));
+            let name = match (&variable.shadows, self.label(first), &variable.values[..]) {
+                (Some(name), _, values) if values.len() == 1 || name.to_string().len() <= SHORT => name.clone(),
+                (None, Label::Op(name), [_]) => format_ident!("{}", locals.unique(&name)),
+                (None, Label::Module(name), _) if !several => format_ident!("{}", locals.unique(&name)),
                 _ => {
                     let free = CHANGING.iter().find(|name| !locals.is_taken(name)).copied();
                     format_ident!("{}", locals.unique(free.unwrap_or("x")))
@@ -200,5 +223,14 @@ impl Planner<'_> {
             plan.names.extend(variable.values.iter().map(|value| (*value, name.clone())));
         }
         plan
+    }
+}
+
+/// The name of what a scope gives: its own, with that of the scope around it if it is no name by itself.
+fn called(structure: &Structure, scope: &Scope) -> String {
+    let name = scope_base(&scope.name);
+    match scope.parent.map(|parent| scope_base(&structure.scopes[parent].name)) {
+        Some(outer) if name == "self" => format!("{outer}_{name}"),
+        _ => name.to_owned(),
     }
 }
