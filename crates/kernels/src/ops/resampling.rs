@@ -88,7 +88,23 @@ impl Axis<'_> {
             }
             taps.outside.push(self.coordinates == "tf_crop_and_resize" && !(0.0..=last as f64).contains(&x));
         }
-        Ok(taps)
+        Ok(taps.copies())
+    }
+}
+
+impl Taps {
+    /// Without the places that have no weight, if each place of the result is a copy of one place.
+    fn copies(self) -> Taps {
+        let own = |o: usize| o * self.count..(o + 1) * self.count;
+        let copy = |o: usize| {
+            let mut weighed = own(o).filter(|i| self.weights[*i] != 0.0);
+            let place = weighed.next().filter(|i| self.weights[*i] == 1.0).map(|i| self.places[i]);
+            place.filter(|_| weighed.next().is_none())
+        };
+        match (0..self.outside.len()).map(copy).collect::<Option<Vec<usize>>>() {
+            Some(places) => Taps { count: 1, weights: vec![1.0; places.len()], places, outside: self.outside },
+            None => self,
+        }
     }
 }
 
@@ -261,8 +277,15 @@ dispatched! {
         let doubled = once && length == 2 * n && taps.places.iter().enumerate().all(|(o, place)| *place == o / 2);
         if inner == 1 && doubled {
             // All rows end to end.
-            for (o, x) in out.as_chunks_mut::<2>().0.iter_mut().zip(x) {
-                *o = [*x; 2];
+            let whole = x.len() / 8 * 8;
+            for (out, x) in out.as_chunks_mut::<16>().0.iter_mut().zip(x.as_chunks::<8>().0) {
+                for (i, x) in x.iter().enumerate() {
+                    out[2 * i] = *x;
+                    out[2 * i + 1] = *x;
+                }
+            }
+            for (out, x) in out[2 * whole..].as_chunks_mut::<2>().0.iter_mut().zip(&x[whole..]) {
+                *out = [*x; 2];
             }
             return;
         }
