@@ -40,7 +40,7 @@ struct Tower;
 
 /// The tower written by hand.
 fn tower_by_hand(x: &Array2<f32>) -> Array2<f32> {
-    let weight = |count: usize, step: usize| (0..count).map(|i| (i * step % 17) as f32 / 8.5 - 1.0);
+    let weight = |count: usize, step: usize| (0..count).map(move |i| (i * step % 17) as f32 / 8.5 - 1.0);
     let vector = |count: usize, step: usize| weight(count, step).collect::<Array1<f32>>();
     let matrix = |rows: usize, columns: usize, step: usize| {
         Array2::from_shape_vec((rows, columns), weight(rows * columns, step).collect()).expect("as many numbers as places")
