@@ -1,6 +1,7 @@
 //! What the optimizer may make of a model, though no operator of ONNX means it: such terms are written, and ONNX Runtime gives what the
 //! reference evaluation does. With them lengths that have symbols.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -219,7 +220,8 @@ impl Made {
             inputs: self.inputs,
             outputs: (0..roots.len()).map(|i| Output { name: format!("y{i}") }).collect(),
             weights: Vec::new(),
-            names: std::collections::HashMap::new(),
+            names: HashMap::new(),
+            modules: HashMap::new(),
             program,
         }
     }

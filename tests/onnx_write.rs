@@ -1,4 +1,4 @@
-//! ONNX's own backend tests, there and back: of those in `tests/onnx/passing.txt` each model is read, written, checked by
+//! ONNX's own backend tests, there and back: of those in `tests/onnx/passing.txt` each model is read, written, as it is and optimized, checked by
 //! `onnx.checker` and run on its recorded data in ONNX Runtime (`tests/onnx/written.py`). Those that pass are listed in
 //! `tests/onnx/written.txt`; one that is lost fails, and `ONNX_UPDATE=1` writes the list anew. `ONNX_ONLY=test_lrn` tries those with such
 //! a name and says why they fail.
@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use wright::model::onnx;
+use wright::model::{onnx, optimize};
+use wright::rules::{RuleSet, Selection};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -23,9 +24,12 @@ fn written_models_run() {
         &["-c", "import onnx, os; print(os.path.join(os.path.dirname(onnx.__file__), 'backend/test/data'))"],
     ));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("onnx-written");
+    let _ = fs::remove_dir_all(&folder);
     let mut outcomes: BTreeMap<String, Outcome> =
         cases().into_iter().map(|name| (name.clone(), write_case(&data, &folder, &name))).collect();
-    judge(&python, &data, &folder, &mut outcomes);
+    for way in ["as-is", "optimized"] {
+        judge(&python, &data, &folder.join(way), &mut outcomes);
+    }
     let passing: BTreeSet<&str> = outcomes.iter().filter(|(_, o)| o.is_ok()).map(|(name, _)| name.as_str()).collect();
     if std::env::var_os("ONNX_ONLY").is_some() {
         let failing: Vec<String> = outcomes.iter().filter_map(|(name, o)| o.as_ref().err().map(|why| format!("{name}: {why}"))).collect();
@@ -72,25 +76,33 @@ fn cases() -> Vec<String> {
 fn write_case(data: &Path, folder: &Path, name: &str) -> Outcome {
     let said = |e: wright::model::ModelError| e.to_string().replace('\n', " ");
     let model = onnx::read(&data.join(name).join("model.onnx"), &onnx::Options::default()).map_err(said)?;
-    let bytes = onnx::write(&model).map_err(said)?;
-    onnx::read_bytes(bytes.clone().into(), name, folder, &onnx::Options::default())
-        .map_err(|e| format!("is not read again: {}", said(e)))?;
-    let path = folder.join(format!("{name}.onnx"));
-    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
-    fs::write(path, bytes).expect("a model is written");
+    let as_is = onnx::write(&model).map_err(said)?;
+    let again = onnx::read_bytes(as_is.clone().into(), name, folder, &onnx::Options::default());
+    again.map_err(|e| format!("is not read again: {}", said(e)))?;
+    let rules = RuleSet::builtin().for_models(&Selection::default()).expect("no rule is named");
+    let optimized = onnx::write(&optimize(&model, &rules).model).map_err(said)?;
+    if optimized != as_is {
+        write(&folder.join(format!("optimized/{name}.onnx")), &optimized);
+    }
+    write(&folder.join(format!("as-is/{name}.onnx")), &as_is);
     Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
+    fs::write(path, bytes).expect("a file is written");
 }
 
 /// Checks and runs all models that are written.
 fn judge(python: &str, data: &Path, folder: &Path, outcomes: &mut BTreeMap<String, Outcome>) {
-    let names: String = outcomes.iter().filter(|(_, o)| o.is_ok()).map(|(name, _)| format!("{name}\n")).collect();
+    let names: Vec<String> = outcomes.keys().filter(|name| folder.join(format!("{name}.onnx")).exists()).cloned().collect();
     let list = folder.join("names.txt");
-    fs::write(&list, names).expect("the names are written");
+    write(&list, names.join("\n").as_bytes());
     let script = format!("{ROOT}/tests/onnx/written.py");
     let paths = [data, folder, &list].map(|path| path.to_string_lossy().into_owned());
     let said = printed(python, &[&script, &paths[0], &paths[1], &paths[2]]);
     let found: BTreeMap<&str, &str> = said.lines().filter_map(|line| line.split_once('\t')).collect();
-    for (name, outcome) in outcomes.iter_mut().filter(|(_, outcome)| outcome.is_ok()) {
+    for (name, outcome) in outcomes.iter_mut().filter(|(name, outcome)| outcome.is_ok() && names.contains(name)) {
         match found.get(name.as_str()) {
             Some(judge) if !judge.starts_with('!') => {}
             Some(why) => *outcome = Err(why.trim_start_matches(['!', ' ']).to_owned()),

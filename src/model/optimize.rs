@@ -88,7 +88,7 @@ fn operations(model: &Model, program: &Program) -> usize {
             Node::Const(_) | Node::Attr(_) => true,
         });
     }
-    known.iter().filter(|known| !**known).count() - needed.leaves.len().min(model.inputs.len())
+    needed.terms.as_ref().iter().zip(&known).filter(|(node, known)| matches!(node, Node::Op(..)) && !**known).count()
 }
 
 /// What generated code costs: the weights are known, and an op without a kernel cannot be had.

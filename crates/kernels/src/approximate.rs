@@ -37,8 +37,8 @@ pub fn exp(x: f32) -> f32 {
     let n = (shifted.to_bits() as i32).wrapping_sub(ROUNDING.to_bits() as i32);
     let half = n >> 1;
     let power = |n: i32| f32::from_bits((n.wrapping_add(127) as u32) << 23);
-    let y = y * power(half) * power(n.wrapping_sub(half));
-    if x.is_nan() { x } else { y }
+    // What is not a number stays so, whatever the factors.
+    y * power(half) * power(n.wrapping_sub(half))
 }
 
 /// The natural logarithm, within 2 ulp; NaN below zero.
@@ -86,8 +86,7 @@ pub fn tanh(x: f32) -> f32 {
 #[inline(always)]
 pub fn sigmoid(x: f32) -> f32 {
     let e = exp(-x.abs());
-    let y = if x < 0.0 { e } else { 1.0 } / (1.0 + e);
-    if x.is_nan() { x } else { y }
+    (if x < 0.0 { e } else { 1.0 }) / (1.0 + e)
 }
 
 /// The error function, within 7 ulp: a quotient of polynomials, with the coefficients of Eigen's `perf`.

@@ -147,7 +147,10 @@ impl Product for f32 {
         let start = if accumulate { Start::Result } else { Start::Zero };
         let panels = |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, n, fill, lines);
         let right = if b.column == 1 && m <= FEW { Right::Rows(b.elements, b.row) } else { Right::Filled(&panels) };
-        tiles::product(&Task { size: (m, k, n), left: Left::Rows(a), right, start, finish: None, offset: 0 }, out);
+        // The columns of a matrix that is turned lie far from each other.
+        let packed = (a.column > 1 && n > tiles::WIDTH).then(|| tiles::left_tiles(m, k, a));
+        let left = packed.as_ref().map_or(Left::Rows(a), |tiles| Left::Tiles(tiles));
+        tiles::product(&Task { size: (m, k, n), left, right, start, finish: None, offset: 0 }, out);
     }
 
     fn singles(elements: &[f32]) -> Option<&[f32]> {
@@ -189,4 +192,38 @@ by_loops! {
     u64 => u64, |x| x, |x| x;
     f16 => f32, f16::to_f32, f16::from_f32;
     bf16 => f32, bf16::to_f32, bf16::from_f32;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::tests::both;
+
+    #[test]
+    fn products_of_all_layouts_are_alike() {
+        both(|| {
+            for (m, k, n) in
+                [(1, 1, 1), (0, 3, 4), (3, 0, 20), (1, 30, 17), (5, 7, 40), (6, 300, 16), (25, 9, 33), (40, 520, 150), (97, 3, 8)]
+            {
+                for (a_turned, b_turned, accumulate) in
+                    [(false, false, false), (false, true, true), (true, false, true), (true, true, false)]
+                {
+                    let numbers =
+                        |count: usize| -> Vec<f32> { (0..count).map(|i| ((i * 7919 + 13) % 1009) as f32 / 504.5 - 1.0).collect() };
+                    let (a, b) = (numbers(m * k), numbers(k * n));
+                    let matrix = |elements, rows, columns, turned| match turned {
+                        true => Matrix { elements, row: 1, column: rows },
+                        false => Matrix::rows(elements, columns),
+                    };
+                    let (a, b) = (matrix(&a[..], m, k, a_turned), matrix(&b[..], k, n, b_turned));
+                    let (mut found, mut expected) = (numbers(m * n), numbers(m * n));
+                    f32::product((m, k, n), a, b, &mut found, accumulate);
+                    plain::<f32, f64>((m, k, n), a, b, &mut expected, accumulate, (f64::from, |x| x as f32));
+                    for (f, e) in found.iter().zip(&expected) {
+                        assert!((f - e).abs() < 1e-4 * (1.0 + e.abs()), "{f} instead of {e} for {m} x {k} x {n}");
+                    }
+                }
+            }
+        });
+    }
 }

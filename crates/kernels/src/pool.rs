@@ -20,18 +20,29 @@ impl<T> Pool<T> {
 impl<T: Copy> Pool<T> {
     /// A buffer of a length whose contents are arbitrary elements: the smallest that is large enough, or a new one of `fill`.
     pub(crate) fn take(&self, length: usize, fill: T) -> Arc<Vec<T>> {
+        self.waiting(length, fill).unwrap_or_else(|| Arc::new(vec![fill; length]))
+    }
+
+    /// As [`Pool::take`], or nothing if there is no memory for a new one.
+    pub(crate) fn try_take(&self, length: usize, fill: T) -> Option<Arc<Vec<T>>> {
+        self.waiting(length, fill).or_else(|| {
+            let mut elements = Vec::new();
+            elements.try_reserve_exact(length).ok()?;
+            elements.resize(length, fill);
+            Some(Arc::new(elements))
+        })
+    }
+
+    /// The smallest buffer that waits and is large enough.
+    fn waiting(&self, length: usize, fill: T) -> Option<Arc<Vec<T>>> {
         let mut waiting = self.0.borrow_mut();
         let fitting = waiting.iter().enumerate().filter(|(_, buffer)| buffer.capacity() >= length && buffer.capacity() / 4 <= length + 64);
-        match fitting.min_by_key(|(_, buffer)| buffer.capacity()).map(|(at, _)| at) {
-            Some(at) => {
-                let mut buffer = waiting.swap_remove(at);
-                if let Some(elements) = Arc::get_mut(&mut buffer) {
-                    elements.resize(length, fill);
-                }
-                buffer
-            }
-            None => Arc::new(vec![fill; length]),
+        let at = fitting.min_by_key(|(_, buffer)| buffer.capacity()).map(|(at, _)| at)?;
+        let mut buffer = waiting.swap_remove(at);
+        if let Some(elements) = Arc::get_mut(&mut buffer) {
+            elements.resize(length, fill);
         }
+        Some(buffer)
     }
 
     /// Takes a buffer back if nothing else holds it.

@@ -225,16 +225,22 @@ impl Row {
 /// Copies a row in place of a call, which for a short one takes longer than the row.
 #[inline(always)]
 fn copy_short<T: Element>(x: &[T], out: &mut [T]) {
-    if x.len() < LANES || x.len() > 16 * LANES {
-        return out.copy_from_slice(x);
+    match x.len() {
+        0..4 => out.iter_mut().zip(x).for_each(|(o, x)| *o = *x),
+        4..LANES => copy_by::<T, 4>(x, out),
+        LANES..128 => copy_by::<T, LANES>(x, out),
+        _ => out.copy_from_slice(x),
     }
-    let (vectors, _) = x.as_chunks::<LANES>();
-    let last = x.len() - LANES;
-    for (i, vector) in vectors.iter().enumerate() {
-        let at = (i * LANES).min(last);
-        out[at..at + LANES].copy_from_slice(vector);
+}
+
+/// Copies at least `N` elements, so many at once; the last ones may be among those before.
+#[inline(always)]
+fn copy_by<T: Element, const N: usize>(x: &[T], out: &mut [T]) {
+    let last = x.len() - N;
+    for at in (0..last).step_by(N) {
+        out[at..at + N].copy_from_slice(&x[at..at + N]);
     }
-    out[last..].copy_from_slice(&x[last..]);
+    out[last..last + N].copy_from_slice(&x[last..last + N]);
 }
 
 dispatched! {

@@ -83,11 +83,11 @@ impl<T: Element> Tensor<T> {
     pub fn try_build(op: &'static str, shape: &[usize], fill: impl FnOnce(&mut [T])) -> Result<Tensor<T>> {
         let refused = || Error::operand(op, format!("no memory for a result of shape {shape:?}"));
         let length = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)).ok_or_else(refused)?;
-        let mut elements = Vec::new();
-        elements.try_reserve_exact(length).map_err(|_| refused())?;
-        elements.resize(length, T::default());
-        fill(&mut elements);
-        Ok(Tensor { shape: shape.into(), storage: Storage::Shared(Arc::new(elements)) })
+        let mut buffer = T::pool().with(|pool| pool.try_take(length, T::default())).ok_or_else(refused)?;
+        if let Some(elements) = Arc::get_mut(&mut buffer) {
+            fill(elements);
+        }
+        Ok(Tensor { shape: shape.into(), storage: Storage::Shared(buffer) })
     }
 
     /// Lengths of the axes.

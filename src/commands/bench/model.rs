@@ -217,7 +217,10 @@ fn inputs(model: &Model) -> String {
         text,
         "pub struct Inputs {{\n{fields}}}\n\nimpl Inputs {{\n    pub fn new() -> Inputs {{\n        Inputs {{\n{made}        }}\n    }}\n}}\n\n"
     );
-    _ = write!(text, "pub fn run(model: &Model, inputs: &Inputs) -> codewright::Result<impl Sized> {{\n    model.run({passed})\n}}\n\n");
+    _ = write!(
+        text,
+        "pub fn run(model: &Model, inputs: &Inputs) -> codewright::Result<impl Sized + use<>> {{\n    model.run({passed})\n}}\n\n"
+    );
     let floats = |place: &str| format!("    found.extend({place}.iter().map(|x| codewright::math::cast::<_, f64>(*x)));\n");
     let outputs: String = match rust::output_fields(model) {
         None => floats("results"),

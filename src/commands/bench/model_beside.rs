@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let environment = ort::init_from(library)?.build()?;
     let mut session = Session::builder(&environment)?.with_intra_threads(threads)?.with_inter_threads(1)?.commit_from_file(path)?;
     let inputs = inputs::Inputs::new();
-    let theirs = runtime::floats(&session.run(runtime::values(&inputs)?)?)?;
+    let theirs = runtime::floats(&session.run(&runtime::values(&inputs)?[..])?)?;
     if mode == "first" {
         println!("{}", peak());
         return Ok(());

@@ -217,6 +217,9 @@ impl<'a> Lowering<'a> {
         }
         let op = OpId::named(name).ok_or_else(|| format!("no op is named `{name}`"))?;
         self.last_axis_from_the_end(op, &mut ids);
+        if matches!(op.def().group, Group::Elementwise | Group::Select) {
+            self.without_leading_ones(&mut ids);
+        }
         if let Some(folded) = self.model.folded(op, &ids) {
             return Ok(folded);
         }
@@ -228,11 +231,41 @@ impl<'a> Lowering<'a> {
             dims.iter_mut().zip(lengths).filter(|(own, _)| **own == Dim::Unknown).for_each(|(own, known)| *own = known.clone());
         }
         held_by_memory(&ty)?;
+        if self.changes_nothing(op, &ids, &ty) {
+            return Ok(ids[0]);
+        }
         let id = self.model.terms.add_typed(Node::op(op, ids), ty);
         if let Some(module) = &self.module {
             self.model.modules.entry(id).or_insert_with(|| module.clone());
         }
         Ok(id)
+    }
+
+    /// True for a slice of whole axes, a cast to the own element type and the like.
+    fn changes_nothing(&self, op: OpId, ids: &[Id], ty: &Type) -> bool {
+        let Some(own) = ids.first().map(|id| self.ty(*id)) else { return false };
+        let same = own.dtype() == ty.dtype() && own.is_weak() == ty.is_weak() && own.rank().is_some() && own.shape().same(ty.shape());
+        let attr = |i: usize| ids.get(i).and_then(|id| if let Node::Attr(attr) = self.model.terms.node(*id) { Some(attr) } else { None });
+        same && match op.def().name {
+            "broadcast_to" | "cast" | "reshape" => true,
+            "slice" => attr(4) == Some(&Attr::Int(1)),
+            "permute" => matches!(attr(1), Some(Attr::Ints(axes)) if axes.iter().enumerate().all(|(i, axis)| i as i64 == *axis)),
+            _ => false,
+        }
+    }
+
+    /// Takes axes of length 1 off the front of constants that broadcast anyway: rules know a bias as a vector and a factor as a number.
+    fn without_leading_ones(&mut self, ids: &mut [Id]) {
+        let ranks: Vec<Option<usize>> = ids.iter().map(|id| if self.weight(*id).is_some() { None } else { self.ty(*id).rank() }).collect();
+        let Some(rank) = ranks.into_iter().flatten().max() else { return };
+        for id in ids {
+            let Some(weight) = self.weight(*id).filter(|weight| weight.shape.len() <= rank && weight.shape.first() == Some(&1)) else {
+                continue;
+            };
+            let shape = weight.shape.iter().skip_while(|length| **length == 1).copied().collect();
+            let weight = Weight { shape, ..weight.clone() };
+            *id = self.constant(weight);
+        }
     }
 
     /// Gives the last axis of a reduction or softmax the form in which rules know it.
@@ -244,7 +277,7 @@ impl<'a> Lowering<'a> {
         if !along {
             return;
         }
-        for id in &mut ids[1..] {
+        for (id, _) in ids.iter_mut().zip(op.def().params).skip(1).filter(|(_, param)| param.name() == "axis") {
             let from_the_end = match self.model.terms.node(*id) {
                 Node::Attr(Attr::Int(axis)) => *axis == last,
                 Node::Attr(Attr::Ints(axes)) => axes[..] == [last],

@@ -10,8 +10,10 @@ use crate::sliding::{Geometry, SLACK};
 use crate::tiles::{self, Fill, HEIGHT, Left, Line, Part, Right, Start, Taps, Task, WIDTH};
 use crate::{Error, Result, Shape, Tensor, map, map2};
 
-/// Up to so many filters a group are summed one by one where the image lies.
-const FEW: usize = 4;
+/// Up to so many filters a group are summed one by one where the image lies, or up to the second number if they are small.
+const FEW: (usize, usize) = (4, 8);
+/// So many weights a small filter has at most.
+const SMALL: usize = 64;
 
 /// A bank of filters slid over the axes after batch and channels, of which there may be one, two or three.
 #[derive(Debug, Clone)]
@@ -186,12 +188,18 @@ impl Run<'_> {
     /// One of the batch, whose results begin at `offset` of all.
     fn image(&self, x: &[f32], w: &[f32], offset: usize, out: &mut [f32]) {
         let g = &self.geometry;
-        let few = self.filters / self.groups <= FEW;
+        let (filters, own) = (self.filters / self.groups, g.channels / self.groups);
+        let few = own > 0 && (filters <= FEW.0 || (filters <= FEW.1 && own * g.size() <= SMALL));
+        if g.pointwise() && few && self.groups == 1 {
+            // The image is read in place, for a layout of it would take as long as the products.
+            let (left, right) = (Left::Rows(Matrix::rows(w, own)), Right::Rows(x, g.plane()));
+            let (size, start) = ((filters, own, g.plane()), Start::Rows(&self.own.bias));
+            return tiles::product(&Task { size, left, right, start, finish: self.finish, offset }, out);
+        }
         if g.single() && !few {
             let sampled = (!g.pointwise()).then(|| g.sampled(x));
             let x = sampled.as_ref().map_or(x, |s| s.elements());
             let plane = g.out_plane();
-            let own = g.channels / self.groups;
             return self.groups(own, w, offset, out, |group| {
                 let b = Matrix::rows(&x[group * own * plane..], plane);
                 move |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, plane, fill, lines)
@@ -213,7 +221,6 @@ impl Run<'_> {
         }
         let copy = (!g.in_place()).then(|| g.copy(x));
         let (image, plane) = (copy.as_ref().map_or(x, |c| c.elements()), g.copied_plane());
-        let own = g.channels / self.groups;
         let rows = image::rows(&g.places(), 0..own, plane);
         self.groups(own * g.size(), w, offset, out, |group| {
             let columns = Columns { geometry: g, image: &image[group * own * plane..], rows: &rows };
@@ -244,7 +251,7 @@ impl Run<'_> {
     fn groups<F: Fn(&Fill, &mut [Line])>(&self, k: usize, w: &[f32], offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
         let (m, n) = (self.filters / self.groups, self.geometry.out_plane());
         let own = self.own.tiles.get_or_init(|| {
-            let group = |g: usize| tiles::left_tiles(m, k, &w[g * m * k..][..m * k]);
+            let group = |g: usize| tiles::left_tiles(m, k, Matrix::rows(&w[g * m * k..], k));
             (0..self.groups).flat_map(group).collect()
         });
         let tiles = m.next_multiple_of(HEIGHT) * k;

@@ -90,19 +90,27 @@ dispatched! {
             }
             return;
         }
-        let from_second: [u32; WIDTH] = std::array::from_fn(|c| if c < split { 0 } else { u32::MAX });
+        let mut masks = [0u32; WIDTH];
+        masks[split..].fill(u32::MAX);
         for (line, row) in lines.iter_mut().zip(rows) {
-            line.0 = match (run(row + first), run(row + second)) {
-                (Some(a), Some(b)) => std::array::from_fn(|c| f32::from_bits((a[c].to_bits() & !from_second[c]) | (b[c].to_bits() & from_second[c]))),
-                _ => std::array::from_fn(|c| element(row + c + if c < split { first } else { second })),
-            };
+            if let (Some(a), Some(b)) = (run(row + first), run(row + second)) {
+                for (c, x) in line.0.iter_mut().enumerate() {
+                    *x = f32::from_bits((a[c].to_bits() & !masks[c]) | (b[c].to_bits() & masks[c]));
+                }
+            } else {
+                for (c, x) in line.0.iter_mut().enumerate() {
+                    *x = element(row + c + if c < split { first } else { second });
+                }
+            }
         }
     }
 
     /// Lines of places anywhere in the image.
     fn gathered[](image: &[f32], rows: &[usize], places: &[usize; WIDTH], lines: &mut [Line]) {
         for (line, row) in lines.iter_mut().zip(rows) {
-            line.0 = std::array::from_fn(|c| image.get(row + places[c]).copied().unwrap_or(0.0));
+            for (x, place) in line.0.iter_mut().zip(places) {
+                *x = image.get(row + place).copied().unwrap_or(0.0);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use super::image::Panel;
 use super::transform::{Scheme, from_places, to_places};
 use crate::Tensor;
+use crate::gemm::Matrix;
 use crate::sliding::Geometry;
 use crate::tiles::{self, Left, Line, Part, Right, Start, Task, WIDTH};
 
@@ -40,7 +41,11 @@ impl Filters {
             }
         }
         let places = transformed.chunks_exact((filters * channels).max(1));
-        Filters { filters, channels, tiles: places.flat_map(|place| tiles::left_tiles(filters, channels, place)).collect() }
+        Filters {
+            filters,
+            channels,
+            tiles: places.flat_map(|place| tiles::left_tiles(filters, channels, Matrix::rows(place, channels))).collect(),
+        }
     }
 
     /// One image's results, which begin at `offset` of all. `geometry` is the convolution's.
@@ -69,6 +74,7 @@ impl Filters {
             let count = together.min(all - first);
             run.squares::<S, A, M>(first, count, &mut room, products.elements_mut());
             run.results::<S, A, M>(first, count, products.elements(), out);
+            run.finish((first, first + count), M, out);
         }
         ROOM.set(room);
     }
@@ -158,13 +164,20 @@ impl Run<'_> {
             let length = (run * M).min(self.width - left);
             for (y, row) in rows[..M].iter().enumerate().take(self.height - top) {
                 let at = plane + (top + y) * self.width + left;
-                let elements = &mut out[at..at + length];
-                elements.copy_from_slice(&row[done * M..][..length]);
-                if let Some(finish) = self.finish {
-                    finish(Part { elements, at: self.offset + at, row: length, columns: length });
-                }
+                out[at..at + length].copy_from_slice(&row[done * M..][..length]);
             }
             done += run;
+        }
+    }
+
+    /// Finishes the rows of results that are complete with these squares.
+    fn finish(&self, (first, end): (usize, usize), step: usize, out: &mut [f32]) {
+        let Some(finish) = self.finish else { return };
+        let rows = |squares: usize| (squares / self.squares.out[2] * step).min(self.height) * self.width;
+        let (begin, length) = (rows(first), rows(end) - rows(first));
+        for f in 0..self.filters.filters {
+            let at = f * self.width * self.height + begin;
+            finish(Part { elements: &mut out[at..at + length], at: self.offset + at, row: length, columns: length });
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::activation::Activation;
 use crate::gemm::{Matrix, Product};
 use crate::tiles::{self, Left, Line, Right, Start, Task, WIDTH};
-use crate::{Element, Error, Float, Result, Tensor};
+use crate::{Error, Float, Result, Tensor};
 
 /// How a kind of cell is made.
 #[derive(Debug, Clone, Copy)]
@@ -183,7 +183,7 @@ impl<'a, T: Float + Product> Layer<'a, T> {
         match given {
             Some(given) if given.shape() != shape => Err(Error::shapes(op, self.x.shape(), given.shape())),
             Some(given) => Ok(given.clone()),
-            None => pooled(op, &shape, |h| h.fill(T::ZERO)),
+            None => Tensor::try_build(op, &shape, |h| h.fill(T::ZERO)),
         }
     }
 
@@ -230,7 +230,7 @@ impl<'a, T: Float + Product> Layer<'a, T> {
         let state = self.batch * self.cells.hidden;
         let directions = self.cells.reverse.len();
         let whole = self.lengths.iter().all(|l| *l == self.places);
-        pooled(self.cells.kind.op, &[self.places, directions, self.batch, self.cells.hidden], |y| {
+        Tensor::try_build(self.cells.kind.op, &[self.places, directions, self.batch, self.cells.hidden], |y| {
             if !whole {
                 y.fill(T::ZERO);
             }
@@ -238,15 +238,5 @@ impl<'a, T: Float + Product> Layer<'a, T> {
                 each(direction, y, &mut h.elements_mut()[direction * state..][..state]);
             }
         })
-    }
-}
-
-/// Results of so many elements come from the pool, larger ones from memory that may not be there.
-const USUAL: usize = 1 << 26;
-
-fn pooled<T: Element>(op: &'static str, shape: &[usize], fill: impl FnOnce(&mut [T])) -> Result<Tensor<T>> {
-    match shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)) {
-        Some(length) if length <= USUAL => Ok(Tensor::build(shape, fill)),
-        _ => Tensor::try_build(op, shape, fill),
     }
 }

@@ -1,5 +1,5 @@
 use crate::cpu::dispatched;
-use crate::{Error, Float, Result, Tensor};
+use crate::{Error, Float, Number, Result, Tensor};
 
 /// Exponentials divided by their sum along an axis.
 ///
@@ -112,7 +112,7 @@ fn along<T: Float>(op: &'static str, x: &Tensor<T>, axis: usize, f: impl Fn(&[T]
 
 dispatched! {
     fn softmax_row[T: Float](x: &[T], out: &mut [T]) {
-        let top = lanes(x, T::LOWEST, |a, b| a.larger(b));
+        let top = lanes(x, T::LOWEST, top_of);
         let scale = T::ONE.over(exponentials(x, top, out));
         for o in out.iter_mut() {
             *o = o.times(scale);
@@ -120,7 +120,7 @@ dispatched! {
     }
 
     fn log_softmax_row[T: Float](x: &[T], out: &mut [T]) {
-        let top = lanes(x, T::LOWEST, |a, b| a.larger(b));
+        let top = lanes(x, T::LOWEST, top_of);
         let shift = exponentials(x, top, out).ln();
         for (o, x) in out.iter_mut().zip(x) {
             *o = x.minus(top).minus(shift);
@@ -151,6 +151,12 @@ dispatched! {
             }
         }
     }
+}
+
+/// The larger of two numbers. What is not a number is left out: its exponential makes the row's sum no number anyway.
+#[inline(always)]
+fn top_of<T: Number>(a: T, b: T) -> T {
+    if b > a { b } else { a }
 }
 
 /// The exponentials of a row, seen from its largest element, and their sum.

@@ -1,4 +1,5 @@
 use super::reduction::reduced_shape;
+use crate::cpu::dispatched;
 use crate::{Error, Number, Result, Tensor};
 
 /// Where the largest is along an axis, the first of several; NaN counts as largest.
@@ -6,7 +7,7 @@ use crate::{Error, Number, Result, Tensor};
 /// # Errors
 /// If the axis is not there or has no elements to choose from.
 pub fn argmax<T: Number>(a: &Tensor<T>, axis: usize, keepdims: bool) -> Result<Tensor<i64>> {
-    position("argmax", a, axis, keepdims, |x, best| x > best)
+    position("argmax", a, axis, keepdims, |x, best| x > best, T::larger)
 }
 
 /// Where the smallest is along an axis, the first of several; NaN counts as smallest.
@@ -14,10 +15,17 @@ pub fn argmax<T: Number>(a: &Tensor<T>, axis: usize, keepdims: bool) -> Result<T
 /// # Errors
 /// If the axis is not there or has no elements to choose from.
 pub fn argmin<T: Number>(a: &Tensor<T>, axis: usize, keepdims: bool) -> Result<Tensor<i64>> {
-    position("argmin", a, axis, keepdims, |x, best| x < best)
+    position("argmin", a, axis, keepdims, |x, best| x < best, T::smaller)
 }
 
-fn position<T: Number>(op: &'static str, a: &Tensor<T>, axis: usize, keepdims: bool, better: impl Fn(T, T) -> bool) -> Result<Tensor<i64>> {
+fn position<T: Number>(
+    op: &'static str,
+    a: &Tensor<T>,
+    axis: usize,
+    keepdims: bool,
+    better: impl Fn(T, T) -> bool,
+    best: impl Fn(T, T) -> T,
+) -> Result<Tensor<i64>> {
     let Some(&length) = a.shape().get(axis).filter(|n| **n > 0) else {
         return Err(Error::operand(op, format!("axis {axis} of {:?} has nothing to choose from", a.shape())));
     };
@@ -26,19 +34,47 @@ fn position<T: Number>(op: &'static str, a: &Tensor<T>, axis: usize, keepdims: b
         if out.is_empty() {
             return;
         }
+        if inner == 1 {
+            return in_rows(a.elements(), length, out, best);
+        }
         for (out, x) in out.chunks_exact_mut(inner).zip(a.elements().chunks_exact(length * inner)) {
-            for (i, out) in out.iter_mut().enumerate() {
-                let mut best = 0;
-                for place in 1..length {
-                    let (x, held) = (x[place * inner + i], x[best * inner + i]);
-                    if !held.nan() && (x.nan() || better(x, held)) {
-                        best = place;
-                    }
-                }
-                *out = best as i64;
-            }
+            let mut held = Tensor::build(&[inner], |held| held.copy_from_slice(&x[..inner]));
+            in_columns(x, held.elements_mut(), out, &better);
         }
     }))
+}
+
+dispatched! {
+    /// Where the best of each row is: the best is looked for in lanes, which become vector instructions, and its place then.
+    fn in_rows[T: Number, F: Fn(T, T) -> T](x: &[T], length: usize, out: &mut [i64], best: F) {
+        for (out, row) in out.iter_mut().zip(x.chunks_exact(length)) {
+            let mut lanes = [row[0]; 16];
+            let (chunks, rest) = row.as_chunks::<16>();
+            for chunk in chunks {
+                for (lane, x) in lanes.iter_mut().zip(chunk) {
+                    *lane = best(*lane, *x);
+                }
+            }
+            let mut found = row[0];
+            for x in lanes.iter().chain(rest) {
+                found = best(found, *x);
+            }
+            let place = if found.nan() { row.iter().position(|x| x.nan()) } else { row.iter().position(|x| *x == found) };
+            *out = place.unwrap_or(0) as i64;
+        }
+    }
+
+    /// Where the best of each column is; `held` has the first row.
+    fn in_columns[T: Number, F: Fn(T, T) -> bool](x: &[T], held: &mut [T], out: &mut [i64], better: &F) {
+        out.fill(0);
+        for (place, row) in x.chunks_exact(held.len()).enumerate().skip(1) {
+            for ((x, held), out) in row.iter().zip(held.iter_mut()).zip(out.iter_mut()) {
+                let taken = !held.nan() & (x.nan() | better(*x, *held));
+                *held = if taken { *x } else { *held };
+                *out = if taken { place as i64 } else { *out };
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::sampling::cubic;
+use crate::cpu::dispatched;
 use crate::{Error, Number, Result, Shape, Tensor, map};
 
 const OP: &str = "resize";
@@ -87,7 +88,23 @@ impl Axis<'_> {
             }
             taps.outside.push(self.coordinates == "tf_crop_and_resize" && !(0.0..=last as f64).contains(&x));
         }
-        Ok(taps)
+        Ok(taps.copies())
+    }
+}
+
+impl Taps {
+    /// Without the places that have no weight, if each place of the result is a copy of one place.
+    fn copies(self) -> Taps {
+        let own = |o: usize| o * self.count..(o + 1) * self.count;
+        let copy = |o: usize| {
+            let mut weighed = own(o).filter(|i| self.weights[*i] != 0.0);
+            let place = weighed.next().filter(|i| self.weights[*i] == 1.0).map(|i| self.places[i]);
+            place.filter(|_| weighed.next().is_none())
+        };
+        match (0..self.outside.len()).map(copy).collect::<Option<Vec<usize>>>() {
+            Some(places) => Taps { count: 1, weights: vec![1.0; places.len()], places, outside: self.outside },
+            None => self,
+        }
     }
 }
 
@@ -176,16 +193,21 @@ pub fn resize<T: Number>(
             stages.push((*axis, side.taps(&reading)?));
         }
     }
+    if stages.iter().all(|(axis, taps)| taps.outside.len() >= x.shape()[*axis]) {
+        // The last axis first: there is less of it before the others are longer, which then are made of whole rows.
+        stages.reverse();
+    }
     if mode == "nearest" {
-        return resampled(x, &stages, extrapolation, |x| x, |x| x);
+        return resampled(x.clone(), &stages, extrapolation);
     }
     let whole = T::of_f64(0.5) == T::ZERO;
     let narrow = |x: f64| T::of_f64(if whole { x.round_ties_even() } else { x });
     // Single precision is enough between the axes if the elements have no more.
     if size_of::<T>() <= 2 || (size_of::<T>() == 4 && !whole) {
-        resampled(x, &stages, extrapolation, |x| x.to_f64() as f32, |x| narrow(f64::from(x)))
+        let values = resampled(map(x, |x| x.to_f64() as f32), &stages, extrapolation)?;
+        Ok(map(&values, |x| narrow(f64::from(x))))
     } else {
-        resampled(x, &stages, extrapolation, T::to_f64, narrow)
+        Ok(map(&resampled(map(x, T::to_f64), &stages, extrapolation)?, narrow))
     }
 }
 
@@ -222,23 +244,16 @@ fn lengths(
     }
 }
 
-/// All axes in turn, in numbers of type `W`.
-fn resampled<T: Number, W: Number>(
-    x: &Tensor<T>,
-    stages: &[(usize, Taps)],
-    extrapolation: f64,
-    widen: impl Fn(T) -> W,
-    narrow: impl Fn(W) -> T,
-) -> Result<Tensor<T>> {
-    let mut shape = Shape::from_slice(x.shape());
-    let mut values = map(x, widen);
+/// All axes in turn.
+fn resampled<W: Number>(mut values: Tensor<W>, stages: &[(usize, Taps)], extrapolation: f64) -> Result<Tensor<W>> {
+    let mut shape = Shape::from_slice(values.shape());
     for (axis, taps) in stages {
         let (n, inner) = (shape[*axis], shape[axis + 1..].iter().product::<usize>());
         shape[*axis] = taps.outside.len();
+        let weights: Vec<W> = taps.weights.iter().map(|weight| W::of_f64(*weight)).collect();
         values = Tensor::try_build(OP, &shape, |out| {
             if !out.is_empty() {
-                let blocks = values.elements().chunks_exact(n * inner);
-                out.chunks_exact_mut(taps.outside.len() * inner).zip(blocks).for_each(|(out, x)| along(taps, inner, x, out));
+                along(taps, &weights, (n, inner), values.elements(), out);
             }
         })?;
     }
@@ -250,17 +265,71 @@ fn resampled<T: Number, W: Number>(
             }
         }
     }
-    Ok(map(&values, narrow))
+    Ok(values)
 }
 
-/// Each place of an axis as a sum of others; `inner` elements lie side by side.
-fn along<W: Number>(taps: &Taps, inner: usize, x: &[W], out: &mut [W]) {
-    for (o, out) in out.chunks_exact_mut(inner).enumerate() {
+dispatched! {
+    /// Each place of an axis of length `n` as a sum of others; `inner` elements lie side by side.
+    fn along[W: Number](taps: &Taps, weights: &[W], size: (usize, usize), x: &[W], out: &mut [W]) {
+        let (n, inner) = size;
+        let length = taps.outside.len();
+        let once = taps.count == 1 && weights.iter().all(|w| *w == W::ONE);
+        let doubled = once && length == 2 * n && taps.places.iter().enumerate().all(|(o, place)| *place == o / 2);
+        if inner == 1 && doubled {
+            // All rows end to end.
+            let whole = x.len() / 8 * 8;
+            for (out, x) in out.as_chunks_mut::<16>().0.iter_mut().zip(x.as_chunks::<8>().0) {
+                for (i, x) in x.iter().enumerate() {
+                    out[2 * i] = *x;
+                    out[2 * i + 1] = *x;
+                }
+            }
+            for (out, x) in out[2 * whole..].as_chunks_mut::<2>().0.iter_mut().zip(&x[whole..]) {
+                *out = [*x; 2];
+            }
+            return;
+        }
+        for (out, x) in out.chunks_exact_mut(length * inner).zip(x.chunks_exact(n * inner)) {
+            if inner == 1 && once {
+                out.iter_mut().zip(&taps.places).for_each(|(o, place)| *o = x[*place]);
+            } else if once {
+                let rows = out.chunks_exact_mut(inner).zip(&taps.places);
+                rows.for_each(|(out, place)| out.copy_from_slice(&x[place * inner..][..inner]));
+            } else {
+                sums(taps, weights, inner, x, out);
+            }
+        }
+    }
+}
+
+/// Sums of the places of an axis.
+#[inline(always)]
+fn sums<W: Number>(taps: &Taps, weights: &[W], inner: usize, x: &[W], out: &mut [W]) {
+    if taps.count == 0 {
+        return out.fill(W::ZERO);
+    }
+    let own = taps.places.chunks_exact(taps.count).zip(weights.chunks_exact(taps.count));
+    if inner == 1 && taps.count == 2 {
+        let term = |place: usize, weight: W| if weight == W::ZERO { W::ZERO } else { weight.times(x[place]) };
+        let (places, weights) = (taps.places.as_chunks::<2>().0, weights.as_chunks::<2>().0);
+        for (out, ([a, b], [v, w])) in out.iter_mut().zip(places.iter().zip(weights)) {
+            *out = term(*a, *v).plus(term(*b, *w));
+        }
+        return;
+    }
+    if inner == 1 {
+        for (out, (places, weights)) in out.iter_mut().zip(own) {
+            let terms = places.iter().zip(weights).filter(|(_, weight)| **weight != W::ZERO);
+            *out = terms.fold(W::ZERO, |sum, (place, weight)| sum.plus(weight.times(x[*place])));
+        }
+        return;
+    }
+    for (out, (places, weights)) in out.chunks_exact_mut(inner).zip(own) {
         out.fill(W::ZERO);
-        let own = o * taps.count..(o + 1) * taps.count;
-        for (place, weight) in taps.places[own.clone()].iter().zip(&taps.weights[own]).filter(|(_, weight)| **weight != 0.0) {
-            let weight = W::of_f64(*weight);
-            out.iter_mut().zip(&x[place * inner..][..inner]).for_each(|(o, x)| *o = o.plus(weight.times(*x)));
+        for (place, weight) in places.iter().zip(weights).filter(|(_, weight)| **weight != W::ZERO) {
+            for (o, x) in out.iter_mut().zip(&x[place * inner..][..inner]) {
+                *o = o.plus(weight.times(*x));
+            }
         }
     }
 }

@@ -73,13 +73,16 @@ fn turned(elements: &[f32], row: usize, lines: &mut [Line]) {
     }
 }
 
-/// Tiles of [`HEIGHT`] rows of a row-major `m` by `k` matrix, column after column; the last one's missing rows are zeros.
-pub(crate) fn left_tiles(m: usize, k: usize, a: &[f32]) -> Vec<f32> {
+/// Tiles of [`HEIGHT`] rows of an `m` by `k` matrix, column after column; the last one's missing rows are zeros.
+pub(crate) fn left_tiles(m: usize, k: usize, a: Matrix<f32>) -> Vec<f32> {
     let mut packed = vec![0.0; m.div_ceil(HEIGHT) * HEIGHT * k];
-    for (i, row) in a.chunks_exact(k.max(1)).take(m).enumerate() {
-        let tile = &mut packed[i / HEIGHT * HEIGHT * k..];
-        for (l, x) in row.iter().enumerate() {
-            tile[l * HEIGHT + i % HEIGHT] = *x;
+    for (t, tile) in packed.chunks_exact_mut((HEIGHT * k).max(1)).enumerate() {
+        let height = HEIGHT.min(m - t * HEIGHT);
+        let start = t * HEIGHT * a.row;
+        for (l, column) in tile.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate() {
+            for (i, x) in column[..height].iter_mut().enumerate() {
+                *x = a.elements[start + i * a.row + l * a.column];
+            }
         }
     }
     packed

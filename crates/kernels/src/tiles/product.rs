@@ -176,6 +176,19 @@ impl Block<'_> {
                     self.tile(i, j, (b, b_row), out);
                 }
             }
+            self.finish(top..m.min(top + ROWS), out);
+        }
+    }
+
+    /// Finishes rows if their sums are complete.
+    fn finish(&self, rows: Range<usize>, out: &mut [f32]) {
+        let (_, k, n) = self.task.size;
+        if let Some(finish) = self.task.finish.filter(|_| self.from + self.depth == k) {
+            let left = self.panels.start * WIDTH;
+            let columns = n.min(self.panels.end * WIDTH) - left;
+            let at = rows.start * n + left;
+            let elements = &mut out[at..(rows.end - 1) * n + left + columns];
+            finish(Part { elements, at: self.task.offset + at, row: n, columns });
         }
     }
 
@@ -190,7 +203,7 @@ impl Block<'_> {
         }
     }
 
-    /// One tile, and `finish` of it if its sums are complete.
+    /// One tile.
     fn tile(&self, i: usize, j: usize, (b, b_row): (*const f32, usize), out: &mut [f32]) {
         let (m, k, n) = self.task.size;
         let (height, columns) = (HEIGHT.min(m - i), WIDTH.min(n - j * WIDTH));
@@ -215,9 +228,6 @@ impl Block<'_> {
             unsafe { tile(height, columns < WIDTH, &whole) };
         } else {
             beside(height, columns, &whole, elements);
-        }
-        if let Some(finish) = self.task.finish.filter(|_| self.from + self.depth == k) {
-            finish(Part { elements, at: self.task.offset + at, row: n, columns });
         }
     }
 }

@@ -34,19 +34,18 @@ impl<'a> Taps<'a> {
         let filter = Filter { weights, places: self.places, bias };
         let mut beside = [[0.0f32; LANES]; TOGETHER];
         for vectors in self.vectors.chunks(TOGETHER) {
-            // Missing vectors are as the first one.
-            let vector = |v: usize| vectors.get(v).unwrap_or(&vectors[0]);
-            let images: [*const f32; TOGETHER] = std::array::from_fn(|v| image[vector(v).image..].as_ptr());
-            if self.width >= LANES {
-                let results = std::array::from_fn(|v| out[vector(v).result..][..LANES].as_mut_ptr());
-                // SAFETY: by the assertion, each vector is within the image at each of the places, and as the slices show within `out`.
-                unsafe { sum(&images, filter, &results) };
-                continue;
+            // Missing vectors are as the first one, and go nowhere.
+            let images: [*const f32; TOGETHER] = std::array::from_fn(|v| image[vectors.get(v).unwrap_or(&vectors[0]).image..].as_ptr());
+            // What a short row's vector stores beyond it, the next row's overwrites; at the end there is no room for that.
+            let room = |vector: &Above| vector.result + LANES <= out.len();
+            let ends = vectors.iter().rposition(room).map_or(0, |last| last + 1);
+            let mut results = beside.each_mut().map(|sums| sums.as_mut_ptr());
+            for (result, vector) in results.iter_mut().zip(&vectors[..ends]) {
+                *result = out[vector.result..][..LANES].as_mut_ptr();
             }
-            let results = beside.each_mut().map(|sums| sums.as_mut_ptr());
-            // SAFETY: as above; each array holds a vector.
+            // SAFETY: by the assertion, each vector is within the image at each of the places; each result is as long as a vector.
             unsafe { sum(&images, filter, &results) };
-            for (vector, sums) in vectors.iter().zip(&beside) {
+            for (vector, sums) in vectors.iter().zip(&beside).skip(ends) {
                 out[vector.result..][..self.width].copy_from_slice(&sums[..self.width]);
             }
         }

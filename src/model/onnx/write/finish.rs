@@ -70,12 +70,22 @@ fn graph(name: &str, scope: Scope, output: Vec<ValueInfoProto>) -> GraphProto {
     for mut own in scope.nodes.into_iter().rev() {
         if own.output.iter().any(|output| read.contains(output)) {
             inputs_read(&own, &mut read);
-            own.name = own.output.first().cloned();
+            own.name = Some(named(&own));
             node.push(own);
         }
     }
     node.reverse();
     GraphProto { name: Some(name.to_owned()), node, output, ..Default::default() }
+}
+
+/// A node has the name of its first result, within the module that it is of.
+fn named(node: &NodeProto) -> String {
+    let result = node.output.first().map_or("", String::as_str);
+    match node.name() {
+        "" => result.to_owned(),
+        _ if result.contains('/') => result.to_owned(),
+        module => format!("/{module}/{result}"),
+    }
 }
 
 fn inputs_read(node: &NodeProto, read: &mut HashSet<String>) {

@@ -43,6 +43,8 @@ pub(super) struct Writer<'m> {
     place: Place,
     /// The name of the value that is being written.
     current: Option<String>,
+    /// The module that it is computed in.
+    module: Option<&'m str>,
     pub(super) opset: i64,
     failed: HashSet<Id>,
     pub(super) errors: Vec<NodeError>,
@@ -64,6 +66,7 @@ impl<'m> Writer<'m> {
             scopes: vec![Scope::default()],
             place: Vec::new(),
             current: None,
+            module: None,
             opset: OPSET,
             failed: HashSet::new(),
             errors: Vec::new(),
@@ -142,14 +145,15 @@ impl<'m> Writer<'m> {
         self.scopes.push(Scope::default());
         let mut place = self.place.clone();
         place.push((condition, otherwise));
-        let outer = self.current.take();
+        let outer = (self.current.take(), self.module);
         self.block(&place);
-        self.current = outer;
+        (self.current, self.module) = outer;
         self.scopes.pop().unwrap_or_default()
     }
 
     fn term(&mut self, term: &Term<'m>) {
         self.current = self.wanted.get(&(term.id, 0)).cloned();
+        self.module = self.model.modules.get(&term.id).map(AsRef::as_ref);
         let emitted = match ops::named(term.name) {
             _ if self.has_failed(term) => return self.fail(term, None),
             None => Err("ONNX has no operator for it".to_owned()),
@@ -330,6 +334,7 @@ impl<'m> Writer<'m> {
             return known.output.clone();
         }
         let base = self.current.as_ref().map_or_else(|| op.to_lowercase(), |name| format!("{name}.{}", op.to_lowercase()));
+        node.name = self.module.map(str::to_owned);
         node.output = (0..results).map(|_| self.names.unique(&base)).collect();
         let outputs = node.output.clone();
         let scope = self.scope();
