@@ -213,7 +213,7 @@ impl<'m> Tree<'m> {
         type Item = Result<usize, Id>;
         let item = |id: Id| -> Option<Item> {
             let at = self.at(id).filter(|at| self.is_within(*at, scope))?;
-            Some(self.child_towards(scope, at).map_or(Err(id), Ok))
+            Some(self.child_towards(scope, at).ok_or(id))
         };
         let mut waits_for: HashMap<Item, BTreeSet<Item>> = HashMap::new();
         for id in self.uses.all() {
