@@ -106,7 +106,7 @@ fn compared(model: &Model, before: &[Value], after: &[Value]) -> Agreement {
         let largest = old.iter().filter(|x| x.is_finite()).fold(0.0, |m: f64, x| m.max(x.abs()));
         for (a, b) in old.iter().zip(&new) {
             let apart = if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() / largest.max(f64::MIN_POSITIVE) };
-            if !(apart <= TOLERANCE) {
+            if apart.is_nan() || apart > TOLERANCE {
                 return different(format!("{b} where {a} was"));
             }
             worst = worst.max(apart);

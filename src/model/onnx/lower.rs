@@ -162,9 +162,9 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The values of a subgraph's outputs, its nodes lowered in place.
-    pub fn inline(&mut self, graph: &'a GraphProto) -> Result<Vec<Option<Id>>, String> {
-        self.scopes.push(HashMap::new());
+    /// The values of a subgraph's outputs, its nodes lowered in place. `given` are the values of its inputs.
+    pub fn inline(&mut self, graph: &'a GraphProto, given: &[Option<Id>]) -> Result<Vec<Option<Id>>, String> {
+        self.scopes.push(graph.input.iter().map(|input| input.name()).zip(given.iter().copied()).collect());
         let (before, module) = (self.errors.len(), self.module.clone());
         let initializers = self.initializers(graph).map_err(|e| e.to_string());
         self.nodes(&graph.node);

@@ -2,6 +2,7 @@
 
 mod activation;
 mod attention;
+mod control;
 mod einsum;
 mod elementwise;
 mod image;
@@ -34,6 +35,7 @@ type Entry = (&'static str, Lower);
 static TABLES: &[&[Entry]] = &[
     activation::OPS,
     attention::OPS,
+    control::OPS,
     elementwise::OPS,
     image::OPS,
     indexing::OPS,

@@ -37,16 +37,6 @@ pub(super) static OPS: &[Entry] = &[
         let product = |dims: &[Dim]| dims.iter().fold(Dim::known(1), |n, d| n.mul(d));
         one(apply!(l, "reshape", x, Attr::Dims(vec![product(&dims[..axis]), product(&dims[axis..])]))?)
     }),
-    ("If", |l, call| {
-        let condition = l.number(call.input(0)?).or_else(|| l.dims(call.input(0).ok()?)?.first()?.as_known().map(|d| d as f64));
-        match condition {
-            Some(c) => {
-                let branch = call.graph(if c != 0.0 { "then_branch" } else { "else_branch" })?;
-                l.inline(branch)
-            }
-            None => either(l, call),
-        }
-    }),
     ("Range", |l, call| {
         let [start, stop, step] = [call.input(0)?, call.input(1)?, call.input(2)?];
         let (start, stop, step) = (scalar(l, start)?, scalar(l, stop)?, scalar(l, step)?);
@@ -269,19 +259,6 @@ fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     }
     let same = dims.len() == own.len() && dims.iter().zip(&own).all(|(a, b)| a.same(b));
     one(if same { x } else { apply!(l, "reshape", x, Attr::Dims(dims))? })
-}
-
-/// Both branches, of which the one that the condition asks for is computed when the model runs.
-fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
-    let condition = call.input(0)?;
-    let mut branches = Vec::new();
-    for name in ["then_branch", "else_branch"] {
-        let results = l.inline(call.graph(name)?)?;
-        let results: Option<Vec<Part>> = results.into_iter().map(|id| id.map(Part::from)).collect();
-        branches.push(l.op("tuple", results.ok_or("a branch leaves out a result")?)?);
-    }
-    let chosen = apply!(l, "if_else", condition, branches[0], branches[1])?;
-    (0..call.node.output.len()).map(|i| apply!(l, "tuple_get", chosen, Attr::Int(i as i64)).map(Some)).collect()
 }
 
 /// The quotient of two lengths, if the divisor is one product that divides every term.

@@ -27,7 +27,7 @@ impl Body<'_, '_> {
                 (Node::Attr(Attr::None), Param::Optional(_)) => quote!(None),
                 // The value to fill with has the type.
                 (Node::Attr(Attr::DType(_)), _) if op.def().name == "full" => continue,
-                (Node::Attr(attr), _) => self.argument(id, &self.axis_of(children, attr, param.name()), param)?,
+                (Node::Attr(attr), _) => self.argument(id, &self.with_axis_from_the_front(children, attr, param.name()), param)?,
                 (_, param) => {
                     let reference = self.reference(*child);
                     match param {
@@ -87,7 +87,7 @@ impl Body<'_, '_> {
     }
 
     /// An axis that counts from the end, as one that counts from the front.
-    fn axis_of(&self, children: &[Id], attr: &Attr, name: &str) -> Attr {
+    fn with_axis_from_the_front(&self, children: &[Id], attr: &Attr, name: &str) -> Attr {
         let rank = children.first().and_then(|x| self.ty(*x).rank());
         match (attr, rank) {
             (Attr::Int(axis @ ..0), Some(rank)) if matches!(name, "axis" | "axes") => Attr::Int(axis + rank as i64),

@@ -1,0 +1,177 @@
+//! Conditions and loops.
+
+use super::{Call, Entry, Lowered, Lowering, Part, apply};
+use crate::ir::{Attr, DType, Dim, Id};
+use crate::model::onnx::proto::GraphProto;
+
+pub(super) static OPS: &[Entry] = &[
+    ("If", |l, call| {
+        let condition = l.number(call.input(0)?).or_else(|| l.dims(call.input(0).ok()?)?.first()?.as_known().map(|d| d as f64));
+        match condition {
+            Some(c) => {
+                let branch = call.graph(if c != 0.0 { "then_branch" } else { "else_branch" })?;
+                l.inline(branch, &[])
+            }
+            None => either(l, call),
+        }
+    }),
+    ("Loop", repeated),
+    ("Scan", |l, call| if call.opset < 9 { scan_of_batches(l, call) } else { scan(l, call) }),
+];
+
+/// Nodes that the rounds of one loop may become.
+const LARGEST: usize = 20_000;
+
+/// Both branches, of which the one that the condition asks for is computed when the model runs.
+fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let condition = call.input(0)?;
+    let mut branches = Vec::new();
+    for name in ["then_branch", "else_branch"] {
+        let results = l.inline(call.graph(name)?, &[])?;
+        let results: Option<Vec<Part>> = results.into_iter().map(|id| id.map(Part::from)).collect();
+        branches.push(l.op("tuple", results.ok_or("a branch leaves out a result")?)?);
+    }
+    let chosen = apply!(l, "if_else", condition, branches[0], branches[1])?;
+    (0..call.node.output.len()).map(|i| apply!(l, "tuple_get", chosen, Attr::Int(i as i64)).map(Some)).collect()
+}
+
+/// A loop of which the number of rounds is known, written out.
+fn repeated<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let body = call.graph("body")?;
+    let unknown = "how often it goes round is only known when the model runs, which is not supported";
+    let rounds = match call.optional(0) {
+        Some(count) => l.ints(count).and_then(|counts| counts.first().copied()).ok_or(unknown)?.max(0),
+        None => i64::MAX,
+    };
+    let mut goes_on = match call.optional(1) {
+        Some(condition) => l.number(condition).ok_or(unknown)? != 0.0,
+        None => true,
+    };
+    let mut states: Vec<Option<Id>> = call.inputs.iter().skip(2).copied().collect();
+    let mut collected: Vec<Vec<Id>> = vec![Vec::new(); body.output.len().saturating_sub(1 + states.len())];
+    let mut round = 0;
+    while goes_on && round < rounds {
+        affordable(body, round as usize + 1)?;
+        let (place, condition) = (l.scalar(DType::I64, round as f64), l.scalar(DType::Bool, 1.0));
+        let given: Vec<Option<Id>> = [Some(place), Some(condition)].into_iter().chain(states.iter().copied()).collect();
+        let mut results = l.inline(body, &given)?.into_iter();
+        let next = results.next().flatten().ok_or("its body gives no condition")?;
+        goes_on = l.number(next).ok_or(unknown)? != 0.0;
+        states = results.by_ref().take(states.len()).collect();
+        collect(&mut collected, results)?;
+        round += 1;
+    }
+    if round == 0 && !collected.is_empty() {
+        return Err("it goes round not even once, and collects results of which no type is known".to_owned());
+    }
+    let stacked = collected.into_iter().map(|parts| stacked(l, parts, 0).map(Some)).collect::<Result<Vec<_>, _>>()?;
+    Ok(states.into_iter().chain(stacked).collect())
+}
+
+/// A walk along axes of known length, written out.
+fn scan<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let walked = call.int("num_scan_inputs", 1).max(0) as usize;
+    let inputs = call.all()?;
+    let (states, along) = inputs.split_at(inputs.len().checked_sub(walked).ok_or("it has fewer operands than it walks along")?);
+    let list = |name: &str, n: usize| call.ints(name).filter(|v| v.len() == n).unwrap_or_else(|| vec![0; n]);
+    let body = call.graph("body")?;
+    let results = body.output.len().checked_sub(states.len()).ok_or("its body gives fewer results than it has states")?;
+    let walk = Walk {
+        body,
+        axes: list("scan_input_axes", walked),
+        backwards: list("scan_input_directions", walked),
+        result_axes: list("scan_output_axes", results),
+        results_backwards: list("scan_output_directions", results),
+    };
+    walk.run(l, states, along)
+}
+
+/// Up to opset 8 every operand had a batch as its first axis, each entry of which is walked along by itself.
+fn scan_of_batches<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    if call.optional(0).is_some() {
+        return Err("sequences of different lengths are not supported".to_owned());
+    }
+    let walked = call.int("num_scan_inputs", 1).max(0) as usize;
+    let inputs: Vec<Id> = (1..call.inputs.len()).map(|i| call.input(i)).collect::<Result<_, _>>()?;
+    let split = inputs.len().checked_sub(walked).ok_or("it has fewer operands than it walks along")?;
+    let body = call.graph("body")?;
+    let results = body.output.len().checked_sub(split).ok_or("its body gives fewer results than it has states")?;
+    let backwards = call.ints("directions").filter(|v| v.len() == walked).unwrap_or_else(|| vec![0; walked]);
+    let walk = Walk { body, axes: vec![0; walked], backwards, result_axes: vec![0; results], results_backwards: vec![0; results] };
+    let batch = l.length(*inputs.first().ok_or("it has no operands")?, 0)?;
+    let mut of_entries: Vec<Vec<Id>> = vec![Vec::new(); body.output.len()];
+    for entry in 0..batch {
+        affordable(body, entry as usize + 1)?;
+        let own = inputs.iter().map(|id| element(l, *id, 0, entry)).collect::<Result<Vec<Id>, _>>()?;
+        let (states, along) = own.split_at(split);
+        collect(&mut of_entries, walk.run(l, states, along)?)?;
+    }
+    of_entries.into_iter().map(|parts| stacked(l, parts, 0).map(Some)).collect()
+}
+
+/// How a scan goes.
+struct Walk<'a> {
+    body: &'a GraphProto,
+    axes: Vec<i64>,
+    backwards: Vec<i64>,
+    result_axes: Vec<i64>,
+    results_backwards: Vec<i64>,
+}
+
+impl<'a> Walk<'a> {
+    fn run(&self, l: &mut Lowering<'a>, states: &[Id], along: &[Id]) -> Lowered {
+        let axes = along.iter().zip(&self.axes).map(|(id, axis)| l.axis(*id, *axis)).collect::<Result<Vec<i64>, _>>()?;
+        let (Some(first), Some(axis)) = (along.first(), axes.first()) else { return Err("it walks along nothing".to_owned()) };
+        let length = l.length(*first, *axis as usize)?;
+        affordable(self.body, length as usize)?;
+        let mut states: Vec<Option<Id>> = states.iter().copied().map(Some).collect();
+        let mut collected: Vec<Vec<Id>> = vec![Vec::new(); self.result_axes.len()];
+        for round in 0..length {
+            let mut given = states.clone();
+            for ((id, axis), backwards) in along.iter().zip(&axes).zip(&self.backwards) {
+                given.push(Some(element(l, *id, *axis, if *backwards != 0 { length - 1 - round } else { round })?));
+            }
+            let mut results = l.inline(self.body, &given)?.into_iter();
+            states = results.by_ref().take(states.len()).collect();
+            collect(&mut collected, results)?;
+        }
+        for ((mut parts, axis), backwards) in collected.into_iter().zip(&self.result_axes).zip(&self.results_backwards) {
+            if *backwards != 0 {
+                parts.reverse();
+            }
+            states.push(Some(stacked(l, parts, *axis)?));
+        }
+        Ok(states)
+    }
+}
+
+fn affordable(body: &GraphProto, rounds: usize) -> Result<(), String> {
+    if body.node.len().max(1).saturating_mul(rounds) > LARGEST {
+        return Err(format!("it is written out round by round, and would be more than {LARGEST} nodes"));
+    }
+    Ok(())
+}
+
+/// The part of a value at a place of an axis, without that axis.
+fn element(l: &mut Lowering, x: Id, axis: i64, place: i64) -> Result<Id, String> {
+    let mut dims: Vec<Dim> = l.axes_of(x)?;
+    let part = l.slice(x, axis, place, place + 1, 1)?;
+    dims.remove(axis as usize);
+    l.reshape(part, dims)
+}
+
+/// Adds the results of a round to those of the rounds before.
+fn collect(collected: &mut [Vec<Id>], results: impl IntoIterator<Item = Option<Id>>) -> Result<(), String> {
+    for (parts, result) in collected.iter_mut().zip(results) {
+        parts.push(result.ok_or("its body leaves out a result")?);
+    }
+    Ok(())
+}
+
+/// The results of all rounds along a new axis.
+fn stacked(l: &mut Lowering, parts: Vec<Id>, axis: i64) -> Result<Id, String> {
+    let first = *parts.first().ok_or("it goes round not even once, and collects results of which no type is known")?;
+    let rank = l.rank(first)? as i64 + 1;
+    let axis = if axis < 0 { axis + rank } else { axis };
+    l.op("stack", [Part::from(Attr::Int(axis))].into_iter().chain(parts.into_iter().map(Part::from)))
+}
