@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::call::Call;
 use super::proto::{GraphProto, ModelProto, NodeProto};
-use super::{lengths, ops, tensor};
+use super::{lengths, modules, ops, tensor};
 use crate::ir::{Arg, Attr, Const, DType, Dim, Group, Id, Node, OpId, Shape, Target, Type, Value};
 use crate::model::builder::ModelBuilder;
 use crate::model::{Input, Model, ModelError, NodeError, Output, Weight};
@@ -98,7 +98,7 @@ impl<'a> Lowering<'a> {
                 self.missing.extend(node.output.iter().map(String::as_str));
                 continue;
             }
-            self.module = module(node);
+            self.module = modules::of(node);
             match self.node(node) {
                 Ok(results) => self.results(node, results),
                 Err(why) => {
@@ -349,12 +349,6 @@ impl<'a> Lowering<'a> {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
-}
-
-/// The module that a node stands in, by its name or its result's: `encoder/layer.0` of `/encoder/layer.0/MatMul`.
-fn module(node: &NodeProto) -> Option<Arc<str>> {
-    let name = if node.name().contains('/') { node.name() } else { node.output.first()? };
-    name.contains('/').then(|| Arc::from(name.trim_start_matches('/').rsplit_once('/').map_or("", |(module, _)| module)))
 }
 
 /// Refuses a value that no memory holds.

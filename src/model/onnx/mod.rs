@@ -9,6 +9,7 @@ mod lengths;
 mod lower;
 #[cfg(test)]
 mod lower_tests;
+mod modules;
 mod ops;
 pub mod proto;
 mod read;

@@ -1,10 +1,12 @@
 //! The struct of the whole model: `new`, and `run`, which takes and gives arrays.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::class::Class;
-use super::names::{Names, snake};
+use super::names::Names;
 use super::{dims, element, rank};
 use crate::ir::{Dim, LeafId, Node, Symbol};
 use crate::model::structure::Structure;
@@ -62,7 +64,7 @@ fn entry(model: &Model, structure: &Structure, class: &Class) -> (Vec<TokenStrea
     let mut names = Names::default();
     let parameters: Vec<Ident> = model.inputs.iter().map(|input| format_ident!("{}", names.unique(&input.name))).collect();
     let mut checks = TokenStream::new();
-    let mut lengths: std::collections::BTreeMap<Symbol, Ident> = Default::default();
+    let mut lengths: BTreeMap<Symbol, Ident> = BTreeMap::new();
     for (input, name) in model.inputs.iter().zip(&parameters) {
         let (mut bound, mut fixed) = (Vec::new(), Vec::new());
         for dim in input.ty.shape().dims().unwrap_or(&[]) {
@@ -75,11 +77,7 @@ fn entry(model: &Model, structure: &Structure, class: &Class) -> (Vec<TokenStrea
                     lengths.insert(symbol.clone(), ident.clone());
                     quote!(#ident)
                 }
-                Some(symbol) => {
-                    let ident = format_ident!("_{}", snake(symbol));
-                    quote!(#ident)
-                }
-                None => quote!(_),
+                _ => quote!(_),
             });
         }
         let (text, shape) = (&input.name, input.ty.shape().to_string());

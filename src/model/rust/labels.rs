@@ -23,6 +23,8 @@ pub(super) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
     let named = model.names.get(&id).filter(|name| name.rsplit('/').nth(1).is_none_or(|module| Some(module) != scope));
     // The names in one of several blocks do not fit the others.
     let named = named.filter(|_| !scope.is_some_and(is_section));
+    // Nor do names that are numbered through the whole file, in one of several modules.
+    let named = named.filter(|name| name.contains('/') || scope.is_none_or(str::is_empty));
     match named.map(|name| hint(name)).filter(|hint| !hint.is_empty()) {
         Some(name) => Label::Module(name),
         None => {

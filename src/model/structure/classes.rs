@@ -66,7 +66,7 @@ impl<'a> Signature<'a> {
             let _ = write!(text, "\n{:?} {:?}", self.ty(*input).dtype(), symbols.collect::<Vec<_>>());
         }
         for id in &self.scope.nodes {
-            let _ = writeln!(text);
+            text.push('\n');
             self.place(*id, &mut text);
             self.node(*id, &mut text);
         }

@@ -53,8 +53,10 @@ struct Planner<'a> {
     step_of: HashMap<Id, usize>,
     variables: Vec<Variable>,
     variable_of: HashMap<Id, usize>,
-    /// The scopes that give values.
+    /// What the values that scopes give are called.
     called: HashMap<Id, String>,
+    /// The nodes that are computed in each statement of the scope.
+    hosted: HashMap<Id, Vec<Id>>,
 }
 
 impl Plan {
@@ -62,7 +64,11 @@ impl Plan {
     /// after the statement.
     pub fn new(model: &Model, structure: &Structure, scope: usize, parameters: &HashMap<Id, Ident>, locals: &mut Names) -> Plan {
         let (steps, variables, step_of, variable_of, called) = Default::default();
-        let mut planner = Planner { model, structure, scope, steps, step_of, variables, variable_of, called };
+        let mut hosted: HashMap<Id, Vec<Id>> = HashMap::new();
+        for id in structure.scopes[scope].nodes.iter().filter(|id| structure.scope_of(**id) == Some(scope)) {
+            hosted.entry(structure.loops.host(*id)).or_default().push(*id);
+        }
+        let mut planner = Planner { model, structure, scope, steps, step_of, variables, variable_of, called, hosted };
         structure.scopes[scope].items.iter().for_each(|item| planner.step(item));
         planner.assign(parameters);
         planner.plan(locals)
@@ -111,8 +117,7 @@ impl Planner<'_> {
     }
 
     fn node(&mut self, host: Id, number: usize) -> Step {
-        let hosted = |id: &&Id| self.structure.scope_of(**id) == Some(self.scope) && self.structure.loops.host(**id) == host;
-        let nodes: Vec<Id> = self.structure.scopes[self.scope].nodes.iter().filter(hosted).copied().collect();
+        let nodes = self.hosted.remove(&host).unwrap_or_default();
         self.step_of.extend(nodes.iter().map(|id| (*id, number)));
         let outside = |id: &Id| !nodes.contains(id);
         let reads = nodes.iter().flat_map(|id| operands(self.model, *id)).filter(outside).collect();
