@@ -6,33 +6,38 @@ use std::arch::x86_64::{
     _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
-use super::{First, Tile, WIDTH};
+use super::{First, HEIGHT, Tile, WIDTH};
 
 /// So many elements of a panel are fetched before they are needed.
 const AHEAD: usize = 24 * WIDTH;
 
-/// As [`super::tile`].
+/// As [`super::tiles`].
 ///
 /// # Safety
-/// As [`super::tile`], on a processor with AVX2 and FMA.
+/// As [`super::tiles`], on a processor with AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
-pub(super) unsafe fn tile(height: usize, half: bool, tile: &Tile) {
+pub(super) unsafe fn tiles(rows: usize, half: bool, tile: &Tile) {
+    let mut own = *tile;
+    for _ in 0..rows / HEIGHT {
+        // SAFETY: the caller vouches for the memory and the processor.
+        unsafe { if half { sums::<6, 1, 2>(&own) } else { sums::<6, 2, 1>(&own) } }
+        own = own.below();
+    }
     // Low tiles take several of the depth at once, so that enough sums are under way to hide the time that each takes.
     // SAFETY: the caller vouches for the memory and the processor.
     unsafe {
-        match (height, half) {
-            (1, false) => sums::<1, 2, 4>(tile),
-            (2, false) => sums::<2, 2, 2>(tile),
-            (3, false) => sums::<3, 2, 2>(tile),
-            (4, false) => sums::<4, 2, 1>(tile),
-            (5, false) => sums::<5, 2, 1>(tile),
-            (_, false) => sums::<6, 2, 1>(tile),
-            (1, true) => sums::<1, 1, 8>(tile),
-            (2, true) => sums::<2, 1, 4>(tile),
-            (3, true) => sums::<3, 1, 4>(tile),
-            (4, true) => sums::<4, 1, 2>(tile),
-            (5, true) => sums::<5, 1, 2>(tile),
-            (_, true) => sums::<6, 1, 2>(tile),
+        match (rows % HEIGHT, half) {
+            (1, false) => sums::<1, 2, 4>(&own),
+            (2, false) => sums::<2, 2, 2>(&own),
+            (3, false) => sums::<3, 2, 2>(&own),
+            (4, false) => sums::<4, 2, 1>(&own),
+            (5, false) => sums::<5, 2, 1>(&own),
+            (1, true) => sums::<1, 1, 8>(&own),
+            (2, true) => sums::<2, 1, 4>(&own),
+            (3, true) => sums::<3, 1, 4>(&own),
+            (4, true) => sums::<4, 1, 2>(&own),
+            (5, true) => sums::<5, 1, 2>(&own),
+            _ => {}
         }
     }
 }
@@ -40,8 +45,9 @@ pub(super) unsafe fn tile(height: usize, half: bool, tile: &Tile) {
 /// A tile of `M` rows of `V` vectors; `U` of the depth are summed apart.
 ///
 /// # Safety
-/// As [`tile`].
+/// As [`tiles`].
 #[target_feature(enable = "avx2,fma")]
+#[inline]
 unsafe fn sums<const M: usize, const V: usize, const U: usize>(t: &Tile) {
     let mut sums = [[[_mm256_setzero_ps(); V]; M]; U];
     // SAFETY: the caller vouches for `M` rows and `V` vectors of columns, over the whole depth.
@@ -73,7 +79,7 @@ unsafe fn sums<const M: usize, const V: usize, const U: usize>(t: &Tile) {
 /// One of the depth: a column of the left matrix times a row of the right one.
 ///
 /// # Safety
-/// As [`tile`].
+/// As [`tiles`].
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 unsafe fn step<const M: usize, const V: usize>(sums: &mut [[__m256; V]; M], a: *const f32, a_row: usize, b: *const f32) {
@@ -97,7 +103,7 @@ unsafe fn step<const M: usize, const V: usize>(sums: &mut [[__m256; V]; M], a: *
 /// What the sums begin with.
 ///
 /// # Safety
-/// As [`tile`].
+/// As [`tiles`].
 #[target_feature(enable = "avx2,fma")]
 #[inline]
 unsafe fn begin<const M: usize, const V: usize>(sums: &mut [[__m256; V]; M], t: &Tile) {
