@@ -17,26 +17,42 @@ const AHEAD: usize = 24 * WIDTH;
 /// As [`super::tiles`], on a processor with AVX2 and FMA.
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn tiles(rows: usize, half: bool, tile: &Tile) {
+    // SAFETY: the caller vouches for the memory and the processor.
+    unsafe {
+        if (tile.a_row, tile.a_step, tile.b_row) == (1, HEIGHT, WIDTH) {
+            below::<true>(rows, half, tile);
+        } else {
+            below::<false>(rows, half, tile);
+        }
+    }
+}
+
+/// As [`tiles`]; if both matrices are `LAID` out for it, distances are known to the compiler.
+///
+/// # Safety
+/// As [`tiles`].
+#[target_feature(enable = "avx2,fma")]
+unsafe fn below<const LAID: bool>(rows: usize, half: bool, tile: &Tile) {
     let mut own = *tile;
     for _ in 0..rows / HEIGHT {
         // SAFETY: the caller vouches for the memory and the processor.
-        unsafe { if half { sums::<6, 1, 2>(&own) } else { sums::<6, 2, 1>(&own) } }
+        unsafe { if half { sums::<6, 1, 2, LAID>(&own) } else { sums::<6, 2, 1, LAID>(&own) } }
         own = own.below();
     }
     // Low tiles take several of the depth at once, so that enough sums are under way to hide the time that each takes.
     // SAFETY: the caller vouches for the memory and the processor.
     unsafe {
         match (rows % HEIGHT, half) {
-            (1, false) => sums::<1, 2, 4>(&own),
-            (2, false) => sums::<2, 2, 2>(&own),
-            (3, false) => sums::<3, 2, 2>(&own),
-            (4, false) => sums::<4, 2, 1>(&own),
-            (5, false) => sums::<5, 2, 1>(&own),
-            (1, true) => sums::<1, 1, 8>(&own),
-            (2, true) => sums::<2, 1, 4>(&own),
-            (3, true) => sums::<3, 1, 4>(&own),
-            (4, true) => sums::<4, 1, 2>(&own),
-            (5, true) => sums::<5, 1, 2>(&own),
+            (1, false) => sums::<1, 2, 4, LAID>(&own),
+            (2, false) => sums::<2, 2, 2, LAID>(&own),
+            (3, false) => sums::<3, 2, 2, LAID>(&own),
+            (4, false) => sums::<4, 2, 1, LAID>(&own),
+            (5, false) => sums::<5, 2, 1, LAID>(&own),
+            (1, true) => sums::<1, 1, 8, LAID>(&own),
+            (2, true) => sums::<2, 1, 4, LAID>(&own),
+            (3, true) => sums::<3, 1, 4, LAID>(&own),
+            (4, true) => sums::<4, 1, 2, LAID>(&own),
+            (5, true) => sums::<5, 1, 2, LAID>(&own),
             _ => {}
         }
     }
@@ -48,7 +64,8 @@ pub(super) unsafe fn tiles(rows: usize, half: bool, tile: &Tile) {
 /// As [`tiles`].
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-unsafe fn sums<const M: usize, const V: usize, const U: usize>(t: &Tile) {
+unsafe fn sums<const M: usize, const V: usize, const U: usize, const LAID: bool>(t: &Tile) {
+    let (a_row, a_step, b_row) = if LAID { (1, HEIGHT, WIDTH) } else { (t.a_row, t.a_step, t.b_row) };
     let mut sums = [[[_mm256_setzero_ps(); V]; M]; U];
     // SAFETY: the caller vouches for `M` rows and `V` vectors of columns, over the whole depth.
     unsafe {
@@ -56,13 +73,13 @@ unsafe fn sums<const M: usize, const V: usize, const U: usize>(t: &Tile) {
         let (mut a, mut b) = (t.a, t.b);
         for _ in 0..t.depth / U {
             for sums in &mut sums {
-                step(sums, a, t.a_row, b);
-                (a, b) = (a.add(t.a_step), b.add(t.b_row));
+                step::<M, V, LAID>(sums, a, a_row, b);
+                (a, b) = (a.add(a_step), b.add(b_row));
             }
         }
         for _ in 0..t.depth % U {
-            step(&mut sums[0], a, t.a_row, b);
-            (a, b) = (a.add(t.a_step), b.add(t.b_row));
+            step::<M, V, LAID>(&mut sums[0], a, a_row, b);
+            (a, b) = (a.add(a_step), b.add(b_row));
         }
         for i in 0..M {
             for v in 0..V {
@@ -82,9 +99,12 @@ unsafe fn sums<const M: usize, const V: usize, const U: usize>(t: &Tile) {
 /// As [`tiles`].
 #[target_feature(enable = "avx2,fma")]
 #[inline]
-unsafe fn step<const M: usize, const V: usize>(sums: &mut [[__m256; V]; M], a: *const f32, a_row: usize, b: *const f32) {
-    // Weights come from further away than the processor looks ahead by itself. What is fetched need not be there.
-    _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(AHEAD).cast());
+unsafe fn step<const M: usize, const V: usize, const LAID: bool>(sums: &mut [[__m256; V]; M], a: *const f32, a_row: usize, b: *const f32) {
+    // Weights come from further away than the processor looks ahead by itself. What is fetched need not be there. If the left matrix
+    // is laid out, it has the weights, which are read in one stream, and the right one was written just before.
+    if !LAID {
+        _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(AHEAD).cast());
+    }
     // SAFETY: the caller vouches for `M` rows and `V` vectors of columns.
     unsafe {
         let mut right = [_mm256_setzero_ps(); V];
