@@ -1,5 +1,7 @@
 //! A function of each element of one or several tensors, with broadcasting, as one loop.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use crate::cpu::dispatched;
@@ -121,41 +123,70 @@ impl Rows {
     }
 
     /// Where each operand's row begins, for every row in order.
+    fn walk<const N: usize>(&self) -> Walk<'_, N> {
+        Walk { rows: self, at: SmallVec::from_elem(0, self.outer.len()), starts: [0; N], left: self.outer.iter().product() }
+    }
+
+    /// A part of a row of an operand: its elements, or its one element as often, for which `spread` has room.
     #[inline(always)]
-    fn walk<const N: usize>(&self, mut row: impl FnMut(usize, [usize; N])) {
-        let mut at: Shape = SmallVec::from_elem(0, self.outer.len());
-        let mut starts = [0usize; N];
-        for i in 0..self.outer.iter().product::<usize>() {
-            row(i, starts);
-            for axis in (0..self.outer.len()).rev() {
-                at[axis] += 1;
-                for (start, (_, strides)) in starts.iter_mut().zip(&self.operands) {
-                    *start += strides[axis];
-                }
-                if at[axis] < self.outer[axis] {
-                    break;
-                }
-                at[axis] = 0;
-                for (start, (_, strides)) in starts.iter_mut().zip(&self.operands) {
-                    *start -= strides[axis] * self.outer[axis];
-                }
+    fn part<'a, T: Element>(
+        &self,
+        operand: usize,
+        elements: &'a [T],
+        start: usize,
+        part: &Range<usize>,
+        spread: &'a [T; SPREAD],
+    ) -> &'a [T] {
+        if self.operands[operand].0 { &elements[start + part.start..start + part.end] } else { &spread[..part.len()] }
+    }
+
+    /// The one element of an operand that stands still along a row, several times.
+    #[inline(always)]
+    fn spread<T: Element>(&self, operand: usize, elements: &[T], start: usize, spread: &mut [T; SPREAD]) {
+        if !self.operands[operand].0 {
+            spread[..self.inner.min(SPREAD)].fill(elements[start]);
+        }
+    }
+
+    /// The parts of a row that are taken at once: all of it if every operand advances.
+    #[inline(always)]
+    fn parts(&self) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (inner, step) = (self.inner, if self.operands.iter().all(|o| o.0) { self.inner.max(1) } else { SPREAD });
+        (0..inner.div_ceil(step)).map(move |part| part * step..inner.min((part + 1) * step))
+    }
+}
+
+/// So many elements of a row are taken at once if an operand stands still along it.
+const SPREAD: usize = 128;
+
+/// The way over rows. It is no closure's caller, for a closure would not be compiled for the processor that the loop is for.
+struct Walk<'a, const N: usize> {
+    rows: &'a Rows,
+    at: Shape,
+    starts: [usize; N],
+    left: usize,
+}
+
+impl<const N: usize> Walk<'_, N> {
+    /// Where each operand's row begins.
+    #[inline(always)]
+    fn next(&mut self) -> Option<[usize; N]> {
+        self.left = self.left.checked_sub(1)?;
+        let (starts, rows) = (self.starts, self.rows);
+        for axis in (0..rows.outer.len()).rev() {
+            self.at[axis] += 1;
+            for (start, (_, strides)) in self.starts.iter_mut().zip(&rows.operands) {
+                *start += strides[axis];
+            }
+            if self.at[axis] < rows.outer[axis] {
+                break;
+            }
+            self.at[axis] = 0;
+            for (start, (_, strides)) in self.starts.iter_mut().zip(&rows.operands) {
+                *start -= strides[axis] * rows.outer[axis];
             }
         }
-    }
-
-    /// A row of an operand: its elements, or its one element as often as the row is long.
-    #[inline(always)]
-    fn row<'a, T: Element>(&self, operand: usize, elements: &'a [T], start: usize, spread: &'a mut [T]) -> &'a [T] {
-        if self.operands[operand].0 {
-            return &elements[start..start + self.inner];
-        }
-        spread.fill(elements[start]);
-        spread
-    }
-
-    /// Room for [`Rows::row`] to spread an element in.
-    fn spread<T: Element>(&self, operand: usize) -> Tensor<T> {
-        Tensor::build(&[if self.operands[operand].0 { 0 } else { self.inner }], |_| {})
+        Some(starts)
     }
 }
 
@@ -167,43 +198,57 @@ dispatched! {
     }
 
     fn each_row2[A: Element, B: Element, U: Element, F: Fn(A, B) -> U](rows: &Rows, a: &[A], b: &[B], out: &mut [U], f: F) {
-        let (mut c, mut d) = (rows.spread(0), rows.spread(1));
-        let (c, d) = (c.elements_mut(), d.elements_mut());
-        rows.walk(|i, [p, q]| {
-            let out = &mut out[i * rows.inner..(i + 1) * rows.inner];
-            let (a, b) = (rows.row(0, a, p, c), rows.row(1, b, q, d));
-            for ((o, a), b) in out.iter_mut().zip(a).zip(b) {
-                *o = f(*a, *b);
+        let (mut w, mut x) = ([A::default(); SPREAD], [B::default(); SPREAD]);
+        let (mut walk, mut out) = (rows.walk(), out.chunks_exact_mut(rows.inner.max(1)));
+        while let (Some([p, q]), Some(out)) = (walk.next(), out.next()) {
+            rows.spread(0, a, p, &mut w);
+            rows.spread(1, b, q, &mut x);
+            for part in rows.parts() {
+                let (a, b) = (rows.part(0, a, p, &part, &w), rows.part(1, b, q, &part, &x));
+                for ((o, a), b) in out[part].iter_mut().zip(a).zip(b) {
+                    *o = f(*a, *b);
+                }
             }
-        });
+        }
     }
 
     fn each_row3[A: Element, B: Element, C: Element, U: Element, F: Fn(A, B, C) -> U](
         rows: &Rows, a: &[A], b: &[B], c: &[C], out: &mut [U], f: F,
     ) {
-        let (mut x, mut y, mut z) = (rows.spread(0), rows.spread(1), rows.spread(2));
-        let (x, y, z) = (x.elements_mut(), y.elements_mut(), z.elements_mut());
-        rows.walk(|i, [p, q, r]| {
-            let out = &mut out[i * rows.inner..(i + 1) * rows.inner];
-            let (a, b, c) = (rows.row(0, a, p, x), rows.row(1, b, q, y), rows.row(2, c, r, z));
-            for (((o, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
-                *o = f(*a, *b, *c);
+        let (mut w, mut x, mut y) = ([A::default(); SPREAD], [B::default(); SPREAD], [C::default(); SPREAD]);
+        let (mut walk, mut out) = (rows.walk(), out.chunks_exact_mut(rows.inner.max(1)));
+        while let (Some([p, q, r]), Some(out)) = (walk.next(), out.next()) {
+            rows.spread(0, a, p, &mut w);
+            rows.spread(1, b, q, &mut x);
+            rows.spread(2, c, r, &mut y);
+            for part in rows.parts() {
+                let (a, b, c) = (rows.part(0, a, p, &part, &w), rows.part(1, b, q, &part, &x), rows.part(2, c, r, &part, &y));
+                for (((o, a), b), c) in out[part].iter_mut().zip(a).zip(b).zip(c) {
+                    *o = f(*a, *b, *c);
+                }
             }
-        });
+        }
     }
 
     fn each_row4[A: Element, B: Element, C: Element, D: Element, U: Element, F: Fn(A, B, C, D) -> U](
         rows: &Rows, a: &[A], b: &[B], c: &[C], d: &[D], out: &mut [U], f: F,
     ) {
-        let (mut w, mut x, mut y, mut z) = (rows.spread(0), rows.spread(1), rows.spread(2), rows.spread(3));
-        let (w, x, y, z) = (w.elements_mut(), x.elements_mut(), y.elements_mut(), z.elements_mut());
-        rows.walk(|i, [p, q, r, s]| {
-            let out = &mut out[i * rows.inner..(i + 1) * rows.inner];
-            let (a, b, c, d) = (rows.row(0, a, p, w), rows.row(1, b, q, x), rows.row(2, c, r, y), rows.row(3, d, s, z));
-            for ((((o, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                *o = f(*a, *b, *c, *d);
+        let (mut w, mut x, mut y, mut z) =
+            ([A::default(); SPREAD], [B::default(); SPREAD], [C::default(); SPREAD], [D::default(); SPREAD]);
+        let (mut walk, mut out) = (rows.walk(), out.chunks_exact_mut(rows.inner.max(1)));
+        while let (Some([p, q, r, s]), Some(out)) = (walk.next(), out.next()) {
+            rows.spread(0, a, p, &mut w);
+            rows.spread(1, b, q, &mut x);
+            rows.spread(2, c, r, &mut y);
+            rows.spread(3, d, s, &mut z);
+            for part in rows.parts() {
+                let (a, b) = (rows.part(0, a, p, &part, &w), rows.part(1, b, q, &part, &x));
+                let (c, d) = (rows.part(2, c, r, &part, &y), rows.part(3, d, s, &part, &z));
+                for ((((o, a), b), c), d) in out[part].iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                    *o = f(*a, *b, *c, *d);
+                }
             }
-        });
+        }
     }
 }
 

@@ -106,6 +106,41 @@ impl Geometry {
         })
     }
 
+    /// What lies under the kernel for each result of a batch, row by row: the kernel's places on the first channel, then on the next.
+    pub fn rows(&self, x: &[f32], out: &mut [f32]) {
+        let ([depth, height, width], [kz, ky, kx]) = (self.out, self.kernel);
+        let mut rows = out.chunks_exact_mut((self.channels * self.size()).max(1));
+        for image in x.chunks_exact((self.channels * self.plane()).max(1)) {
+            for z in 0..depth {
+                for y in 0..height {
+                    for (at, row) in (0..width).zip(&mut rows) {
+                        for (line, row) in row.chunks_exact_mut(kx.max(1)).enumerate() {
+                            let (c, z, y) = (line / (kz * ky), [z, line / ky % kz], [y, line % ky]);
+                            self.line(image, c, [z, y], at, row);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What lies under one line of the kernel for the `at`-th result of a row; `z` and `y` are of the result and of the kernel.
+    #[inline(always)]
+    fn line(&self, image: &[f32], c: usize, [z, y]: [[usize; 2]; 2], at: usize, out: &mut [f32]) {
+        let place = |axis: usize, [result, kernel]: [usize; 2]| {
+            let place = (result * self.strides[axis] + kernel * self.dilations[axis]).checked_sub(self.before[axis]);
+            place.filter(|place| *place < self.lengths[axis])
+        };
+        let (Some(z), Some(y)) = (place(0, z), place(1, y)) else { return out.fill(0.0) };
+        let from = ((c * self.lengths[0] + z) * self.lengths[1] + y) * self.lengths[2];
+        let line = &image[from..from + self.lengths[2]];
+        let first = (at * self.strides[2]).checked_sub(self.before[2]).filter(|_| self.dilations[2] == 1);
+        match first.and_then(|first| line.get(first..first + out.len())) {
+            Some(whole) => copy_short(whole, out),
+            None => out.iter_mut().enumerate().for_each(|(k, o)| *o = place(2, [at, k]).map_or(0.0, |place| line[place])),
+        }
+    }
+
     /// True if the copy would be the image itself.
     pub fn in_place(&self) -> bool {
         self.strides[2] == 1 && !self.padded()
@@ -142,11 +177,27 @@ impl Geometry {
     /// A copy of an image's channels with zeros around, rows split by the stride.
     pub fn copy(&self, x: &[f32]) -> Tensor<f32> {
         let (plane, own) = (self.copied_plane(), self.plane());
+        let [_, height, width] = self.around();
+        let [_, above, left] = self.before;
         Tensor::build(&[self.channels * plane + SLACK], |out| {
-            out.fill(0.0);
-            for c in 0..self.channels {
-                self.copy_channel(&x[c * own..][..own], &mut out[c * plane..][..plane]);
+            // Rows that are not split have all zeros beside them, which are written alone.
+            let flat = self.lengths[0] == 1 && self.before[0] + self.behind[0] == 0 && self.strides[2] == 1 && self.lengths[2] > 0;
+            if !flat {
+                out.fill(0.0);
             }
+            for c in 0..self.channels {
+                let out = &mut out[c * plane..][..plane];
+                if flat {
+                    out[..above * width].fill(0.0);
+                    out[(above + self.lengths[1]) * width..height * width].fill(0.0);
+                    for row in out[above * width..].chunks_exact_mut(width).take(self.lengths[1]) {
+                        row[..left].iter_mut().for_each(|x| *x = 0.0);
+                        row[left + self.lengths[2]..].iter_mut().for_each(|x| *x = 0.0);
+                    }
+                }
+                self.copy_channel(&x[c * own..][..own], out);
+            }
+            out[self.channels * plane..].fill(0.0);
         })
     }
 
@@ -224,7 +275,7 @@ impl Row {
 
 /// Copies a row in place of a call, which for a short one takes longer than the row.
 #[inline(always)]
-fn copy_short<T: Element>(x: &[T], out: &mut [T]) {
+pub(crate) fn copy_short<T: Element>(x: &[T], out: &mut [T]) {
     match x.len() {
         0..4 => out.iter_mut().zip(x).for_each(|(o, x)| *o = *x),
         4..LANES => copy_by::<T, 4>(x, out),

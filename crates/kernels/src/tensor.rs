@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ndarray::{Array, ArrayRef, Dimension, IxDyn};
 use smallvec::SmallVec;
 
+use crate::pool::Buffer;
 use crate::{Element, Error, Result};
 
 /// The lengths of a tensor's axes; up to six without memory of their own.
@@ -21,7 +22,7 @@ pub struct Tensor<T: Element> {
 enum Storage<T: 'static> {
     /// Weights that are part of the program.
     Static(&'static [T]),
-    Shared(Arc<Vec<T>>),
+    Shared(Arc<Buffer<T>>),
 }
 
 impl<T: Element> Tensor<T> {
@@ -31,7 +32,7 @@ impl<T: Element> Tensor<T> {
     /// If their number is not that of the shape.
     pub fn new(shape: &[usize], elements: Vec<T>) -> Result<Tensor<T>> {
         check(shape, elements.len())?;
-        Ok(Tensor { shape: shape.into(), storage: Storage::Shared(Arc::new(elements)) })
+        Ok(Tensor { shape: shape.into(), storage: Storage::Shared(Arc::new(elements.into())) })
     }
 
     /// A tensor of elements that are part of the program, such as weights.
@@ -70,8 +71,8 @@ impl<T: Element> Tensor<T> {
     pub fn build(shape: &[usize], fill: impl FnOnce(&mut [T])) -> Tensor<T> {
         let length = shape.iter().product();
         let mut buffer = T::pool().with(|pool| pool.take(length, T::default()));
-        if let Some(elements) = Arc::get_mut(&mut buffer) {
-            fill(elements);
+        if let Some(buffer) = Arc::get_mut(&mut buffer) {
+            fill(buffer.elements_mut());
         }
         Tensor { shape: shape.into(), storage: Storage::Shared(buffer) }
     }
@@ -84,8 +85,8 @@ impl<T: Element> Tensor<T> {
         let refused = || Error::operand(op, format!("no memory for a result of shape {shape:?}"));
         let length = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d)).ok_or_else(refused)?;
         let mut buffer = T::pool().with(|pool| pool.try_take(length, T::default())).ok_or_else(refused)?;
-        if let Some(elements) = Arc::get_mut(&mut buffer) {
-            fill(elements);
+        if let Some(buffer) = Arc::get_mut(&mut buffer) {
+            fill(buffer.elements_mut());
         }
         Ok(Tensor { shape: shape.into(), storage: Storage::Shared(buffer) })
     }
@@ -120,7 +121,7 @@ impl<T: Element> Tensor<T> {
     pub fn elements(&self) -> &[T] {
         match &self.storage {
             Storage::Static(elements) => elements,
-            Storage::Shared(elements) => elements,
+            Storage::Shared(buffer) => buffer.elements(),
         }
     }
 
@@ -134,7 +135,7 @@ impl<T: Element> Tensor<T> {
             *self = Tensor::build(&self.shape, |out| out.copy_from_slice(self.elements()));
         }
         match &mut self.storage {
-            Storage::Shared(buffer) => Arc::<Vec<T>>::make_mut(buffer).as_mut_slice(),
+            Storage::Shared(buffer) => Arc::make_mut(buffer).elements_mut(),
             Storage::Static(_) => &mut [],
         }
     }

@@ -12,6 +12,8 @@ use crate::{Error, Result, Shape, Tensor, map, map2};
 
 /// Up to so many filters a group are summed one by one where the image lies, or up to the second number if they are small.
 const FEW: (usize, usize) = (4, 8);
+/// Images of fewer results a filter are multiplied row by row.
+const FEW_RESULTS: usize = 16;
 /// So many weights a small filter has at most.
 const SMALL: usize = 64;
 
@@ -171,6 +173,9 @@ impl Run<'_> {
         if self.groups == 1 && self.geometry.whole() {
             return self.of_whole_images(out.len() / out_one, x, w, out);
         }
+        if self.groups == 1 && self.geometry.out_plane() < FEW_RESULTS && self.filters >= WIDTH {
+            return self.by_results(out.len() / out_one, x, w, out);
+        }
         for (n, out) in out.chunks_exact_mut(out_one).enumerate() {
             self.image(&x[n * one..][..one], w, n * out_one, out);
         }
@@ -183,6 +188,30 @@ impl Run<'_> {
         let panels = self.own.panels.get_or_init(|| tiles::right_panels(k, self.filters, turned));
         let (left, right, start) = (Left::Rows(Matrix::rows(x, k)), Right::Panels(panels), Start::Columns(&self.own.bias));
         tiles::product(&Task { size: (batch, k, self.filters), left, right, start, finish: self.finish, offset: 0 }, out);
+    }
+
+    /// Each place of each result is one row, which is multiplied with the filters as columns: a panel is as full for few results.
+    fn by_results(&self, batch: usize, x: &[f32], w: &[f32], out: &mut [f32]) {
+        let (k, plane, n) = (self.geometry.channels * self.geometry.size(), self.geometry.out_plane(), self.filters);
+        let rows = Tensor::build(&[batch * plane * k], |rows| self.geometry.rows(x, rows));
+        let panels = self.own.panels.get_or_init(|| tiles::right_panels(k, n, Matrix { elements: w, row: 1, column: k }));
+        let (left, right) = (Left::Rows(Matrix::rows(rows.elements(), k)), Right::Panels(panels));
+        let (size, start) = ((batch * plane, k, n), Start::Columns(&self.own.bias));
+        if plane == 1 {
+            return tiles::product(&Task { size, left, right, start, finish: self.finish, offset: 0 }, out);
+        }
+        let products = Tensor::build(&[batch * plane * n], |products| {
+            tiles::product(&Task { size, left, right, start, finish: None, offset: 0 }, products);
+        });
+        for (products, out) in products.elements().chunks_exact(plane * n).zip(out.chunks_exact_mut(plane * n)) {
+            for (f, out) in out.chunks_exact_mut(plane).enumerate() {
+                out.iter_mut().zip(products[f..].iter().step_by(n)).for_each(|(o, y)| *o = *y);
+            }
+        }
+        if let Some(finish) = self.finish {
+            let length = out.len();
+            finish(Part { elements: out, at: 0, row: length, columns: length });
+        }
     }
 
     /// One of the batch, whose results begin at `offset` of all.

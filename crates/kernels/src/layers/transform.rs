@@ -187,30 +187,46 @@ fn to_places_by<S: Scheme<A, M>, L: Lanes, const A: usize, const M: usize>(squar
     }
 }
 
-/// Rows of the results of squares beside each other, from what was multiplied place by place, and a bias.
-pub(super) fn from_places<S: Scheme<A, M>, const A: usize, const M: usize>(square: &[Line], bias: f32, rows: &mut [[f32; 4 * WIDTH]; 4]) {
+/// Rows of the results of squares beside each other, from what was multiplied place by place, and a bias. Each place has [`WIDTH`]
+/// products, `stride` behind those of the one before.
+pub(super) fn from_places<S: Scheme<A, M>, const A: usize, const M: usize>(
+    products: &[f32],
+    stride: usize,
+    bias: f32,
+    rows: &mut [[f32; 4 * WIDTH]; 4],
+) {
     #[cfg(target_arch = "x86_64")]
     if crate::cpu::avx2() {
         #[target_feature(enable = "avx2,fma")]
-        fn wide<S: Scheme<A, M>, const A: usize, const M: usize>(square: &[Line], bias: f32, rows: &mut [[f32; 4 * WIDTH]; 4]) {
-            from_places_by::<S, Wide, A, M>(square, bias, rows);
+        fn wide<S: Scheme<A, M>, const A: usize, const M: usize>(
+            products: &[f32],
+            stride: usize,
+            bias: f32,
+            rows: &mut [[f32; 4 * WIDTH]; 4],
+        ) {
+            from_places_by::<S, Wide, A, M>(products, stride, bias, rows);
         }
         // SAFETY: the processor has the features that the function is compiled for.
-        return unsafe { wide::<S, A, M>(square, bias, rows) };
+        return unsafe { wide::<S, A, M>(products, stride, bias, rows) };
     }
-    from_places_by::<S, f32, A, M>(square, bias, rows);
+    from_places_by::<S, f32, A, M>(products, stride, bias, rows);
 }
 
 #[inline(always)]
-fn from_places_by<S: Scheme<A, M>, L: Lanes, const A: usize, const M: usize>(square: &[Line], bias: f32, rows: &mut [[f32; 4 * WIDTH]; 4]) {
-    let square = &square[..A * A];
+fn from_places_by<S: Scheme<A, M>, L: Lanes, const A: usize, const M: usize>(
+    products: &[f32],
+    stride: usize,
+    bias: f32,
+    rows: &mut [[f32; 4 * WIDTH]; 4],
+) {
+    let products = &products[..(A * A - 1) * stride + WIDTH];
     let mut results = [[Line::ZERO; M]; M];
     for lane in (0..WIDTH).step_by(L::COUNT) {
         let mut columns = [[L::ZERO; M]; A];
         for x in 0..A {
             let mut column = [L::ZERO; A];
             for y in 0..A {
-                column[y] = L::load(&square[y * A + x].0[lane..]);
+                column[y] = L::load(&products[(y * A + x) * stride + lane..]);
             }
             columns[x] = S::output(column);
         }

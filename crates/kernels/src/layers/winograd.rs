@@ -7,12 +7,12 @@ use std::cell::RefCell;
 use super::image::Panel;
 use super::transform::{Scheme, from_places, to_places};
 use crate::Tensor;
-use crate::gemm::Matrix;
-use crate::sliding::Geometry;
-use crate::tiles::{self, Left, Line, Part, Right, Start, Task, WIDTH};
+use crate::cpu::dispatched;
+use crate::sliding::{Geometry, copy_short};
+use crate::tiles::{self, HEIGHT, Left, Line, Part, Right, Start, Task, WIDTH};
 
-/// So many elements of transformed images and results are under way at once, which the second cache holds in part.
-const UNDER_WAY: usize = 1 << 18;
+/// So many elements of transformed images and results are under way at once, which the second cache holds beside as many of filters.
+const UNDER_WAY: usize = 1 << 16;
 
 thread_local! {
     /// Room for transformed squares, used again.
@@ -30,22 +30,15 @@ pub(super) struct Filters {
 impl Filters {
     /// The filters of a weight of `filters` by `channels` by three by three.
     pub fn new<S: Scheme<A, M>, const A: usize, const M: usize>(filters: usize, channels: usize, w: &[f32]) -> Filters {
-        let mut transformed = vec![0.0f32; A * A * filters * channels];
-        for (i, w) in w.as_chunks::<9>().0.iter().enumerate() {
-            for y in 0..A {
-                for x in 0..A {
-                    let term = |v: usize, u: usize| S::FILTER[y][v] * f64::from(w[3 * v + u]) * S::FILTER[x][u];
-                    let sum: f64 = (0..3).flat_map(|v| (0..3).map(move |u| (v, u))).map(|(v, u)| term(v, u)).sum();
-                    transformed[(y * A + x) * filters * channels + i] = sum as f32;
-                }
-            }
+        let tile = HEIGHT * channels;
+        let place = filters.div_ceil(HEIGHT) * tile;
+        let mut tiles = vec![0.0f32; A * A * place];
+        let filter = S::FILTER.map(|row| row.map(|x| x as f32));
+        for f in 0..filters {
+            let at = f / HEIGHT * tile + f % HEIGHT;
+            spread(&w[f * channels * 9..][..channels * 9], &filter, &mut tiles[at..], place);
         }
-        let places = transformed.chunks_exact((filters * channels).max(1));
-        Filters {
-            filters,
-            channels,
-            tiles: places.flat_map(|place| tiles::left_tiles(filters, channels, Matrix::rows(place, channels))).collect(),
-        }
+        Filters { filters, channels, tiles }
     }
 
     /// One image's results, which begin at `offset` of all. `geometry` is the convolution's.
@@ -61,15 +54,17 @@ impl Filters {
         let squares = squares(geometry, A, M);
         let copy = squares.copy(x);
         let all = squares.out_plane();
-        let together = (UNDER_WAY / (A * A * (self.channels + self.filters))).next_multiple_of(WIDTH).min(all.next_multiple_of(WIDTH));
+        // Filters that do not stay in the cache are to be read few times.
+        let under_way = if self.tiles.len() <= UNDER_WAY { UNDER_WAY } else { 4 * UNDER_WAY };
+        let together = (under_way / (A * A * (self.channels + self.filters))).next_multiple_of(WIDTH).min(all.next_multiple_of(WIDTH));
         let run =
             Run { filters: self, squares, image: copy.elements(), width: geometry.out[2], height: geometry.out[1], bias, finish, offset };
         let mut room = ROOM.take();
-        let needed = A * A * (together / WIDTH) * self.channels;
+        let needed = A * A * ((together / WIDTH) * self.channels + 1);
         if room.len() < needed {
             room.resize(needed, Line::ZERO);
         }
-        let mut products = Tensor::build(&[A * A * self.filters * together], |_| {});
+        let mut products = Tensor::build(&[A * A * (self.filters * together + WIDTH)], |_| {});
         for first in (0..all).step_by(together) {
             let count = together.min(all - first);
             run.squares::<S, A, M>(first, count, &mut room, products.elements_mut());
@@ -86,6 +81,39 @@ fn squares(g: &Geometry, side: usize, step: usize) -> Geometry {
     let reach = |a: usize| (out[a] - 1) * step + side;
     let behind = |a: usize| g.behind[a].max(reach(a).saturating_sub(g.before[a] + g.lengths[a]));
     Geometry { out, kernel: [1, side, side], strides: [1, step, step], behind: [0, behind(1), behind(2)], ..*g }
+}
+
+dispatched! {
+    /// One filter's channels transformed. In a place's tiles they are [`HEIGHT`] elements from each other, and a place is `place` behind
+    /// the one before.
+    fn spread[const A: usize](w: &[f32], filter: &[[f32; 3]; A], tiles: &mut [f32], place: usize) {
+        // So many channels at once fill vectors.
+        const TOGETHER: usize = 8;
+        for (block, w) in w.chunks(9 * TOGETHER).enumerate() {
+            let mut turned = [[0.0f32; TOGETHER]; 9];
+            for (c, w) in w.as_chunks::<9>().0.iter().enumerate() {
+                for (turned, w) in turned.iter_mut().zip(w) {
+                    turned[c] = *w;
+                }
+            }
+            for y in 0..A {
+                let row: [[f32; TOGETHER]; 3] = std::array::from_fn(|u| weighed([&turned[u], &turned[3 + u], &turned[6 + u]], &filter[y]));
+                for x in 0..A {
+                    let sums = weighed(row.each_ref(), &filter[x]);
+                    let tiles = &mut tiles[(y * A + x) * place + block * TOGETHER * HEIGHT..];
+                    for (to, sum) in tiles.iter_mut().step_by(HEIGHT).zip(&sums[..w.len() / 9]) {
+                        *to = *sum;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The sum of three vectors times their weights.
+#[inline(always)]
+fn weighed<const N: usize>([a, b, c]: [&[f32; N]; 3], [p, q, r]: &[f32; 3]) -> [f32; N] {
+    std::array::from_fn(|i| a[i] * p + b[i] * q + c[i] * r)
 }
 
 /// One run over an image.
@@ -111,12 +139,14 @@ impl Run<'_> {
     ) {
         let (channels, filters, panels) = (self.filters.channels, self.filters.filters, count.div_ceil(WIDTH));
         let (places, plane) = (self.squares.places(), self.squares.copied_plane());
+        // A line between the places keeps them in different parts of the cache.
+        let stride = panels * channels + 1;
         let mut square = [Line::ZERO; 36];
         for p in 0..panels {
             let panel = Panel::new(&self.squares, first / WIDTH + p);
             for c in 0..channels {
                 panel.fill(&self.image[c * plane..], &places, &mut square[..A * A]);
-                to_places::<S, A, M>(&square[..A * A], &mut room[p * channels + c..], panels * channels);
+                to_places::<S, A, M>(&square[..A * A], &mut room[p * channels + c..], stride);
             }
         }
         let tiles = self.filters.tiles.len() / (A * A);
@@ -124,31 +154,25 @@ impl Run<'_> {
             let task = Task {
                 size: (filters, channels, count),
                 left: Left::Tiles(&self.filters.tiles[place * tiles..][..tiles]),
-                right: Right::Panels(&room[place * panels * channels..][..panels * channels]),
+                right: Right::Panels(&room[place * stride..][..panels * channels]),
                 start: Start::Zero,
                 finish: None,
                 offset: 0,
             };
-            tiles::product(&task, &mut products[place * filters * count..][..filters * count]);
+            tiles::product(&task, &mut products[place * (filters * count + WIDTH)..][..filters * count]);
         }
     }
 
     /// The results of some squares.
     fn results<S: Scheme<A, M>, const A: usize, const M: usize>(&self, first: usize, count: usize, products: &[f32], out: &mut [f32]) {
-        let plane = self.width * self.height;
-        let mut square = [Line::ZERO; 36];
+        let (plane, filters) = (self.width * self.height, self.filters.filters);
         let mut rows = [[0.0f32; 4 * WIDTH]; 4];
-        for f in 0..self.filters.filters {
+        for f in 0..filters {
             for from in (0..count).step_by(WIDTH) {
                 let columns = WIDTH.min(count - from);
-                for (place, line) in square[..A * A].iter_mut().enumerate() {
-                    let products = &products[(place * self.filters.filters + f) * count + from..];
-                    match products.first_chunk::<WIDTH>().filter(|_| columns == WIDTH) {
-                        Some(whole) => line.0 = *whole,
-                        None => line.0[..columns].copy_from_slice(&products[..columns]),
-                    }
-                }
-                from_places::<S, A, M>(&square[..A * A], self.bias[f], &mut rows);
+                // Columns that there are not are those of the next filter, or lie between the places.
+                let squares = &products[f * count + from..];
+                from_places::<S, A, M>(squares, filters * count + WIDTH, self.bias[f], &mut rows);
                 self.store::<M>((first + from, columns), &rows, f * plane, out);
             }
         }
@@ -164,7 +188,7 @@ impl Run<'_> {
             let length = (run * M).min(self.width - left);
             for (y, row) in rows[..M].iter().enumerate().take(self.height - top) {
                 let at = plane + (top + y) * self.width + left;
-                out[at..at + length].copy_from_slice(&row[done * M..][..length]);
+                copy_short(&row[done * M..][..length], &mut out[at..at + length]);
             }
             done += run;
         }

@@ -180,7 +180,17 @@ fn exponentials<T: Float>(x: &[T], top: T, out: &mut [T]) -> T {
         }
         out_rest.copy_from_slice(&rest[..out_rest.len()]);
     }
-    sums.iter().fold(T::ZERO, |a, b| a.plus(*b))
+    halved(sums, |a, b| a.plus(b))
+}
+
+/// A fold of sixteen lanes, of half of them at once.
+#[inline(always)]
+fn halved<T: Float>(mut lanes: [T; 16], f: impl Fn(T, T) -> T) -> T {
+    for half in [8, 4, 2, 1] {
+        let (low, high) = lanes.split_at_mut(half);
+        low.iter_mut().zip(high).for_each(|(a, b)| *a = f(*a, *b));
+    }
+    lanes[0]
 }
 
 /// A fold in sixteen lanes, which become vector instructions.
@@ -194,11 +204,7 @@ fn lanes<T: Float>(x: &[T], start: T, f: impl Fn(T, T) -> T) -> T {
             *lane = f(*lane, *x);
         }
     }
-    let mut total = start;
-    for x in lanes.iter().chain(rest) {
-        total = f(total, *x);
-    }
-    total
+    rest.iter().fold(halved(lanes, &f), |total, x| f(total, *x))
 }
 
 #[inline(always)]
@@ -211,12 +217,5 @@ fn squares<T: Float>(x: &[T]) -> T {
             *lane = x.fused(*x, *lane);
         }
     }
-    let mut total = T::ZERO;
-    for x in lanes {
-        total = total.plus(x);
-    }
-    for x in rest {
-        total = x.fused(*x, total);
-    }
-    total
+    rest.iter().fold(halved(lanes, |a, b| a.plus(b)), |total, x| x.fused(*x, total))
 }

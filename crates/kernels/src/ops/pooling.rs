@@ -140,6 +140,15 @@ fn counts<T: Float>(g: &Geometry, pads: &[usize], padding: bool) -> Vec<T> {
 dispatched! {
     fn fold[T: Element, F: Fn(T, T) -> T](rows: &[usize], image: &[T], places: &[usize], start: T, out: &mut [T], f: &F) {
         let width = out.len() / rows.len();
+        if let [a, b, c, d] = places {
+            for (row, out) in rows.iter().zip(out.chunks_exact_mut(width)) {
+                let above = |place: &usize| &image[row + place..][..width];
+                for ((((o, a), b), c), d) in out.iter_mut().zip(above(a)).zip(above(b)).zip(above(c)).zip(above(d)) {
+                    *o = f(*d, f(*c, f(*b, f(*a, start))));
+                }
+            }
+            return;
+        }
         let (threes, rest) = places.as_chunks::<3>();
         for (row, out) in rows.iter().zip(out.chunks_exact_mut(width)) {
             let above = |place: &usize| &image[row + place..][..width];

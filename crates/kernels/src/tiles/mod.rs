@@ -48,7 +48,7 @@ enum First {
     Result,
 }
 
-/// One tile's work: `c = first + a @ b`.
+/// The work of tiles below each other: `c = first + a @ b`.
 #[derive(Debug, Clone, Copy)]
 struct Tile {
     depth: usize,
@@ -57,6 +57,8 @@ struct Tile {
     a_row: usize,
     /// Distance from a column of `a` to the next.
     a_step: usize,
+    /// Distance from a tile of `a` to the one below.
+    a_tile: usize,
     b: *const f32,
     /// Distance from a row of `b` to the next.
     b_row: usize,
@@ -65,16 +67,32 @@ struct Tile {
     first: First,
 }
 
-/// Computes a tile of a height of 1 to [`HEIGHT`] and a width of [`WIDTH`], or half of it.
+impl Tile {
+    /// The tile below, [`HEIGHT`] rows further.
+    #[inline(always)]
+    fn below(&self) -> Tile {
+        let first = match self.first {
+            First::Rows(bias) => First::Rows(bias.wrapping_add(HEIGHT)),
+            other => other,
+        };
+        Tile { a: self.a.wrapping_add(self.a_tile), c: self.c.wrapping_add(HEIGHT * self.c_row), first, ..*self }
+    }
+}
+
+/// Computes `rows` rows of tiles of a width of [`WIDTH`], or half of it, below each other.
 ///
 /// # Safety
 /// All places of the three matrices, and of what the sums begin with, are within their memory, and `c` is borrowed alone.
-unsafe fn tile(height: usize, half: bool, tile: &Tile) {
+unsafe fn tiles(rows: usize, half: bool, tile: &Tile) {
     #[cfg(target_arch = "x86_64")]
     if crate::cpu::avx2() {
         // SAFETY: the processor has the features, and the caller vouches for the memory.
-        return unsafe { avx2::tile(height, half, tile) };
+        return unsafe { avx2::tiles(rows, half, tile) };
     }
-    // SAFETY: the caller vouches for the memory.
-    unsafe { portable::tile(height, half, tile) }
+    let mut own = *tile;
+    for top in (0..rows).step_by(HEIGHT) {
+        // SAFETY: the caller vouches for the memory.
+        unsafe { portable::tile(HEIGHT.min(rows - top), half, &own) };
+        own = own.below();
+    }
 }

@@ -2,10 +2,10 @@
 
 use super::{First, Tile, WIDTH};
 
-/// As [`super::tile`].
+/// Computes a tile of a height of 1 to [`HEIGHT`](super::HEIGHT).
 ///
 /// # Safety
-/// As [`super::tile`].
+/// As [`super::tiles`].
 pub(super) unsafe fn tile(height: usize, half: bool, tile: &Tile) {
     let width = if half { WIDTH / 2 } else { WIDTH };
     for i in 0..height {
@@ -17,7 +17,7 @@ pub(super) unsafe fn tile(height: usize, half: bool, tile: &Tile) {
 /// One row of a tile.
 ///
 /// # Safety
-/// As [`super::tile`].
+/// As [`super::tiles`].
 unsafe fn row(i: usize, width: usize, t: &Tile) {
     // SAFETY: the caller vouches for the rows of the matrices, and for `width` columns of the right one and of the result.
     unsafe {

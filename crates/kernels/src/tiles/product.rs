@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::{First, HEIGHT, Line, Tile, WIDTH, tile};
+use super::{First, HEIGHT, Line, Tile, WIDTH, tiles};
 use crate::gemm::Matrix;
 
 /// Rows of the right matrix that are taken at once: a panel of them and a tile's rows of the left one fit the first cache.
 const DEPTH: usize = 256;
-/// Panels of the right matrix that are taken at once.
-const PANELS: usize = 8;
+/// Panels of the right matrix that are taken at once, at most.
+const PANELS: usize = 12;
 /// Rows of the left matrix that are taken at once: with the panels they fit the second cache.
 const ROWS: usize = 16 * HEIGHT;
 
@@ -98,21 +98,23 @@ pub(crate) fn product(task: &Task, out: &mut [f32]) {
     let parts = if m <= HEIGHT { 1 } else { k.div_ceil(DEPTH).max(1) };
     let depth = k.div_ceil(parts).max(1);
     let panels = n.div_ceil(WIDTH);
+    // Blocks of about the same number of panels, for each reads the whole left matrix.
+    let block = panels.div_ceil(panels.div_ceil(PANELS));
     let mut room = ROOM.take();
     let needed = match task.right {
         Right::Panels(_) => 0,
         Right::Rows(..) => depth,
-        Right::Filled(_) => depth * PANELS.min(panels),
+        Right::Filled(_) => depth * block,
     };
     if room.len() < needed {
         room.resize(needed, Line::ZERO);
     }
-    for first in (0..panels).step_by(PANELS) {
+    for first in (0..panels).step_by(block) {
         // Without depth there still is what the sums begin with.
         for from in (0..k.max(1)).step_by(depth) {
-            let block = Block { task, from, depth: depth.min(k.saturating_sub(from)), panels: first..panels.min(first + PANELS) };
-            block.fill(&mut room);
-            block.rows(&room, out);
+            let part = Block { task, from, depth: depth.min(k.saturating_sub(from)), panels: first..panels.min(first + block) };
+            part.fill(&mut room);
+            part.rows(&room, out);
         }
     }
     ROOM.set(room);
@@ -172,9 +174,7 @@ impl Block<'_> {
         for top in (0..m).step_by(ROWS) {
             for (at, j) in self.panels.clone().enumerate() {
                 let (b, b_row) = self.panel(at, j, room);
-                for i in (top..m.min(top + ROWS)).step_by(HEIGHT) {
-                    self.tile(i, j, (b, b_row), out);
-                }
+                self.tiles(top..m.min(top + ROWS), j, (b, b_row), out);
             }
             self.finish(top..m.min(top + ROWS), out);
         }
@@ -203,14 +203,14 @@ impl Block<'_> {
         }
     }
 
-    /// One tile.
-    fn tile(&self, i: usize, j: usize, (b, b_row): (*const f32, usize), out: &mut [f32]) {
-        let (m, k, n) = self.task.size;
-        let (height, columns) = (HEIGHT.min(m - i), WIDTH.min(n - j * WIDTH));
-        let (a, a_row, a_step) = match self.task.left {
-            Left::Rows(a) if self.depth == 0 => (a.elements.as_ptr(), a.row, a.column),
-            Left::Rows(a) => (a.elements[i * a.row + self.from * a.column..].as_ptr(), a.row, a.column),
-            Left::Tiles(a) => (a[i * k + self.from * HEIGHT..].as_ptr(), 1, HEIGHT),
+    /// The tiles of some rows, below each other.
+    fn tiles(&self, rows: Range<usize>, j: usize, (b, b_row): (*const f32, usize), out: &mut [f32]) {
+        let (_, k, n) = self.task.size;
+        let (i, columns) = (rows.start, WIDTH.min(n - j * WIDTH));
+        let (a, a_row, a_step, a_tile) = match self.task.left {
+            Left::Rows(a) if self.depth == 0 => (a.elements.as_ptr(), a.row, a.column, HEIGHT * a.row),
+            Left::Rows(a) => (a.elements[i * a.row + self.from * a.column..].as_ptr(), a.row, a.column, HEIGHT * a.row),
+            Left::Tiles(a) => (a[i * k + self.from * HEIGHT..].as_ptr(), 1, HEIGHT, HEIGHT * k),
         };
         let first = match self.task.start {
             _ if self.from > 0 => First::Result,
@@ -220,14 +220,17 @@ impl Block<'_> {
             Start::Result => First::Result,
         };
         let at = i * n + j * WIDTH;
-        let elements = &mut out[at..at + (height - 1) * n + columns];
-        let whole = Tile { depth: self.depth, a, a_row, a_step, b, b_row, c: elements.as_mut_ptr(), c_row: n, first };
+        let elements = &mut out[at..at + (rows.len() - 1) * n + columns];
+        let whole = Tile { depth: self.depth, a, a_row, a_step, a_tile, b, b_row, c: elements.as_mut_ptr(), c_row: n, first };
         if columns == WIDTH || columns == WIDTH / 2 {
             // SAFETY: `check` has seen that the matrices are within their slices, or `fill` has filled as many lines as the depth, and
-            // `elements` ends with the tile.
-            unsafe { tile(height, columns < WIDTH, &whole) };
-        } else {
-            beside(height, columns, &whole, elements);
+            // `elements` ends with the last tile.
+            return unsafe { tiles(rows.len(), columns < WIDTH, &whole) };
+        }
+        let mut own = whole;
+        for (t, elements) in elements.chunks_mut(HEIGHT * n).enumerate() {
+            beside(HEIGHT.min(rows.len() - t * HEIGHT), columns, &own, elements);
+            own = own.below();
         }
     }
 }
@@ -243,7 +246,7 @@ fn beside(height: usize, columns: usize, whole: &Tile, elements: &mut [f32]) {
     }
     let own = Tile { c: beside.as_mut_ptr(), c_row: WIDTH, ..*whole };
     // SAFETY: the caller vouches for the operands, and the array holds a whole tile.
-    unsafe { tile(height, columns <= WIDTH / 2, &own) };
+    unsafe { tiles(height, columns <= WIDTH / 2, &own) };
     for (i, row) in beside.chunks_exact(WIDTH).take(height).enumerate() {
         elements[i * n..][..columns].copy_from_slice(&row[..columns]);
     }
