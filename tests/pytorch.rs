@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wright::model::{onnx, optimize, pytorch};
-use wright::rules::{RuleSet, Selection};
+use wright::rules::{Rule, RuleSet, Selection};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const MLP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/codewright/tests/data/mlp.onnx");
@@ -25,7 +25,8 @@ fn printed_models_run() {
     ));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pytorch");
     let _ = fs::remove_dir_all(&folder);
-    let rules = RuleSet::builtin().for_models(&Selection::default()).expect("no rule is named");
+    let set = RuleSet::builtin();
+    let rules = set.for_models(&Selection::default()).expect("no rule is named");
     let mut outcomes: BTreeMap<String, Outcome> =
         cases().into_iter().map(|name| (name.clone(), print_case(&rules, &data, &folder, &name))).collect();
     judge(&python, &data, &folder, &mut outcomes);
@@ -88,7 +89,7 @@ fn cases() -> Vec<String> {
     list.lines().filter(wanted).map(str::to_owned).collect()
 }
 
-fn print_case(rules: &RuleSet, data: &Path, folder: &Path, name: &str) -> Outcome {
+fn print_case(rules: &[&Rule], data: &Path, folder: &Path, name: &str) -> Outcome {
     let said = |e: wright::model::ModelError| e.to_string().replace('\n', " ");
     let model = onnx::read(&data.join(name).join("model.onnx"), &onnx::Options::default()).map_err(said)?;
     let mut model = optimize(&model, rules).model;

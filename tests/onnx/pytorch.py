@@ -46,7 +46,9 @@ def load_file(path):
         if first == last:
             tensors[name] = torch.empty(entry["shape"], dtype=DTYPES[entry["dtype"]])
             continue
-        found = torch.frombuffer(bytearray(data[first:last]), dtype=DTYPES[entry["dtype"]])
+        found = torch.frombuffer(
+            bytearray(data[first:last]), dtype=DTYPES[entry["dtype"]]
+        )
         tensors[name] = found.reshape(entry["shape"])
     return tensors
 
@@ -79,10 +81,16 @@ def difference(found, expected):
         return f"{found.dtype}{list(found.shape)} instead of {expected.dtype}{list(expected.shape)}"
     a, b = found.detach(), expected
     if expected.dtype.is_floating_point:
-        same = torch.allclose(a.double(), b.double(), rtol=RTOL, atol=ATOL, equal_nan=True)
+        same = torch.allclose(
+            a.double(), b.double(), rtol=RTOL, atol=ATOL, equal_nan=True
+        )
     else:
         same = np.array_equal(a.numpy(), b.numpy())
-    return None if same else f"{a.flatten()[:4].tolist()} instead of {b.flatten()[:4].tolist()}"
+    return (
+        None
+        if same
+        else f"{a.flatten()[:4].tolist()} instead of {b.flatten()[:4].tolist()}"
+    )
 
 
 def model_of(path, name):

@@ -11,13 +11,13 @@ use super::expression::Terms;
 use super::helpers::Helper;
 use super::numbers;
 use super::text::{Line, fits};
-use crate::ir::{Attr, Id, Node, Symbol, Type};
+use crate::ir::{Attr, Id, LeafId, Node, Symbol, Type};
 use crate::model::structure::fields::Fields;
 use crate::model::structure::labels::{self, Label};
 use crate::model::structure::names::{Names, Words};
 use crate::model::structure::plan::Plan;
 use crate::model::structure::{Block, Item, Structure, lengths_text};
-use crate::model::{Model, NodeError};
+use crate::model::{Model, NodeError, Source};
 
 /// A function that is printed.
 pub(super) struct Function {
@@ -131,12 +131,14 @@ impl<'m, 'p> Body<'m, 'p> {
     }
 
     /// The parameters, the lengths that they do not have, and the statements that name those that they have.
-    fn entry(&self) -> (Vec<String>, Vec<Symbol>, Vec<Line>) {
+    fn entry(&mut self) -> (Vec<String>, Vec<Symbol>, Vec<Line>) {
         let mut missing = self.used_symbols.clone();
         let (mut parameters, mut prelude) = (Vec::new(), Vec::new());
         for input in &self.structure.scopes[self.scope].inputs {
             let name = &self.parameters[input];
-            parameters.push(format!("{name}: Tensor"));
+            if self.scope != 0 {
+                parameters.push(format!("{name}: Tensor"));
+            }
             let dims = self.ty(*input).shape().dims().unwrap_or(&[]);
             let named =
                 dims.iter().map(|dim| dim.as_symbol().filter(|symbol| missing.remove(*symbol)).and_then(|symbol| self.symbols.get(symbol)));
@@ -152,7 +154,23 @@ impl<'m, 'p> Body<'m, 'p> {
                 }
             }));
         }
+        if self.scope == 0 {
+            parameters = self.inputs();
+        }
         (parameters, missing.into_iter().collect(), prelude)
+    }
+
+    /// The inputs of the whole model as parameters, those that nothing reads too.
+    fn inputs(&mut self) -> Vec<String> {
+        let mut names: Vec<Option<String>> = vec![None; self.model.inputs.len()];
+        for (id, name) in &self.parameters {
+            let Node::Leaf(LeafId(leaf)) = self.model.program.terms[*id] else { continue };
+            if let Some(Source::Input(index)) = self.model.leaves.get(leaf as usize) {
+                names[*index] = Some(name.clone());
+            }
+        }
+        let named = names.into_iter().zip(&self.model.inputs);
+        named.map(|(name, input)| format!("{}: Tensor", name.unwrap_or_else(|| self.locals.unique(&input.name)))).collect()
     }
 
     /// What the function ends with. A last statement that makes the results stands there itself.

@@ -87,7 +87,8 @@ impl<'m> Classes<'m> {
     /// If there is what the printer cannot print; all such nodes are named.
     pub fn new(model: &'m Model, structure: &'m Structure, terms: &Terms, name: &str) -> Result<Classes<'m>, ModelError> {
         let mut classes = Classes { by_class: BTreeMap::new(), order: Vec::new(), helpers: BTreeSet::new() };
-        let names = ClassNames::new(structure, name, &TYPES, Names::without(Words::Python, &KNOWN));
+        let known: Vec<&str> = KNOWN.iter().copied().chain(helpers::names()).collect();
+        let names = ClassNames::new(structure, name, &TYPES, Names::without(Words::Python, &known));
         let mut errors = Vec::new();
         // The smallest first: what a module holds is smaller than it.
         let mut order: Vec<usize> = (0..structure.classes.len()).collect();
@@ -148,7 +149,9 @@ impl<'m> Class<'m> {
         let scope = structure.classes[class].scopes[0];
         let mut fields = Fields::new(model, structure, class, Names::without(Words::Python, &ATTRIBUTES));
         let functions = classes.by_class.values().filter(|class| class.is_function).map(|class| class.name.as_str());
-        let taken: Vec<&str> = KNOWN.iter().copied().chain(functions).collect();
+        let mut taken: Vec<&str> = functions.collect();
+        taken.extend_from_slice(&KNOWN);
+        helpers::names().for_each(|name| taken.push(name));
         let mut body = Body::new(model, structure, scope, (classes, terms), &mut fields, &taken);
         let function = body.function();
         errors.append(&mut body.errors);

@@ -12,6 +12,11 @@ pub(super) fn text(helper: Helper) -> &'static str {
     FILES.get_file(format!("{helper}.py")).and_then(|file| file.contents_utf8()).unwrap_or_default()
 }
 
+/// The names of all functions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    FILES.files().filter_map(|file| file.path().file_stem()?.to_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

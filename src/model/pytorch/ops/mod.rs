@@ -1,9 +1,16 @@
 //! How ops are written in PyTorch that the dialect's table has no row for, a family a file. A new op is a new entry in one of the tables.
 
+mod elementwise;
+mod image;
+mod indexing;
+mod reduction;
 mod shape;
+mod training;
 mod window;
 
 use super::body::Body;
+use super::expression::receiver;
+use super::numbers::boolean;
 use crate::model::term::Term;
 
 pub(super) use window::pad_list;
@@ -17,11 +24,16 @@ pub(super) type Spell = fn(&mut Body, &Term) -> Spelled;
 /// An op's name and how it is written.
 type Entry = (&'static str, Spell);
 
-static TABLES: &[&[Entry]] = &[shape::OPS, window::OPS];
+static TABLES: &[&[Entry]] = &[elementwise::OPS, image::OPS, indexing::OPS, reduction::OPS, shape::OPS, training::OPS, window::OPS];
 
 /// How the op of this name is written.
 pub(super) fn named(name: &str) -> Option<Spell> {
     TABLES.iter().flat_map(|table| table.iter()).find(|(known, _)| *known == name).map(|(_, spell)| *spell)
+}
+
+/// What stands before an axis in an index.
+fn before(axis: i64) -> String {
+    ":, ".repeat(axis as usize)
 }
 
 /// An expression.
