@@ -88,10 +88,9 @@ impl Body<'_, '_> {
             return Ok(text);
         }
         let term = Term::of(self.model, id).ok_or("it is no operation")?;
-        if let Some(spell) = ops::named(term.name) {
-            if let Some(text) = spell(self, &term)? {
-                return Ok(text);
-            }
+        let own = ops::named(term.name).map(|spell| spell(self, &term)).transpose()?;
+        if let Some(text) = own.flatten() {
+            return Ok(text);
         }
         self.by_dialect(&term)
     }

@@ -91,7 +91,9 @@ fn broken(indent: usize, line: &str) -> Vec<(usize, String)> {
     if fits(indent + 4, body) && !body.ends_with(',') {
         lines.push((4, body.to_owned()));
     } else if parts.len() == 1 && head.ends_with(" = (") {
-        lines.extend(broken(indent + 4, body).into_iter().map(|(more, line)| (more + 4, line)));
+        for part in operands(body) {
+            lines.extend(broken(indent + 4, &part).into_iter().map(|(more, line)| (more + 4, line)));
+        }
     } else {
         for part in parts {
             lines.extend(broken(indent + 4, &format!("{part},")).into_iter().map(|(more, line)| (more + 4, line)));
@@ -136,6 +138,34 @@ fn opening(code: &str) -> Option<usize> {
     last
 }
 
+/// The operators before which Black breaks a line, those that bind least first.
+const OPERATORS: [&[&str]; 6] =
+    [&[" == ", " != ", " < ", " <= ", " > ", " >= "], &[" | "], &[" ^ "], &[" & "], &[" + ", " - "], &[" * ", " / ", " // ", " % ", " @ "]];
+
+/// The operands of the operators that bind least, each behind its operator.
+fn operands(body: &str) -> Vec<String> {
+    for operators in OPERATORS {
+        let (mut depth, mut start) = (0usize, 0);
+        let mut parts = Vec::new();
+        for (at, c) in body.char_indices() {
+            match c {
+                '(' | '[' => depth += 1,
+                ')' | ']' => depth = depth.saturating_sub(1),
+                ' ' if depth == 0 && operators.iter().any(|operator| body[at..].starts_with(operator)) => {
+                    parts.push(body[start..at].to_owned());
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        if start > 0 {
+            parts.push(body[start..].to_owned());
+            return parts;
+        }
+    }
+    vec![body.to_owned()]
+}
+
 /// The parts of a text between commas outside of brackets.
 pub(super) fn arguments(body: &str) -> Vec<&str> {
     let (mut depth, mut quote, mut start) = (0usize, None, 0);
@@ -175,7 +205,8 @@ mod tests {
         assert_eq!(printed(0, "x = f(a)"), "x = f(a)\n");
         assert_eq!(printed(4, &format!("x = f({b}, {})", "c".repeat(30))), format!("    x = f(\n        {b}, {}\n    )\n", "c".repeat(30)));
         assert_eq!(printed(0, &format!("x = f({a}, {b})")), format!("x = f(\n    {a},\n    {b},\n)\n"));
-        assert_eq!(printed(0, &format!("x = {a} + {b}")), format!("x = (\n    {a} + {b}\n)\n").replace("(\n    ", "(\n    "));
+        assert_eq!(printed(0, &format!("x = {a} + {b}")), format!("x = (\n    {a}\n    + {b}\n)\n"));
+        assert_eq!(printed(0, &format!("def f({a}: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:")).lines().count(), 3);
     }
 
     #[test]
