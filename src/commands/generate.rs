@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -8,7 +8,7 @@ use super::model::ModelArguments;
 use super::rewriting::RuleArguments;
 use super::{CLEAN, model};
 use crate::model::onnx::Recording;
-use crate::model::rust;
+use crate::model::{Model, pytorch, rust};
 use crate::project::create;
 
 /// `cargo wright generate model.onnx -o model.rs`
@@ -19,7 +19,7 @@ pub struct Arguments {
     /// What the model becomes
     #[arg(long, value_enum, default_value_t)]
     to: Form,
-    /// The file to write; the weights of Rust code go to a .safetensors file beside it
+    /// The file to write; the weights of code go to a .safetensors file beside it
     #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
     out: Option<PathBuf>,
     /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
@@ -45,6 +45,8 @@ enum Form {
     Rust,
     /// An ONNX file
     Onnx,
+    /// Python code, an `nn.Module` of PyTorch
+    Pytorch,
 }
 
 /// Generates code from a model.
@@ -53,12 +55,16 @@ enum Form {
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut model = arguments.model.read(&arguments.input, &arguments.rules)?;
+    let out = || arguments.out.as_deref().context("only Rust code has a crate: say with -o where the file goes");
     if arguments.to == Form::Onnx {
-        let out = arguments.out.as_deref().context("an ONNX file has no crate: give it with -o OUT.onnx")?;
-        model::write(&model, out)?;
+        model::write(&model, out()?)?;
         return Ok(ExitCode::from(CLEAN));
     }
     let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if arguments.to == Form::Pytorch {
+        python(model, out()?, source)?;
+        return Ok(ExitCode::from(CLEAN));
+    }
     if let Some(out) = &arguments.out {
         if let Some(stem) = out.file_stem() {
             model.name = stem.to_string_lossy().into_owned();
@@ -80,4 +86,19 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::from(CLEAN))
+}
+
+/// Writes a model as Python, and its weights beside it.
+fn python(mut model: Model, out: &Path, source: String) -> anyhow::Result<()> {
+    if let Some(stem) = out.file_stem() {
+        model.name = stem.to_string_lossy().into_owned();
+    }
+    let weights = out.with_extension("safetensors");
+    let weights_file = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let generated = pytorch::generate(&model, &pytorch::Options { weights_file, source })?;
+    if let Some(bytes) = &generated.weights {
+        create(&weights, bytes)?;
+    }
+    create(out, generated.code.as_bytes())?;
+    Ok(())
 }

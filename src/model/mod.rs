@@ -1,7 +1,7 @@
-//! Models: ONNX in, Rust out.
+//! Models: ONNX in, Rust, PyTorch or ONNX out.
 //!
 //! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights.
-//! [`structure::Structure`] says how it is put together; [`rust::generate`] prints it.
+//! [`structure::Structure`] says how it is put together; [`rust::generate`] and `pytorch::generate` print it.
 
 mod agreement;
 mod builder;
@@ -9,8 +9,11 @@ mod error;
 mod graph;
 pub mod onnx;
 mod optimize;
+#[cfg(feature = "command")]
+pub mod pytorch;
 pub mod rust;
 pub mod structure;
+mod term;
 mod weight;
 
 pub use agreement::{Agreement, agreement};

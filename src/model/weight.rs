@@ -1,7 +1,9 @@
 use half::{bf16, f16};
 use ndarray::{ArrayD, IxDyn};
 use prost::bytes::Bytes;
+use safetensors::tensor::TensorView;
 
+use super::ModelError;
 use crate::ir::{DType, DTypeKind, Data, Shape, Type, Value};
 
 /// A constant array of a model: an initializer, or what was computed from initializers.
@@ -181,4 +183,33 @@ wide! {
     f64: |x| x, |x| x as i128, |x| x, |i| i as f64;
     f16: f16::to_f64, |x: f16| x.to_f64() as i128, f16::from_f64, |i| f16::from_f64(i as f64);
     bf16: bf16::to_f64, |x: bf16| x.to_f64() as i128, bf16::from_f64, |i| bf16::from_f64(i as f64);
+}
+
+/// Tensors in the format of safetensors.
+pub(super) fn serialized<'w>(tensors: impl IntoIterator<Item = (String, &'w Weight)>) -> Result<Vec<u8>, ModelError> {
+    let failed = |e: safetensors::SafeTensorError| ModelError::Malformed(format!("the weights cannot be written: {e}"));
+    let mut views: Vec<(String, TensorView)> = Vec::new();
+    for (name, weight) in tensors {
+        views.push((name, TensorView::new(stored_type(weight.dtype), weight.shape.clone(), &weight.bytes).map_err(failed)?));
+    }
+    safetensors::serialize(views, None).map_err(failed)
+}
+
+fn stored_type(dtype: DType) -> safetensors::Dtype {
+    use safetensors::Dtype as D;
+    match dtype {
+        DType::Bool => D::BOOL,
+        DType::I8 => D::I8,
+        DType::I16 => D::I16,
+        DType::I32 => D::I32,
+        DType::I64 => D::I64,
+        DType::U8 => D::U8,
+        DType::U16 => D::U16,
+        DType::U32 => D::U32,
+        DType::U64 => D::U64,
+        DType::F16 => D::F16,
+        DType::BF16 => D::BF16,
+        DType::F32 => D::F32,
+        DType::F64 => D::F64,
+    }
 }

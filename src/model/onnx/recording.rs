@@ -4,7 +4,7 @@ use prost::Message;
 
 use super::proto::TensorProto;
 use super::tensor;
-use crate::model::rust::serialized;
+use crate::model::weight::serialized;
 use crate::model::{ModelError, Weight};
 
 /// Inputs and what a model gave for them, as the folders of ONNX's backend tests hold them: `input_0.pb`, `output_0.pb`…

@@ -3,7 +3,6 @@
 mod call;
 mod element_loop;
 mod inner;
-mod plan;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,13 +11,13 @@ use egg::Language;
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
-use super::fields::Fields;
-use super::names::Names;
-use super::{Classes, dims, labels, rust_type, scalar};
+use super::{Classes, dims, rust_type, scalar};
 use crate::ir::{Attr, Const, DType, Dim, Id, Node, OpId, Symbol, Type};
-use crate::model::structure::{Block, Item, Kind, Layer, Structure, is_elementwise};
+use crate::model::structure::fields::Fields;
+use crate::model::structure::names::{Names, Words};
+use crate::model::structure::plan::Plan;
+use crate::model::structure::{Block, Item, Kind, Layer, Structure, is_elementwise, labels, lengths_text};
 use crate::model::{Model, NodeError};
-use plan::Plan;
 
 pub(super) use call::attribute;
 
@@ -99,11 +98,11 @@ impl<'m, 'p> Body<'m, 'p> {
         fields: &'p mut Fields<'m>,
         taken: &[String],
     ) -> Body<'m, 'p> {
-        let mut locals = Names::without(taken);
+        let mut locals = Names::without(Words::Rust, taken);
         let mut parameters = HashMap::new();
         for (i, input) in structure.scopes[scope].inputs.iter().enumerate() {
             let name = labels::parameter(model, structure, scope, i);
-            parameters.insert(*input, format_ident!("{}", locals.unique(&name)));
+            parameters.insert(*input, locals.unique(&name));
         }
         let mut symbols = BTreeMap::new();
         for dim in model.inputs.iter().flat_map(|input| input.ty.shape().dims().unwrap_or(&[])) {
@@ -112,6 +111,7 @@ impl<'m, 'p> Body<'m, 'p> {
             }
         }
         let plan = Plan::new(model, structure, scope, &parameters, &mut locals);
+        let parameters = parameters.into_iter().map(|(id, name)| (id, format_ident!("{name}"))).collect();
         Body {
             model,
             structure,
@@ -206,7 +206,7 @@ impl<'m, 'p> Body<'m, 'p> {
 
     /// Takes the last statement of a block, if it gives these values and no others.
     fn last(&mut self, block: Block, values: &[Id]) -> Option<Expression> {
-        let names: Option<Vec<Ident>> = values.iter().map(|id| self.plan.variable(*id).cloned()).collect();
+        let names: Option<Vec<Ident>> = values.iter().map(|id| self.variable(*id)).collect();
         let names = names.filter(|names| names.iter().enumerate().all(|(i, name)| !names[..i].contains(name)))?;
         let statements = self.statements.get_mut(&block)?;
         match statements.last()? {
@@ -304,7 +304,7 @@ impl<'m, 'p> Body<'m, 'p> {
     /// Adds a statement that gives values to their variables.
     fn give(&mut self, block: Block, values: &[Option<Id>], value: Expression, shape: String) {
         let named = |id: &Option<Id>| {
-            let name = id.and_then(|id| self.plan.variable(id)).cloned().unwrap_or_else(|| format_ident!("_"));
+            let name = id.and_then(|id| self.variable(id)).unwrap_or_else(|| format_ident!("_"));
             (name, id.is_some_and(|id| self.plan.changes(id)))
         };
         let variables = values.iter().map(named).collect();
@@ -348,6 +348,10 @@ impl<'m, 'p> Body<'m, 'p> {
         }
     }
 
+    fn variable(&self, id: Id) -> Option<Ident> {
+        self.plan.variable(id).map(|name| format_ident!("{name}"))
+    }
+
     /// A reference to a value that exists.
     fn reference(&mut self, id: Id) -> TokenStream {
         let place = self.place(id);
@@ -356,13 +360,13 @@ impl<'m, 'p> Body<'m, 'p> {
 
     /// The expression for a value that exists: a variable, a field, a number.
     fn place(&mut self, id: Id) -> TokenStream {
-        if let Some(name) = self.plan.variable(id).or_else(|| self.parameters.get(&id)) {
+        if let Some(name) = self.variable(id).or_else(|| self.parameters.get(&id).cloned()) {
             return quote!(#name);
         }
         match &self.model.program.terms[id] {
             Node::Const(c) => number(*c),
             Node::Leaf(_) if self.model.weight(id).is_some() => {
-                let field = self.fields.weight(id);
+                let field = format_ident!("{}", self.fields.weight(id));
                 quote!(self.#field)
             }
             _ => match self.structure.uses.length(id).and_then(|dim| self.length(dim)) {
@@ -394,17 +398,6 @@ impl<'m, 'p> Body<'m, 'p> {
 fn number(c: Const) -> TokenStream {
     let (literal, ty) = (scalar::literal(c), rust_type(c.dtype));
     quote!(Tensor::<#ty>::scalar(#literal))
-}
-
-fn lengths_text(ty: &Type) -> String {
-    if let Type::Tuple(types) = ty {
-        return types.iter().map(lengths_text).collect::<Vec<_>>().join(", ");
-    }
-    match ty.shape().dims() {
-        Some([]) => ty.dtype().map_or("?", DType::name).to_owned(),
-        Some(dims) => format!("[{}]", dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-        None => "[…]".to_owned(),
-    }
 }
 
 /// The same without the marks for comments.

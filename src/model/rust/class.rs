@@ -6,15 +6,16 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::body::{Body, Function};
-use super::fields::Fields;
-use super::names::{Names, camel, singular, snake};
+use super::fields::RustFields;
 use crate::ir::Symbol;
+use crate::model::structure::fields::Fields;
+use crate::model::structure::names::{ClassNames, Names, Words};
 use crate::model::structure::{Structure, is_section};
-use crate::model::{Model, ModelError, NodeError, Weight};
+use crate::model::{Model, ModelError, NodeError};
 
 /// Names that generated code knows already.
-const TAKEN: [&str; 14] =
-    ["Array", "ArrayRef", "Conv", "Gru", "Linear", "Lstm", "None", "Ok", "Result", "Some", "String", "Tensor", "Vec", "Weights"];
+const TAKEN: [&str; 15] =
+    ["Array", "ArrayRef", "Conv", "Gru", "Linear", "Lstm", "None", "Ok", "Result", "Self", "Some", "String", "Tensor", "Vec", "Weights"];
 
 /// A name for a model's struct that generated code does not know already.
 pub(super) fn struct_name(name: &str) -> String {
@@ -46,7 +47,8 @@ impl<'m> Classes<'m> {
     /// If there is what the printer cannot print; all such nodes are named.
     pub fn new(model: &'m Model, structure: &'m Structure, name: &str, comments: bool) -> Result<Classes<'m>, ModelError> {
         let mut classes = Classes { by_class: BTreeMap::new() };
-        let names = Namer::new(structure, name);
+        let functions = Names::without(Words::Rust, &["map", "map2", "map3", "map4", "ops", "math"]);
+        let names = ClassNames::new(structure, name, &TAKEN, functions);
         let mut errors = Vec::new();
         // The smallest first: what a struct holds is smaller than it.
         let mut order: Vec<usize> = (0..structure.classes.len()).collect();
@@ -93,12 +95,12 @@ impl<'m> Class<'m> {
         structure: &'m Structure,
         class: usize,
         classes: &Classes<'m>,
-        names: &Namer,
+        names: &ClassNames,
         comments: bool,
         errors: &mut Vec<NodeError>,
     ) -> Result<Class<'m>, ModelError> {
         let scope = structure.classes[class].scopes[0];
-        let mut fields = Fields::new(model, structure, class);
+        let mut fields = Fields::new(model, structure, class, Names::new(Words::Rust));
         let functions = classes.by_class.values().filter(|class| class.is_function()).map(|class| class.name.to_string());
         let taken: Vec<String> = ["map", "map2", "map3", "map4"].iter().map(|n| (*n).to_owned()).chain(functions).collect();
         let mut body = Body::new(model, structure, scope, classes, &mut fields, &taken);
@@ -115,8 +117,8 @@ impl<'m> Class<'m> {
                 1 => " A block of the model.".to_owned(),
                 count => format!(" A block of the model; {count} are alike."),
             },
-            [_] => format!(" `{}`.", path(structure, scope)),
-            several => format!(" `{}` and {} more.", path(structure, scope), several.len() - 1),
+            [_] => format!(" `{}`.", structure.path(scope)),
+            several => format!(" `{}` and {} more.", structure.path(scope), several.len() - 1),
         };
         Ok(Class { name: format_ident!("{name}"), doc, fields, function, declared, filled, is_loaded, imports })
     }
@@ -141,9 +143,9 @@ impl<'m> Class<'m> {
         &self.function.lengths
     }
 
-    /// As [`Fields::stored`].
-    pub fn stored(&self, classes: &Classes<'m>, scope: usize, at: &str, file: &mut BTreeMap<String, Weight>) {
-        self.fields.stored(classes, scope, at, file);
+    /// Its fields.
+    pub fn fields(&self) -> &Fields<'m> {
+        &self.fields
     }
 
     /// The struct's declaration without its attributes.
@@ -183,42 +185,5 @@ impl<'m> Class<'m> {
                 #forward
             }
         }
-    }
-}
-
-/// Where a scope stands in the file.
-fn path(structure: &Structure, scope: usize) -> String {
-    let around = std::iter::successors(Some(scope), |scope| structure.scopes[*scope].parent);
-    let mut names: Vec<&str> = around.map(|scope| structure.scopes[scope].name.as_str()).filter(|name| !name.is_empty()).collect();
-    names.reverse();
-    names.join("/")
-}
-
-/// The names of structs and functions by class.
-struct Namer {
-    types: Vec<String>,
-    functions: Vec<String>,
-}
-
-impl Namer {
-    fn new(structure: &Structure, name: &str) -> Namer {
-        let outputs = format!("{name}Outputs");
-        let mut taken: BTreeSet<String> = TAKEN.iter().map(|name| (*name).to_owned()).chain([name.to_owned(), outputs]).collect();
-        let mut functions = Names::without(&["map", "map2", "map3", "map4", "ops", "math"]);
-        let (mut types, mut of_functions) = (vec![name.to_owned()], vec!["forward".to_owned()]);
-        for class in &structure.classes[1..] {
-            let parent = structure.scopes[class.scopes[0]].parent;
-            let outer = parent
-                .filter(|parent| *parent != 0)
-                .map_or(String::new(), |parent| camel(&structure.classes[structure.scopes[parent].class].name));
-            let base = camel(if class.scopes.len() > 1 { singular(&class.name) } else { &class.name });
-            let numbered = (2..).map(|n| format!("{base}{n}"));
-            let is_free = |name: &String| !taken.contains(name) && syn::parse_str::<Ident>(name).is_ok();
-            let name = [base.clone(), format!("{outer}{base}")].into_iter().chain(numbered).find(is_free).unwrap_or_default();
-            of_functions.push(functions.unique(&snake(&name)));
-            taken.insert(name.clone());
-            types.push(name);
-        }
-        Namer { types, functions: of_functions }
     }
 }

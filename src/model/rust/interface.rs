@@ -6,10 +6,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::class::Class;
-use super::names::Names;
 use super::{dims, element, rank};
 use crate::ir::{Dim, LeafId, Node, Symbol};
 use crate::model::structure::Structure;
+use crate::model::structure::names::{Names, Words};
 use crate::model::{Input, Model, Source};
 
 /// The struct, that of its outputs if there are several, and its functions. `opened` is the expression that reads the file of weights.
@@ -61,7 +61,7 @@ pub(super) fn public(
 
 /// The parameters of `run`, the statements that check them, and what `forward` is given.
 fn entry(model: &Model, structure: &Structure, class: &Class) -> (Vec<TokenStream>, TokenStream, Vec<TokenStream>) {
-    let mut names = Names::default();
+    let mut names = Names::new(Words::Rust);
     let parameters: Vec<Ident> = model.inputs.iter().map(|input| format_ident!("{}", names.unique(&input.name))).collect();
     let mut checks = TokenStream::new();
     let mut lengths: BTreeMap<Symbol, Ident> = BTreeMap::new();
@@ -127,7 +127,7 @@ impl Outputs {
         if let [ty] = &types[..] {
             return Outputs { ty: ty.clone(), declared: TokenStream::new(), fields: None };
         }
-        let mut names = Names::default();
+        let mut names = Names::new(Words::Rust);
         let fields: Vec<Ident> = model.outputs.iter().map(|output| format_ident!("{}", names.unique(&output.name))).collect();
         let roots = model.outputs.iter().zip(&model.program.roots);
         let docs = roots.map(|(output, root)| format!(" `{}`: {}.", output.name, model.program.types[usize::from(*root)]));

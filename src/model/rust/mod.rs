@@ -5,8 +5,6 @@ mod class;
 mod dims;
 mod fields;
 mod interface;
-mod labels;
-mod names;
 mod package;
 mod scalar;
 
@@ -14,13 +12,13 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
-use safetensors::tensor::TensorView;
 
 use super::structure::Structure;
-use super::{Model, ModelError, Weight};
+use super::structure::names::{Names, Words, camel};
+use super::weight::serialized;
+use super::{Model, ModelError};
 use crate::ir::{DType, Type};
 use class::{Classes, struct_name};
-use names::camel;
 
 pub use package::{Files, Tolerance, package, test};
 
@@ -82,7 +80,7 @@ pub fn type_name(model: &Model) -> String {
 
 /// The fields of the struct of results; `None` if there is one result, which is given as it is.
 pub fn output_fields(model: &Model) -> Option<Vec<String>> {
-    let mut names = names::Names::default();
+    let mut names = Names::new(Words::Rust);
     (model.outputs.len() > 1).then(|| model.outputs.iter().map(|output| names.unique(&output.name)).collect())
 }
 
@@ -103,7 +101,7 @@ fn items(
     let classes = Classes::new(model, &structure, name, comments)?;
     let mut file = BTreeMap::new();
     let whole = classes.of(&structure, 0);
-    whole.stored(&classes, 0, "", &mut file);
+    fields::stored(whole.fields(), &classes, &mut file);
     let weights = if file.is_empty() { None } else { Some(serialized(file.iter().map(|(name, weight)| (name.clone(), weight)))?) };
     let opened = weights.as_deref().map(open);
     let public = interface::public(model, &structure, whole, attributes, opened);
@@ -125,38 +123,9 @@ fn documentation(model: &Model, options: &Options) -> Vec<String> {
     lines
 }
 
-/// Tensors in the format of safetensors.
-pub(super) fn serialized<'w>(tensors: impl IntoIterator<Item = (String, &'w Weight)>) -> Result<Vec<u8>, ModelError> {
-    let failed = |e: safetensors::SafeTensorError| ModelError::Malformed(format!("the weights cannot be written: {e}"));
-    let mut views: Vec<(String, TensorView)> = Vec::new();
-    for (name, weight) in tensors {
-        views.push((name, TensorView::new(stored_type(weight.dtype), weight.shape.clone(), &weight.bytes).map_err(failed)?));
-    }
-    safetensors::serialize(views, None).map_err(failed)
-}
-
-fn stored_type(dtype: DType) -> safetensors::Dtype {
-    use safetensors::Dtype as D;
-    match dtype {
-        DType::Bool => D::BOOL,
-        DType::I8 => D::I8,
-        DType::I16 => D::I16,
-        DType::I32 => D::I32,
-        DType::I64 => D::I64,
-        DType::U8 => D::U8,
-        DType::U16 => D::U16,
-        DType::U32 => D::U32,
-        DType::U64 => D::U64,
-        DType::F16 => D::F16,
-        DType::BF16 => D::BF16,
-        DType::F32 => D::F32,
-        DType::F64 => D::F64,
-    }
-}
-
 /// A model's name as the name of a module.
 pub fn identifier(name: &str) -> String {
-    names::snake(name)
+    Names::new(Words::Rust).unique(name)
 }
 
 fn element(ty: &Type) -> TokenStream {

@@ -6,10 +6,10 @@ use std::path::Path;
 use quote::{format_ident, quote};
 
 use super::class::struct_name;
-use super::names::{camel, snake};
-use super::{Generated, element, printed, rank};
+use super::{Generated, element, identifier, printed, rank};
 use crate::ir::{Const, DType, Symbol};
 use crate::model::onnx::Recording;
+use crate::model::structure::names::{Names, Words, camel};
 use crate::model::{Model, ModelError, Weight};
 
 /// The file names of a crate and their contents.
@@ -36,7 +36,7 @@ const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-4 };
 /// # Errors
 /// If the recorded results do not fit the model.
 pub fn package(model: &Model, generated: &Generated, recording: Option<&Recording>, runtime: Option<&Path>) -> Result<Files, ModelError> {
-    let name = snake(&model.name);
+    let name = identifier(&model.name);
     let source = match runtime {
         Some(path) => {
             let path = path.canonicalize().map_err(|e| ModelError::file(path, e))?;
@@ -85,7 +85,7 @@ pub fn test(model: &Model, path: &str, recording: &Recording, file: &str, tolera
         let (key, dtype, rank) = (format!("input_{i}"), element(&input.ty), rank(&input.ty));
         quote!(&data.tensor::<#dtype>(#key)?.into_array::<#rank>()?)
     });
-    let mut names = super::names::Names::default();
+    let mut names = Names::new(Words::Rust);
     let fields: Vec<_> = model.outputs.iter().map(|o| format_ident!("{}", names.unique(&o.name))).collect();
     let checks = recording.outputs.iter().enumerate().map(|(i, weight)| check(i, weight, (model.outputs.len() > 1).then(|| &fields[i])));
     let code = quote! {
@@ -113,7 +113,7 @@ pub fn test(model: &Model, path: &str, recording: &Recording, file: &str, tolera
 /// A benchmark of one run on ones; the first axis has the length 1 if that is open, others [`OPEN`].
 fn benchmark(model: &Model, name: &str) -> Result<String, ModelError> {
     let (module, ty) = (format_ident!("{name}"), format_ident!("{}", struct_name(&camel(&model.name))));
-    let mut names = super::names::Names::without(&["model", "criterion"]);
+    let mut names = Names::without(Words::Rust, &["model", "criterion"]);
     let inputs: Vec<_> = model.inputs.iter().map(|input| format_ident!("{}", names.unique(&input.name))).collect();
     let batch: HashSet<&Symbol> = model.inputs.iter().filter_map(|i| i.ty.shape().dims()?.first()?.as_symbol()).collect();
     let length = |symbol: &Symbol| Some(if batch.contains(symbol) { 1 } else { OPEN });

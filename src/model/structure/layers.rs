@@ -19,6 +19,10 @@ pub enum Kind {
     Lstm,
     /// Gated recurrent units.
     Gru,
+    /// A normalization over the last axis; of this and what follows a printer makes layers itself, if its library has them.
+    LayerNorm,
+    /// Rows of a table.
+    Embedding,
 }
 
 /// An op with constant weights.
@@ -96,7 +100,7 @@ fn layer(model: &Model, id: Id) -> Option<Layer> {
     let fits = match kind {
         Kind::Linear => rank(weights[0]) == Some(2) && rank(children[0]).is_some_and(|rank| rank >= 2),
         Kind::Conv => rank(weights[0]).is_some_and(|rank| (3..=5).contains(&rank)),
-        Kind::Lstm | Kind::Gru => true,
+        _ => true,
     };
     let constant = weights.iter().all(|weight| model.weight(*weight).is_some_and(|w| w.dtype == dtype));
     (fits && constant && dtype.is_float()).then_some(Layer { kind, op: id, weights, has_bias })

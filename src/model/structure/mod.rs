@@ -5,9 +5,13 @@
 
 mod blocks;
 mod classes;
+pub(in crate::model) mod fields;
 mod items;
+pub(in crate::model) mod labels;
 mod layers;
 mod loops;
+pub(in crate::model) mod names;
+pub(in crate::model) mod plan;
 mod scopes;
 mod sections;
 #[cfg(test)]
@@ -18,7 +22,7 @@ use std::collections::HashMap;
 
 use egg::Language;
 
-use crate::ir::{Id, Node, Type};
+use crate::ir::{DType, Id, Node, Type};
 use crate::model::{Model, Weight};
 use scopes::{ROOT, Tree};
 
@@ -95,6 +99,14 @@ impl Structure {
     /// The innermost scope that a node stands in.
     pub fn scope_of(&self, id: Id) -> Option<usize> {
         self.at[usize::from(id)]
+    }
+
+    /// Where a scope stands in the file: the names of the scopes around it and its own.
+    pub fn path(&self, scope: usize) -> String {
+        let around = std::iter::successors(Some(scope), |scope| self.scopes[*scope].parent);
+        let mut names: Vec<&str> = around.map(|scope| self.scopes[scope].name.as_str()).filter(|name| !name.is_empty()).collect();
+        names.reverse();
+        names.join("/")
     }
 
     /// True if a scope is another one or stands in it.
@@ -177,4 +189,16 @@ fn is_input(model: &Model, id: Id) -> bool {
 /// The operands of a node, without attributes.
 pub fn operands(model: &Model, id: Id) -> impl Iterator<Item = Id> {
     model.program.terms[id].children().iter().copied().filter(|child| !matches!(model.program.terms[*child], Node::Attr(_)))
+}
+
+/// The lengths of a type as a comment shows them, or the element type of a scalar.
+pub fn lengths_text(ty: &Type) -> String {
+    if let Type::Tuple(types) = ty {
+        return types.iter().map(lengths_text).collect::<Vec<_>>().join(", ");
+    }
+    match ty.shape().dims() {
+        Some([]) => ty.dtype().map_or("?", DType::name).to_owned(),
+        Some(dims) => format!("[{}]", dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        None => "[…]".to_owned(),
+    }
 }

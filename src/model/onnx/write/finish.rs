@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::term::ty;
 use super::writer::{Scope, Writer};
 use crate::ir::{DType, Dim, Id, Type};
 use crate::model::ModelError;
 use crate::model::onnx::proto::tensor_shape_proto::{Dimension, dimension};
 use crate::model::onnx::proto::{GraphProto, NodeProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto};
 use crate::model::onnx::tensor;
+use crate::model::term::ty;
 
 impl Writer<'_> {
     /// The graph and the version of its operator set, or all that could not be written.

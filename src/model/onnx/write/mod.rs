@@ -9,7 +9,6 @@ mod lengths;
 mod names;
 mod ops;
 mod places;
-mod term;
 mod writer;
 
 use prost::Message;

@@ -6,10 +6,10 @@ use super::OPSET;
 use super::names::Names;
 use super::ops::{self, Emitted};
 use super::places::{Place, Places};
-use super::term::{Term, ty};
 use crate::ir::{Const, DType, Data, Id, LeafId, Node, Symbol, Type, Value};
 use crate::model::onnx::proto::{AttributeProto, NodeProto, TensorProto};
 use crate::model::onnx::tensor;
+use crate::model::term::{Term, ty};
 use crate::model::{Model, NodeError, Source, Weight};
 
 /// The nodes of the graph or of a branch, in order.

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::scalar::{self, Binding, Scalar};
-use super::{Body, Expression, Names};
+use super::{Body, Expression, Names, Words};
 use crate::ir::{Id, Node};
 use crate::model::structure::OPERANDS;
 
@@ -95,7 +95,7 @@ impl Body<'_, '_> {
 
 /// Names for a closure's parameters like those of the tensors.
 fn parameters(places: &[TokenStream]) -> Vec<Ident> {
-    let mut names = Names::default();
+    let mut names = Names::new(Words::Rust);
     let last = |place: &TokenStream| place.to_string().rsplit([' ', '.']).next().unwrap_or("x").to_owned();
     places
         .iter()

@@ -4,9 +4,9 @@ use egg::Language;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::super::names::singular;
 use super::{Body, Expression, Kind, Layer, Statement};
 use crate::ir::{Attr, Dim, Id, Node};
+use crate::model::structure::names::singular;
 use crate::model::structure::{Block, scope_base};
 
 impl Body<'_, '_> {
@@ -14,16 +14,16 @@ impl Body<'_, '_> {
     /// shape if there is one, and the function.
     pub(super) fn layer(&mut self, result: Id, then: Option<(Option<TokenStream>, TokenStream)>) -> Result<Expression, String> {
         let layer = self.structure.layers.of(result).ok_or("it is no layer")?;
-        let field = self.fields.layer(layer, result);
+        let field = format_ident!("{}", self.fields.layer(layer, result));
         let x = self.reference(self.children(layer.op)[0]);
         Ok(Expression::fallible(match (layer.kind, then) {
-            (Kind::Linear | Kind::Conv, None) => quote!(self.#field.run(#x)),
             (_, Some((None, f))) => quote!(self.#field.run_then(#x, #f)),
             (_, Some((Some(other), f))) => quote!(self.#field.run_with(#x, #other, #f)),
             (Kind::Lstm | Kind::Gru, None) => {
                 let states = self.states(layer);
                 quote!(self.#field.run(#x, #(#states),*))
             }
+            (_, None) => quote!(self.#field.run(#x)),
         }))
     }
 
@@ -51,7 +51,7 @@ impl Body<'_, '_> {
         let tokens = if is_function {
             quote!(#name(#(#arguments),*))
         } else {
-            let field = self.fields.scope(scope, &name.to_string());
+            let field = format_ident!("{}", self.fields.scope(scope, &name.to_string()));
             quote!(self.#field.forward(#(#arguments),*))
         };
         let texts: Vec<String> = inner.outputs.iter().map(|output| self.lengths_text(*output)).collect();
@@ -80,7 +80,7 @@ impl Body<'_, '_> {
     pub(super) fn chain(&mut self, scopes: &[usize], carried: usize) -> Result<(), String> {
         let (first, last) = (&self.structure.scopes[scopes[0]], &self.structure.scopes[scopes[scopes.len() - 1]]);
         let (input, output) = (first.inputs[carried], last.outputs[0]);
-        let variable = self.plan.variable(output).cloned().ok_or("its result has no variable")?;
+        let variable = self.variable(output).ok_or("its result has no variable")?;
         let before = (!self.plan.is_again(output)).then(|| self.place(input)).map(|place| quote!(#place.clone()));
         let arguments = self.arguments(scopes[0], Some((carried, &quote!(#variable))))?;
         let called = self.classes.of(self.structure, scopes[0]);
@@ -90,7 +90,7 @@ impl Body<'_, '_> {
             let count = proc_macro2::Literal::usize_unsuffixed(scopes.len());
             quote!(for _ in 0..#count { #variable = #name(#(#arguments),*)?; comment!(#shape); })
         } else {
-            let field = self.fields.scopes(scopes);
+            let field = format_ident!("{}", self.fields.scopes(scopes));
             let each = format_ident!("{}", self.locals.unique(singular(scope_base(&first.name))));
             quote!(for #each in &self.#field { #variable = #each.forward(#(#arguments),*)?; comment!(#shape); })
         };

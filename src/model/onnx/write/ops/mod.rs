@@ -21,8 +21,8 @@ mod training;
 mod window;
 
 use super::attributes;
-use super::term::{Term, ty};
 use super::writer::Writer;
+use crate::model::term::{Term, ty};
 
 /// The names of an op's results, or why it has no form.
 pub(super) type Emitted = Result<Vec<String>, String>;

@@ -2,14 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Ident;
-use quote::format_ident;
-
-use super::super::labels::{Label, label};
-use super::super::names::Names;
+use super::labels::{Label, label};
+use super::names::Names;
+use super::{Block, Item, Scope, Structure, operands, scope_base};
 use crate::ir::{DType, Id, Node, Type};
 use crate::model::Model;
-use crate::model::structure::{Block, Item, Scope, Structure, operands, scope_base};
 
 /// In a function of more statements a variable also goes from one value to the next where several end, so that their memory is freed.
 const LONG: usize = 30;
@@ -22,8 +19,8 @@ const CHANGING: [&str; 6] = ["x", "y", "z", "h", "u", "v"];
 
 /// The variables of a function, each of which holds one value or several in turn.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
-    names: HashMap<Id, Ident>,
+pub(in crate::model) struct Plan {
+    names: HashMap<Id, String>,
     /// Values that a variable is given that exists already.
     again: HashSet<Id>,
     /// Values whose variable is given others later.
@@ -34,7 +31,7 @@ pub(super) struct Plan {
 struct Variable {
     values: Vec<Id>,
     /// The parameter that nothing reads any more, whose name it takes.
-    shadows: Option<Ident>,
+    shadows: Option<String>,
 }
 
 /// A statement as it reads values and gives others.
@@ -62,7 +59,7 @@ struct Planner<'a> {
 impl Plan {
     /// Variables for all that a scope's statements give. A variable takes over from one of the same element type that nothing reads
     /// after the statement.
-    pub fn new(model: &Model, structure: &Structure, scope: usize, parameters: &HashMap<Id, Ident>, locals: &mut Names) -> Plan {
+    pub fn new(model: &Model, structure: &Structure, scope: usize, parameters: &HashMap<Id, String>, locals: &mut Names) -> Plan {
         let (steps, variables, step_of, variable_of, called) = Default::default();
         let mut hosted: HashMap<Id, Vec<Id>> = HashMap::new();
         for id in structure.scopes[scope].nodes.iter().filter(|id| structure.scope_of(**id) == Some(scope)) {
@@ -75,8 +72,8 @@ impl Plan {
     }
 
     /// The variable of a value that a statement gives.
-    pub fn variable(&self, id: Id) -> Option<&Ident> {
-        self.names.get(&id)
+    pub fn variable(&self, id: Id) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
     }
 
     pub fn is_again(&self, id: Id) -> bool {
@@ -158,8 +155,8 @@ impl Planner<'_> {
         self.structure.uses.readers(id).iter().filter_map(|reader| self.step_of.get(reader)).min().copied()
     }
 
-    fn assign(&mut self, parameters: &HashMap<Id, Ident>) {
-        let mut shadowed: HashSet<Ident> = HashSet::new();
+    fn assign(&mut self, parameters: &HashMap<Id, String>) {
+        let mut shadowed: HashSet<String> = HashSet::new();
         for number in 0..self.steps.len() {
             let step = &self.steps[number];
             let dies = |read: &Id| self.last_step(*read) == Some(number);
@@ -213,12 +210,12 @@ impl Planner<'_> {
             // What several modules make in turn has the name of none.
             let several = variable.values[1..].iter().any(|value| matches!(self.label(*value), Label::Module(_)));
             let name = match (&variable.shadows, self.label(first), &variable.values[..]) {
-                (Some(name), _, values) if values.len() == 1 || name.to_string().len() <= SHORT => name.clone(),
-                (None, Label::Op(name), [_]) => format_ident!("{}", locals.unique(&name)),
-                (None, Label::Module(name), _) if !several => format_ident!("{}", locals.unique(&name)),
+                (Some(name), _, values) if values.len() == 1 || name.len() <= SHORT => name.clone(),
+                (None, Label::Op(name), [_]) => locals.unique(&name),
+                (None, Label::Module(name), _) if !several => locals.unique(&name),
                 _ => {
                     let free = CHANGING.iter().find(|name| !locals.is_taken(name)).copied();
-                    format_ident!("{}", locals.unique(free.unwrap_or("x")))
+                    locals.unique(free.unwrap_or("x"))
                 }
             };
             plan.again.extend(&variable.values[1..]);

@@ -1,3 +1,5 @@
+//! An op with its arguments, as the printers of models read it.
+
 use egg::Language;
 
 use crate::ir::{Attr, DType, Dim, Id, Node, Type};
@@ -5,7 +7,7 @@ use crate::model::Model;
 
 /// An op with its arguments.
 #[derive(Clone, Copy)]
-pub(super) struct Term<'m> {
+pub(in crate::model) struct Term<'m> {
     pub model: &'m Model,
     pub id: Id,
     pub name: &'static str,
@@ -129,6 +131,6 @@ impl<'m> Term<'m> {
 }
 
 /// The type of a term.
-pub(super) fn ty(model: &Model, id: Id) -> &Type {
+pub(in crate::model) fn ty(model: &Model, id: Id) -> &Type {
     &model.program.types[usize::from(id)]
 }

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use egg::Language;
 
 use super::names::hint;
+use super::{Layer, Structure, is_section, operands};
 use crate::ir::{Id, Node};
-use crate::model::structure::{Layer, Structure, is_section, operands};
 use crate::model::{Input, Model};
 
 /// A name for a value, and what it is the name of.
-pub(super) enum Label {
+pub(in crate::model) enum Label {
     /// The module that makes it, or the value itself.
     Module(String),
     /// The operation.
@@ -18,7 +18,7 @@ pub(super) enum Label {
 }
 
 /// What a value is called: as the module that makes it, unless that makes more than this; else as its operation.
-pub(super) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
+pub(in crate::model) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
     let scope = structure.scope_of(id).map(|scope| structure.scopes[scope].name.as_str());
     let named = model.names.get(&id).filter(|name| name.rsplit('/').nth(1).is_none_or(|module| Some(module) != scope));
     // The names in one of several blocks do not fit the others.
@@ -37,7 +37,7 @@ pub(super) fn label(model: &Model, structure: &Structure, id: Id) -> Label {
 }
 
 /// The name of a parameter, the first of its function or another.
-pub(super) fn parameter(model: &Model, structure: &Structure, scope: usize, at: usize) -> String {
+pub(in crate::model) fn parameter(model: &Model, structure: &Structure, scope: usize, at: usize) -> String {
     let inputs = &structure.scopes[scope].inputs;
     let id = inputs[at];
     if let Some(input) = model.input(id) {
@@ -88,7 +88,7 @@ const OPERATIONS: &[&str] = &["Conv", "MatMul", "ReadVariableOp", "Einsum", "ein
 
 /// Names for what belongs to one scope.
 #[derive(Debug)]
-pub(super) struct Labels<'m> {
+pub(in crate::model) struct Labels<'m> {
     model: &'m Model,
     structure: &'m Structure,
     /// What the names of all weights in the scope begin with.
