@@ -203,7 +203,7 @@ mod tests {
     fn long_lines_are_broken_at_their_last_brackets() {
         let (a, b) = ("a".repeat(40), "b".repeat(50));
         assert_eq!(printed(0, "x = f(a)"), "x = f(a)\n");
-        assert_eq!(printed(4, &format!("x = f({b}, {})", "c".repeat(30))), format!("    x = f(\n        {b}, {}\n    )\n", "c".repeat(30)));
+        assert_eq!(printed(4, &format!("x = f({b}, {})", "c".repeat(28))), format!("    x = f(\n        {b}, {}\n    )\n", "c".repeat(28)));
         assert_eq!(printed(0, &format!("x = f({a}, {b})")), format!("x = f(\n    {a},\n    {b},\n)\n"));
         assert_eq!(printed(0, &format!("x = {a} + {b}")), format!("x = (\n    {a}\n    + {b}\n)\n"));
         assert_eq!(printed(0, &format!("def f({a}: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:")).lines().count(), 3);
