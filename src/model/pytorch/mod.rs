@@ -1,6 +1,6 @@
 //! A model as PyTorch: an `nn.Module` of its layers and weights with a `forward` that reads as a person would write it.
 //!
-//! What is said in `grammars/torch.toml` is written so; [`ops`] says how to write the ops that the table lacks.
+//! What is said in `grammars/torch.toml` is written so; `pytorch::ops` says how to write the ops that the table lacks.
 
 mod body;
 mod class;
