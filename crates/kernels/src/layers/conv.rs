@@ -280,8 +280,11 @@ impl Run<'_> {
     fn groups<F: Fn(&Fill, &mut [Line])>(&self, k: usize, w: &[f32], offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
         let (m, n) = (self.filters / self.groups, self.geometry.out_plane());
         let own = self.own.tiles.get_or_init(|| {
-            let group = |g: usize| tiles::left_tiles(m, k, Matrix::rows(&w[g * m * k..], k));
-            (0..self.groups).flat_map(group).collect()
+            let mut all = tiles::left_tiles(m, k, Matrix::rows(w, k));
+            for g in 1..self.groups {
+                all.extend_from_slice(&tiles::left_tiles(m, k, Matrix::rows(&w[g * m * k..], k)));
+            }
+            all
         });
         let tiles = m.next_multiple_of(HEIGHT) * k;
         for (group, out) in out.chunks_exact_mut(m * n).enumerate() {

@@ -9,7 +9,9 @@ use crate::gemm::Matrix;
 /// Rows of the right matrix that are taken at once: a panel of them and a tile's rows of the left one fit the first cache.
 const DEPTH: usize = 256;
 /// Panels of the right matrix that are taken at once, at most.
-const PANELS: usize = 12;
+const PANELS: usize = 8;
+/// As many if the left matrix has the weights, which each block reads whole.
+const PANELS_OF_OPERANDS: usize = 12;
 /// Rows of the left matrix that are taken at once: with the panels they fit the second cache.
 const ROWS: usize = 16 * HEIGHT;
 
@@ -99,7 +101,8 @@ pub(crate) fn product(task: &Task, out: &mut [f32]) {
     let depth = k.div_ceil(parts).max(1);
     let panels = n.div_ceil(WIDTH);
     // Blocks of about the same number of panels, for each reads the whole left matrix.
-    let block = panels.div_ceil(panels.div_ceil(PANELS));
+    let most = if matches!(task.left, Left::Tiles(_)) { PANELS_OF_OPERANDS } else { PANELS };
+    let block = panels.div_ceil(panels.div_ceil(most));
     let mut room = ROOM.take();
     let needed = match task.right {
         Right::Panels(_) => 0,
