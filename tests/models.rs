@@ -21,13 +21,14 @@ fn real_models_agree_with_onnx_runtime() {
         _ = fs::remove_dir_all(&krate);
         let generated = Command::new(env!("CARGO_BIN_EXE_cargo-wright"))
             .arg("generate")
-            .arg(model.join("model.onnx"))
+            .arg(model.join(format!("{name}.onnx")))
             .arg("--crate")
             .arg(&krate)
             .arg("--with-test")
             .arg(model.join("data"))
             .arg("--runtime")
             .arg(format!("{ROOT}/crates/codewright"))
+            .args(fs::read_to_string(model.join("shapes")).expect("the shapes").lines().flat_map(|shape| ["--shape", shape]))
             .output()
             .expect("the binary runs");
         if !generated.status.success() {
@@ -36,7 +37,7 @@ fn real_models_agree_with_onnx_runtime() {
         }
         // Each is a package of its own, outside of the workspace, in one target folder.
         let manifest = krate.join("Cargo.toml");
-        let text = fs::read_to_string(&manifest).expect("the manifest").replace("name = \"model\"", &format!("name = \"{name}\""));
+        let text = fs::read_to_string(&manifest).expect("the manifest");
         fs::write(&manifest, text + "\n[workspace]\n").expect("the manifest is written");
         let tested = Command::new(env!("CARGO"))
             .args(["test", "--quiet", "--test", "recorded", "--manifest-path"])

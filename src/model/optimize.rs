@@ -202,3 +202,71 @@ impl<'m> Rebuilt<'m> {
         self.builder.terms.add_typed(Node::op(op, operands), ty.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{Attr, DType, Shape};
+    use crate::model::{Agreement, Input, Output, Weight, agreement};
+    use crate::rules::{RuleSet, Selection};
+
+    /// A model of `x`, made by a function of a builder that is given it.
+    fn model(lengths: &[usize], make: impl FnOnce(&mut ModelBuilder, Id) -> Id) -> Model {
+        let ty = Type::array(DType::F32, Shape::fixed(lengths));
+        let mut builder = ModelBuilder::new();
+        let x = builder.input(0, "x", ty.clone());
+        let root = make(&mut builder, x);
+        builder.finish("made".into(), vec![Input { name: "x".into(), ty }], vec![Output { name: "y".into() }], vec![root])
+    }
+
+    fn weight(builder: &mut ModelBuilder, shape: &[usize]) -> Id {
+        let elements = (0..shape.iter().product()).flat_map(|i: usize| ((i * 7 % 11) as f32 / 4.0 - 1.0).to_le_bytes()).collect::<Vec<u8>>();
+        builder.constant(Weight { name: "w".into(), dtype: DType::F32, shape: shape.to_vec(), bytes: elements.into() })
+    }
+
+    fn op(builder: &mut ModelBuilder, name: &str, args: &[Id]) -> Id {
+        builder.terms.add(Node::op(OpId::get(name), args.iter().copied())).expect("the operands fit")
+    }
+
+    fn attr(builder: &mut ModelBuilder, attr: Attr) -> Id {
+        builder.terms.add_typed(Node::Attr(attr), Type::Unknown)
+    }
+
+    fn computed(model: &Model) -> Vec<&'static str> {
+        let needed = model.program.needed().0;
+        needed.terms.as_ref().iter().filter_map(|node| if let Node::Op(op, _) = node { Some(op.def().name) } else { None }).collect()
+    }
+
+    fn optimized(model: &Model) -> Model {
+        let rules = RuleSet::builtin().for_models(&Selection::default()).expect("no rule is named");
+        let optimized = optimize(model, &rules).model;
+        assert!(matches!(agreement(model, &optimized), Agreement::Same(_)));
+        optimized
+    }
+
+    #[test]
+    fn a_normalization_by_constants_is_part_of_the_filters() {
+        let model = model(&[1, 3, 6, 6], |b, x| {
+            let (w, s, t) = (weight(b, &[4, 3, 3, 3]), weight(b, &[4, 1, 1]), weight(b, &[4, 1, 1]));
+            let attrs = [Attr::Ints(vec![1, 1]), Attr::Ints(vec![1; 4]), Attr::Ints(vec![1, 1]), Attr::Int(1)];
+            let none = attr(b, Attr::None);
+            let attrs = attrs.map(|a| attr(b, a));
+            let y = op(b, "conv", &[x, w, none, attrs[0], attrs[1], attrs[2], attrs[3]]);
+            let y = op(b, "mul", &[y, s]);
+            op(b, "add", &[y, t])
+        });
+        assert_eq!(computed(&model), ["conv", "mul", "add"]);
+        assert_eq!(computed(&optimized(&model)), ["conv"]);
+    }
+
+    #[test]
+    fn what_may_be_brought_in_has_a_kernel() {
+        let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/kernels/src");
+        let mut text = std::fs::read_to_string(format!("{sources}/math.rs")).expect("the element functions");
+        for file in std::fs::read_dir(format!("{sources}/ops")).expect("the ops").flatten() {
+            text += &std::fs::read_to_string(file.path()).expect("a file of ops");
+        }
+        let missing: Vec<&&str> = WITH_KERNEL.iter().filter(|name| !text.contains(&format!("pub fn {name}<"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

@@ -38,7 +38,7 @@ fn broken_tables_name_file_line_and_what_was_expected() {
     );
     error(
         "[[op]]\nir = \"exp(x)\"\ncode = \"numpy.exp({x})\"\nwhen = \"flat(x)\"",
-        "numpy.toml:6:9: in `flat(x)`: expected one of the predicates float int bool signed numeric weak wraps scalar square tuple const nonneg positive finite last axis same rank dtype shape dim, found `flat`",
+        "numpy.toml:6:9: in `flat(x)`: expected one of the predicates float int bool signed numeric weak wraps scalar square tuple const nonneg positive finite last axis along same rank dtype shape dim, found `flat`",
     );
     error(
         "[[op]]\nir = \"exp(x)\"\ncode = \"numpy.exp({x})\"\nwhen = \"rank(y) == 1\"",
