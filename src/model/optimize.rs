@@ -220,7 +220,8 @@ mod tests {
     }
 
     fn weight(builder: &mut ModelBuilder, shape: &[usize]) -> Id {
-        let elements = (0..shape.iter().product()).flat_map(|i: usize| ((i * 7 % 11) as f32 / 4.0 - 1.0).to_le_bytes()).collect::<Vec<u8>>();
+        let elements =
+            (0..shape.iter().product()).flat_map(|i: usize| ((i * 7 % 11) as f32 / 4.0 - 1.0).to_le_bytes()).collect::<Vec<u8>>();
         builder.constant(Weight { name: "w".into(), dtype: DType::F32, shape: shape.to_vec(), bytes: elements.into() })
     }
 

@@ -80,23 +80,8 @@ impl Scene {
         if let ([.., rows, columns], true) = (&mut shape[..], square && random.random_bool(0.75)) {
             *columns = *rows;
         }
-        let place = |axis: i64, rank: usize| usize::try_from(if axis < 0 { axis + rank as i64 } else { axis }).ok();
-        if let Some(axis) = hint.along.filter(|_| random.random_bool(0.9)) {
-            let axis = place(axis, shape.len());
-            shape.iter_mut().enumerate().filter(|(i, _)| Some(*i) != axis).for_each(|(_, length)| *length = 1);
-        }
-        for (axis, length) in hint.lengths.iter().filter(|_| random.random_bool(0.9)) {
-            let length = match length {
-                Length::Number(n) => usize::try_from(*n).ok(),
-                Length::Axis(other, at) => sample
-                    .get(*other)
-                    .and_then(operand_shape)
-                    .and_then(|shape| shape.dims()?.get(shape.axis(*at)?)?.as_known().map(|n| n as usize)),
-            };
-            let at = place(*axis, shape.len());
-            if let (Some(length), Some(own)) = (length, at.and_then(|at| shape.get_mut(at))) {
-                *own = length;
-            }
+        if let Some(axis) = hint.along {
+            stretched(&mut shape, axis, hint, sample, random);
         }
         shape
     }
@@ -167,6 +152,28 @@ fn operand_shape(bound: &Bound) -> Option<&Shape> {
     match bound {
         Bound::Operand(operand) if operand.constant.is_none() => Some(operand.ty.shape()),
         _ => None,
+    }
+}
+
+/// Makes a shape one along an axis most of the time, with the lengths that conditions ask for.
+fn stretched(shape: &mut [usize], axis: i64, hint: &Hint, sample: &Sample, random: &mut Random) {
+    let place = |axis: i64, rank: usize| usize::try_from(if axis < 0 { axis + rank as i64 } else { axis }).ok();
+    if random.random_bool(0.9) {
+        let axis = place(axis, shape.len());
+        shape.iter_mut().enumerate().filter(|(i, _)| Some(*i) != axis).for_each(|(_, length)| *length = 1);
+    }
+    for (axis, length) in hint.lengths.iter().filter(|_| random.random_bool(0.9)) {
+        let length = match length {
+            Length::Number(n) => usize::try_from(*n).ok(),
+            Length::Axis(other, at) => sample
+                .get(*other)
+                .and_then(operand_shape)
+                .and_then(|shape| shape.dims()?.get(shape.axis(*at)?)?.as_known().map(|n| n as usize)),
+        };
+        let at = place(*axis, shape.len());
+        if let (Some(length), Some(own)) = (length, at.and_then(|at| shape.get_mut(at))) {
+            *own = length;
+        }
     }
 }
 
