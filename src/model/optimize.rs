@@ -181,8 +181,14 @@ impl<'m> Rebuilt<'m> {
             }
             other => return self.builder.terms.add_typed(other.clone(), ty.clone()),
         };
-        let dtype =
-            args.iter().map(|arg| self.builder.terms.ty(self.ids[usize::from(*arg)])).filter(|ty| !ty.is_weak()).find_map(Type::dtype);
+        // The condition of a choice says nothing of what is chosen.
+        let first = usize::from(op.def().name == "select");
+        let dtype = args[first..]
+            .iter()
+            .map(|arg| self.builder.terms.ty(self.ids[usize::from(*arg)]))
+            .filter(|ty| !ty.is_weak())
+            .find_map(Type::dtype)
+            .or(ty.dtype());
         let mut operands = Vec::with_capacity(args.len());
         for arg in args {
             let id = self.ids[usize::from(*arg)];
