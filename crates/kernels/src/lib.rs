@@ -18,6 +18,7 @@ pub mod ops;
 mod pool;
 mod sliding;
 mod tensor;
+mod threads;
 mod tiles;
 mod turn;
 pub mod weights;
@@ -26,6 +27,7 @@ pub use element::{Element, Float, Integer, Number};
 pub use error::{Error, Result};
 pub use map::{map, map2, map3, map4};
 pub use tensor::{Shape, Tensor, input};
+pub use threads::Threads;
 
 pub use half::{bf16, f16};
 pub use ndarray;

@@ -5,22 +5,25 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::cpu::dispatched;
-use crate::{Element, Error, Result, Shape, Tensor};
+use crate::{Element, Error, Result, Shape, Tensor, threads};
 
 /// `f` of each element.
-pub fn map<T: Element, U: Element>(x: &Tensor<T>, f: impl Fn(T) -> U) -> Tensor<U> {
-    Tensor::build(x.shape(), |out| each(x.elements(), out, f))
+pub fn map<T: Element, U: Element>(x: &Tensor<T>, f: impl Fn(T) -> U + Sync) -> Tensor<U> {
+    Tensor::build(x.shape(), |out| {
+        let work = out.len() * ELEMENT;
+        threads::share_rows(out, 1, work, |first, out| each(&x.elements()[first..], out, &f));
+    })
 }
 
 /// `f` of each pair of elements of two tensors that broadcast together.
 ///
 /// # Errors
 /// If they do not.
-pub fn map2<A: Element, B: Element, U: Element>(a: &Tensor<A>, b: &Tensor<B>, f: impl Fn(A, B) -> U) -> Result<Tensor<U>> {
+pub fn map2<A: Element, B: Element, U: Element>(a: &Tensor<A>, b: &Tensor<B>, f: impl Fn(A, B) -> U + Sync) -> Result<Tensor<U>> {
     let shape = broadcast("map2", &[a.shape(), b.shape()])?;
     Ok(Tensor::build(&shape, |out| {
         let rows = Rows::new(&shape, &[a.shape(), b.shape()]);
-        each_row2(&rows, a.elements(), b.elements(), out, f);
+        rows.share(out, |first, out| each_row2(&rows, first, a.elements(), b.elements(), out, &f));
     }))
 }
 
@@ -32,12 +35,12 @@ pub fn map3<A: Element, B: Element, C: Element, U: Element>(
     a: &Tensor<A>,
     b: &Tensor<B>,
     c: &Tensor<C>,
-    f: impl Fn(A, B, C) -> U,
+    f: impl Fn(A, B, C) -> U + Sync,
 ) -> Result<Tensor<U>> {
     let shape = broadcast("map3", &[a.shape(), b.shape(), c.shape()])?;
     Ok(Tensor::build(&shape, |out| {
         let rows = Rows::new(&shape, &[a.shape(), b.shape(), c.shape()]);
-        each_row3(&rows, a.elements(), b.elements(), c.elements(), out, f);
+        rows.share(out, |first, out| each_row3(&rows, first, a.elements(), b.elements(), c.elements(), out, &f));
     }))
 }
 
@@ -50,12 +53,12 @@ pub fn map4<A: Element, B: Element, C: Element, D: Element, U: Element>(
     b: &Tensor<B>,
     c: &Tensor<C>,
     d: &Tensor<D>,
-    f: impl Fn(A, B, C, D) -> U,
+    f: impl Fn(A, B, C, D) -> U + Sync,
 ) -> Result<Tensor<U>> {
     let shape = broadcast("map4", &[a.shape(), b.shape(), c.shape(), d.shape()])?;
     Ok(Tensor::build(&shape, |out| {
         let rows = Rows::new(&shape, &[a.shape(), b.shape(), c.shape(), d.shape()]);
-        each_row4(&rows, a.elements(), b.elements(), c.elements(), d.elements(), out, f);
+        rows.share(out, |first, out| each_row4(&rows, first, a.elements(), b.elements(), c.elements(), d.elements(), out, &f));
     }))
 }
 
@@ -122,9 +125,22 @@ impl Rows {
         Rows { inner, outer: merged.iter().map(|(length, _)| *length).collect(), operands }
     }
 
-    /// Where each operand's row begins, for every row in order.
-    fn walk<const N: usize>(&self) -> Walk<'_, N> {
-        Walk { rows: self, at: SmallVec::from_elem(0, self.outer.len()), starts: [0; N], left: self.outer.iter().product() }
+    /// Where each operand's row begins, for every row from the `first` on, in order.
+    fn walk<const N: usize>(&self, first: usize) -> Walk<'_, N> {
+        let mut at: Shape = SmallVec::from_elem(0, self.outer.len());
+        let (mut starts, mut rest) = ([0; N], first);
+        for axis in (0..self.outer.len()).rev() {
+            at[axis] = rest % self.outer[axis].max(1);
+            rest /= self.outer[axis].max(1);
+            starts.iter_mut().zip(&self.operands).for_each(|(start, (_, strides))| *start += strides[axis] * at[axis]);
+        }
+        Walk { rows: self, at, starts, left: self.outer.iter().product::<usize>() - first }
+    }
+
+    /// Shares the rows of a result among threads, each of which is told which one is its first.
+    fn share<U: Element>(&self, out: &mut [U], f: impl Fn(usize, &mut [U]) + Sync) {
+        let work = out.len() * ELEMENT;
+        threads::share_rows(out, self.inner, work, f);
     }
 
     /// A part of a row of an operand: its elements, or its one element as often, for which `spread` has room.
@@ -155,6 +171,9 @@ impl Rows {
         (0..inner.div_ceil(step)).map(move |part| part * step..inner.min((part + 1) * step))
     }
 }
+
+/// Multiplications that take as long as an element, which comes from memory and goes there.
+const ELEMENT: usize = 8;
 
 /// So many elements of a row are taken at once if an operand stands still along it.
 const SPREAD: usize = 128;
@@ -191,15 +210,15 @@ impl<const N: usize> Walk<'_, N> {
 }
 
 dispatched! {
-    fn each[T: Element, U: Element, F: Fn(T) -> U](x: &[T], out: &mut [U], f: F) {
+    fn each[T: Element, U: Element, F: Fn(T) -> U](x: &[T], out: &mut [U], f: &F) {
         for (o, x) in out.iter_mut().zip(x) {
             *o = f(*x);
         }
     }
 
-    fn each_row2[A: Element, B: Element, U: Element, F: Fn(A, B) -> U](rows: &Rows, a: &[A], b: &[B], out: &mut [U], f: F) {
+    fn each_row2[A: Element, B: Element, U: Element, F: Fn(A, B) -> U](rows: &Rows, first: usize, a: &[A], b: &[B], out: &mut [U], f: &F) {
         let (mut w, mut x) = ([A::default(); SPREAD], [B::default(); SPREAD]);
-        let (mut walk, mut out) = (rows.walk(), out.chunks_exact_mut(rows.inner.max(1)));
+        let (mut walk, mut out) = (rows.walk(first), out.chunks_exact_mut(rows.inner.max(1)));
         while let (Some([p, q]), Some(out)) = (walk.next(), out.next()) {
             rows.spread(0, a, p, &mut w);
             rows.spread(1, b, q, &mut x);
@@ -213,10 +232,10 @@ dispatched! {
     }
 
     fn each_row3[A: Element, B: Element, C: Element, U: Element, F: Fn(A, B, C) -> U](
-        rows: &Rows, a: &[A], b: &[B], c: &[C], out: &mut [U], f: F,
+        rows: &Rows, first: usize, a: &[A], b: &[B], c: &[C], out: &mut [U], f: &F,
     ) {
         let (mut w, mut x, mut y) = ([A::default(); SPREAD], [B::default(); SPREAD], [C::default(); SPREAD]);
-        let (mut walk, mut out) = (rows.walk(), out.chunks_exact_mut(rows.inner.max(1)));
+        let (mut walk, mut out) = (rows.walk(first), out.chunks_exact_mut(rows.inner.max(1)));
         while let (Some([p, q, r]), Some(out)) = (walk.next(), out.next()) {
             rows.spread(0, a, p, &mut w);
             rows.spread(1, b, q, &mut x);
@@ -231,11 +250,11 @@ dispatched! {
     }
 
     fn each_row4[A: Element, B: Element, C: Element, D: Element, U: Element, F: Fn(A, B, C, D) -> U](
-        rows: &Rows, a: &[A], b: &[B], c: &[C], d: &[D], out: &mut [U], f: F,
+        rows: &Rows, first: usize, a: &[A], b: &[B], c: &[C], d: &[D], out: &mut [U], f: &F,
     ) {
         let (mut w, mut x, mut y, mut z) =
             ([A::default(); SPREAD], [B::default(); SPREAD], [C::default(); SPREAD], [D::default(); SPREAD]);
-        let (mut walk, mut out) = (rows.walk(), out.chunks_exact_mut(rows.inner.max(1)));
+        let (mut walk, mut out) = (rows.walk(first), out.chunks_exact_mut(rows.inner.max(1)));
         while let (Some([p, q, r, s]), Some(out)) = (walk.next(), out.next()) {
             rows.spread(0, a, p, &mut w);
             rows.spread(1, b, q, &mut x);

@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// The library of ONNX Runtime that models are measured beside; that of the Python package otherwise
     #[arg(long, value_name = "PATH")]
     onnxruntime: Option<PathBuf>,
-    /// The threads that ONNX Runtime may use for a model
+    /// The threads that a model and ONNX Runtime may use, each
     #[arg(long, default_value_t = 1, value_name = "COUNT")]
     threads: usize,
     /// The folder of a local copy of the crate `codewright` that measured models shall use

@@ -8,7 +8,7 @@ use crate::gemm::{Matrix, Product};
 use crate::ops::{self, Window, windows};
 use crate::sliding::{Geometry, SLACK};
 use crate::tiles::{self, Fill, HEIGHT, Left, Line, Part, Right, Start, Taps, Task, WIDTH};
-use crate::{Error, Result, Shape, Tensor, map, map2};
+use crate::{Error, Result, Shape, Tensor, map, map2, threads};
 
 /// Up to so many filters a group are summed one by one where the image lies, or up to the second number if they are small.
 const FEW: (usize, usize) = (4, 8);
@@ -95,7 +95,7 @@ impl<T: Product> Conv<T> {
     ///
     /// # Errors
     /// As [`Conv::run`].
-    pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T) -> Result<Tensor<T>> {
+    pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T + Sync) -> Result<Tensor<T>> {
         match &self.own {
             Some(own) => {
                 let finish = |part: Part| finish::then(part, |y| f(T::of_single(y)).single());
@@ -109,7 +109,7 @@ impl<T: Product> Conv<T> {
     ///
     /// # Errors
     /// As [`Conv::run`], and if `other` has another shape.
-    pub fn run_with(&self, x: &Tensor<T>, other: &Tensor<T>, f: impl Fn(T, T) -> T) -> Result<Tensor<T>> {
+    pub fn run_with(&self, x: &Tensor<T>, other: &Tensor<T>, f: impl Fn(T, T) -> T + Sync) -> Result<Tensor<T>> {
         let shape = self.shape(x)?;
         if other.shape() != &*shape {
             return Err(Error::shapes("conv", &shape, other.shape()));
@@ -144,7 +144,7 @@ impl<T: Product> Conv<T> {
     }
 
     /// The layer in single precision.
-    fn singles(&self, x: &Tensor<T>, own: &Own, shape: &[usize], finish: Option<&dyn Fn(Part)>) -> Result<Tensor<T>> {
+    fn singles(&self, x: &Tensor<T>, own: &Own, shape: &[usize], finish: Option<&(dyn Fn(Part) + Sync)>) -> Result<Tensor<T>> {
         let Some(geometry) = Geometry::new(x.shape()[1], &x.shape()[2..], &shape[2..], &self.window()) else { return self.plain(x) };
         let run = Run { geometry, filters: shape[1], groups: self.groups, own, finish };
         Ok(Tensor::build(shape, |out| {
@@ -161,7 +161,7 @@ struct Run<'a> {
     filters: usize,
     groups: usize,
     own: &'a Own,
-    finish: Option<&'a dyn Fn(Part)>,
+    finish: Option<&'a (dyn Fn(Part) + Sync)>,
 }
 
 impl Run<'_> {
@@ -176,9 +176,12 @@ impl Run<'_> {
         if self.groups == 1 && self.geometry.out_plane() < FEW_RESULTS && self.filters >= WIDTH {
             return self.by_results(out.len() / out_one, x, w, out);
         }
-        for (n, out) in out.chunks_exact_mut(out_one).enumerate() {
-            self.image(&x[n * one..][..one], w, n * out_one, out);
-        }
+        let work = out.len() * self.geometry.channels / self.groups * self.geometry.size();
+        threads::share_rows(out, out_one, work, |first, out| {
+            for (n, out) in (first..).zip(out.chunks_exact_mut(out_one)) {
+                self.image(&x[n * one..][..one], w, n * out_one, out);
+            }
+        });
     }
 
     /// Each of the batch is one row, which is multiplied with the filters as columns.
@@ -209,8 +212,7 @@ impl Run<'_> {
             }
         }
         if let Some(finish) = self.finish {
-            let length = out.len();
-            finish(Part { elements: out, at: 0, row: length, columns: length });
+            finish(Part::of(out, 0));
         }
     }
 
@@ -277,7 +279,7 @@ impl Run<'_> {
     }
 
     /// Each group's filters times a matrix that is filled in parts.
-    fn groups<F: Fn(&Fill, &mut [Line])>(&self, k: usize, w: &[f32], offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
+    fn groups<F: Fn(&Fill, &mut [Line]) + Sync>(&self, k: usize, w: &[f32], offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
         let (m, n) = (self.filters / self.groups, self.geometry.out_plane());
         let own = self.own.tiles.get_or_init(|| {
             let mut all = tiles::left_tiles(m, k, Matrix::rows(w, k));
@@ -308,20 +310,23 @@ impl Run<'_> {
         let (own, filters) = (g.channels / self.groups, self.filters / self.groups);
         let (rows, vectors) = (image::rows(&g.places(), 0..own, copied), g.vectors());
         let taps = Taps::new(&rows, &vectors, g.out[2]);
-        // The padding of one group's copy is that of the next one's.
-        let mut copy = Tensor::build(&[own * copied + SLACK], |copy| copy.fill(0.0));
-        let copy = copy.elements_mut();
-        for (group, out) in out.chunks_exact_mut(filters * out_plane).enumerate() {
-            for c in 0..own {
-                g.copy_channel(&x[(group * own + c) * plane..][..plane], &mut copy[c * copied..][..copied]);
-            }
-            for (i, out) in out.chunks_exact_mut(out_plane).enumerate() {
-                let f = group * filters + i;
-                taps.run(copy, &w[f * rows.len()..][..rows.len()], self.own.bias[f], out);
-                if let Some(finish) = self.finish {
-                    finish(Part { elements: out, at: offset + f * out_plane, row: out_plane, columns: out_plane });
+        threads::share_rows(out, filters * out_plane, out.len() * rows.len(), |first, out| {
+            // The padding of one group's copy is that of the next one's.
+            let mut copy = Tensor::build(&[own * copied + SLACK], |copy| copy.fill(0.0));
+            let copy = copy.elements_mut();
+            for (group, out) in (first..).zip(out.chunks_exact_mut(filters * out_plane)) {
+                for c in 0..own {
+                    g.copy_channel(&x[(group * own + c) * plane..][..plane], &mut copy[c * copied..][..copied]);
                 }
+                threads::share_rows(out, out_plane, out.len() * rows.len(), |first, out| {
+                    for (f, out) in (group * filters + first..).zip(out.chunks_exact_mut(out_plane)) {
+                        taps.run(copy, &w[f * rows.len()..][..rows.len()], self.own.bias[f], out);
+                        if let Some(finish) = self.finish {
+                            finish(Part::of(out, offset + f * out_plane));
+                        }
+                    }
+                });
             }
-        }
+        });
     }
 }

@@ -10,7 +10,7 @@ pub(super) fn then(part: Part, f: impl Fn(f32) -> f32) {
 
 /// `f` of each element and the one of `other`, as large as the whole result, at the same place.
 pub(super) fn with(part: Part, other: &[f32], f: impl Fn(f32, f32) -> f32) {
-    let other = &other[part.at..part.at + part.elements.len()];
+    let other = &other[part.at..];
     apply_with(part, other, f);
 }
 
@@ -23,60 +23,64 @@ dispatched! {
     // The function is read from and written to different memory: of one that often leaves an element as it is the compiler would
     // make masked stores, which take long.
     fn apply[F: Fn(f32) -> f32](part: Part<'_>, f: F) {
-        let Part { elements, row, columns, .. } = part;
+        let mut part = part;
+        let (columns, rows) = (part.columns, part.rows);
         let mut before = [0.0; TOGETHER];
-        let whole = row == columns || columns.is_multiple_of(VECTORS) || columns > TOGETHER;
-        if whole {
-            let (row, columns) = if row == columns { (elements.len(), elements.len()) } else { (row, columns) };
-            for row in elements.chunks_mut(row.max(1)) {
-                for part in row[..columns].chunks_mut(TOGETHER) {
-                    let before = &mut before[..part.len()];
-                    before.copy_from_slice(part);
-                    each(before, part, &f);
-                }
-            }
+        if let Some(whole) = part.whole() {
+            return run(whole, &mut before, &f);
+        }
+        if columns.is_multiple_of(VECTORS) || columns > TOGETHER {
+            (0..rows).for_each(|i| run(part.row(i), &mut before, &f));
             return;
         }
-        let mut after = [0.0; TOGETHER];
-        for rows in elements.chunks_mut(row * (TOGETHER / columns)) {
-            let mut count = 0;
-            for (to, row) in before.chunks_exact_mut(columns).zip(rows.chunks(row)) {
-                to.copy_from_slice(&row[..columns]);
-                count += columns;
+        let (mut after, step) = ([0.0; TOGETHER], TOGETHER / columns);
+        for top in (0..rows).step_by(step) {
+            let own = top..rows.min(top + step);
+            let count = own.len() * columns;
+            for (to, i) in before.chunks_exact_mut(columns).zip(own.clone()) {
+                to.copy_from_slice(part.row(i));
             }
             each(&before[..count], &mut after[..count], &f);
-            for (from, row) in after.chunks_exact(columns).zip(rows.chunks_mut(row)) {
-                row[..columns].copy_from_slice(from);
+            for (from, i) in after.chunks_exact(columns).zip(own) {
+                part.row(i).copy_from_slice(from);
             }
         }
     }
 
     fn apply_with[F: Fn(f32, f32) -> f32](part: Part<'_>, other: &[f32], f: F) {
-        let Part { elements, row, columns, .. } = part;
-        if row == columns {
-            return each_with(elements, other, &f);
+        let mut part = part;
+        let (columns, rows, row) = (part.columns, part.rows, part.row);
+        if let Some(whole) = part.whole() {
+            return each_with(whole, other, &f);
         }
         if columns.is_multiple_of(VECTORS) || columns > TOGETHER {
-            for (row, other) in elements.chunks_mut(row).zip(other.chunks(row)) {
-                each_with(&mut row[..columns], &other[..columns], &f);
-            }
+            (0..rows).for_each(|i| each_with(part.row(i), &other[i * row..][..columns], &f));
             return;
         }
-        let (mut together, mut others) = ([0.0; TOGETHER], [0.0; TOGETHER]);
-        let step = row * (TOGETHER / columns);
-        for (rows, other_rows) in elements.chunks_mut(step).zip(other.chunks(step)) {
-            let mut count = 0;
+        let (mut together, mut others, step) = ([0.0; TOGETHER], [0.0; TOGETHER], TOGETHER / columns);
+        for top in (0..rows).step_by(step) {
+            let own = top..rows.min(top + step);
+            let count = own.len() * columns;
             let lines = together.chunks_exact_mut(columns).zip(others.chunks_exact_mut(columns));
-            for ((to, other_to), (from, other)) in lines.zip(rows.chunks(row).zip(other_rows.chunks(row))) {
-                to.copy_from_slice(&from[..columns]);
-                other_to.copy_from_slice(&other[..columns]);
-                count += columns;
+            for ((to, other_to), i) in lines.zip(own.clone()) {
+                to.copy_from_slice(part.row(i));
+                other_to.copy_from_slice(&other[i * row..][..columns]);
             }
             each_with(&mut together[..count], &others[..count], &f);
-            for (from, row) in together.chunks_exact(columns).zip(rows.chunks_mut(row)) {
-                row[..columns].copy_from_slice(from);
+            for (from, i) in together.chunks_exact(columns).zip(own) {
+                part.row(i).copy_from_slice(from);
             }
         }
+    }
+}
+
+/// `f` of a run of elements, some at once.
+#[inline(always)]
+fn run<F: Fn(f32) -> f32>(elements: &mut [f32], before: &mut [f32; TOGETHER], f: &F) {
+    for part in elements.chunks_mut(TOGETHER) {
+        let before = &mut before[..part.len()];
+        before.copy_from_slice(part);
+        each(before, part, f);
     }
 }
 

@@ -22,7 +22,7 @@ impl Columns<'_> {
     pub fn fill(&self, fill: &Fill, lines: &mut [Line]) {
         let rows = &self.rows[fill.from..fill.from + fill.depth];
         for (j, lines) in fill.panels.clone().zip(lines.chunks_exact_mut(fill.depth.max(1))) {
-            Panel::new(self.geometry, j).fill(self.image, rows, lines);
+            Panel::new(self.geometry, j * WIDTH).fill(self.image, rows, lines);
         }
     }
 }
@@ -35,10 +35,9 @@ pub(super) enum Panel {
 }
 
 impl Panel {
-    /// The `j`-th panel. Columns that there are not are as if the last row went on.
-    pub fn new(geometry: &Geometry, j: usize) -> Panel {
+    /// The panel of the `first` column and those behind it. Columns that there are not are as if the last row went on.
+    pub fn new(geometry: &Geometry, first: usize) -> Panel {
         let (width, all) = (geometry.out[2], geometry.out_plane());
-        let first = j * WIDTH;
         let (mut row, mut at) = (first / width, first % width);
         let mut start = geometry.above(row);
         let count = WIDTH.min(all - first);

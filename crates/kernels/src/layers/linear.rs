@@ -61,7 +61,7 @@ impl<T: Product> Linear<T> {
     ///
     /// # Errors
     /// As [`Linear::run`].
-    pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T) -> Result<Tensor<T>> {
+    pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T + Sync) -> Result<Tensor<T>> {
         let shape = self.shape(x)?;
         match &self.own {
             Own::Panels(lines, bias) => {
@@ -76,7 +76,7 @@ impl<T: Product> Linear<T> {
     ///
     /// # Errors
     /// As [`Linear::run`], and if `other` has another shape.
-    pub fn run_with(&self, x: &Tensor<T>, other: &Tensor<T>, f: impl Fn(T, T) -> T) -> Result<Tensor<T>> {
+    pub fn run_with(&self, x: &Tensor<T>, other: &Tensor<T>, f: impl Fn(T, T) -> T + Sync) -> Result<Tensor<T>> {
         let shape = self.shape(x)?;
         if other.shape() != &*shape {
             return Err(Error::shapes("linear", &shape, other.shape()));
@@ -106,7 +106,7 @@ impl<T: Product> Linear<T> {
         x: &Tensor<T>,
         shape: &[usize],
         (lines, bias): (&[Line], &Option<Vec<f32>>),
-        finish: Option<&dyn Fn(Part)>,
+        finish: Option<&(dyn Fn(Part) + Sync)>,
     ) -> Tensor<T> {
         let rows = shape[..shape.len() - 1].iter().product();
         let start = bias.as_deref().map_or(Start::Zero, Start::Columns);

@@ -3,13 +3,15 @@
 //! Over all squares and channels these are matrix products, one for each place.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::image::Panel;
 use super::transform::{Scheme, from_places, to_places};
 use crate::Tensor;
 use crate::cpu::dispatched;
 use crate::sliding::{Geometry, copy_short};
-use crate::tiles::{self, HEIGHT, Left, Line, Part, Right, Start, Task, WIDTH};
+use crate::threads;
+use crate::tiles::{self, HEIGHT, Left, Line, Out, Part, Right, Start, Task, WIDTH};
 
 /// So many elements of transformed images and results are under way at once, which the second cache holds beside as many of filters.
 const UNDER_WAY: usize = 1 << 16;
@@ -47,7 +49,7 @@ impl Filters {
         geometry: &Geometry,
         x: &[f32],
         bias: &[f32],
-        finish: Option<&dyn Fn(Part)>,
+        finish: Option<&(dyn Fn(Part) + Sync)>,
         offset: usize,
         out: &mut [f32],
     ) {
@@ -57,21 +59,22 @@ impl Filters {
         // Filters that do not stay in the cache are to be read few times.
         let under_way = if self.tiles.len() <= UNDER_WAY { UNDER_WAY } else { 4 * UNDER_WAY };
         let together = (under_way / (A * A * (self.channels + self.filters))).next_multiple_of(WIDTH).min(all.next_multiple_of(WIDTH));
-        let run =
-            Run { filters: self, squares, image: copy.elements(), width: geometry.out[2], height: geometry.out[1], bias, finish, offset };
-        let mut room = ROOM.take();
-        let needed = A * A * ((together / WIDTH) * self.channels + 1);
-        if room.len() < needed {
-            room.resize(needed, Line::ZERO);
-        }
-        let mut products = Tensor::build(&[A * A * (self.filters * together + WIDTH)], |_| {});
-        for first in (0..all).step_by(together) {
-            let count = together.min(all - first);
-            run.squares::<S, A, M>(first, count, &mut room, products.elements_mut());
-            run.results::<S, A, M>(first, count, products.elements(), out);
-            run.finish((first, first + count), M, out);
-        }
-        ROOM.set(room);
+        let out = Out::new(out);
+        let run = Run {
+            filters: self,
+            squares,
+            image: copy.elements(),
+            width: geometry.out[2],
+            height: geometry.out[1],
+            bias,
+            finish,
+            offset,
+            out,
+        };
+        let work = A * A * self.channels * self.filters * all;
+        threads::share(all.div_ceil(together), work, |parts| {
+            run.range::<S, A, M>(parts.start * together..all.min(parts.end * together), together);
+        });
     }
 }
 
@@ -124,11 +127,40 @@ struct Run<'a> {
     height: usize,
     width: usize,
     bias: &'a [f32],
-    finish: Option<&'a dyn Fn(Part)>,
+    finish: Option<&'a (dyn Fn(Part) + Sync)>,
     offset: usize,
+    out: Out<'a>,
 }
 
 impl Run<'_> {
+    /// Some squares, so many at once.
+    fn range<S: Scheme<A, M>, const A: usize, const M: usize>(&self, range: Range<usize>, together: usize) {
+        let own = self.filters;
+        let mut room = ROOM.take();
+        let needed = A * A * ((together / WIDTH) * own.channels + 1);
+        if room.len() < needed {
+            room.resize(needed, Line::ZERO);
+        }
+        let mut products = Tensor::build(&[A * A * (own.filters * together + WIDTH)], |_| {});
+        // Rows of which the range has only a part are finished at the end.
+        let across = self.squares.out[2];
+        let whole = range.start.next_multiple_of(across)..range.end / across * across;
+        for first in range.clone().step_by(together) {
+            let count = together.min(range.end - first);
+            self.squares::<S, A, M>(first, count, &mut room, products.elements_mut());
+            self.results::<S, A, M>(first, count, products.elements());
+            let complete = |end: usize| (end / across * across).max(whole.start);
+            self.finish(complete(first)..complete(first + count).min(whole.end), M);
+        }
+        if whole.start > whole.end {
+            self.finish(range, M);
+        } else {
+            self.finish(range.start..whole.start, M);
+            self.finish(whole.end..range.end, M);
+        }
+        ROOM.set(room);
+    }
+
     /// The products of some squares: for each place of a square, filters by squares.
     fn squares<S: Scheme<A, M>, const A: usize, const M: usize>(
         &self,
@@ -143,14 +175,15 @@ impl Run<'_> {
         let stride = panels * channels + 1;
         let mut square = [Line::ZERO; 36];
         for p in 0..panels {
-            let panel = Panel::new(&self.squares, first / WIDTH + p);
+            let panel = Panel::new(&self.squares, first + p * WIDTH);
             for c in 0..channels {
                 panel.fill(&self.image[c * plane..], &places, &mut square[..A * A]);
                 to_places::<S, A, M>(&square[..A * A], &mut room[p * channels + c..], stride);
             }
         }
         let tiles = self.filters.tiles.len() / (A * A);
-        for place in 0..A * A {
+        let work = A * A * filters * channels * count;
+        let product = |place: usize, out: &mut [f32]| {
             let task = Task {
                 size: (filters, channels, count),
                 left: Left::Tiles(&self.filters.tiles[place * tiles..][..tiles]),
@@ -159,27 +192,33 @@ impl Run<'_> {
                 finish: None,
                 offset: 0,
             };
-            tiles::product(&task, &mut products[place * (filters * count + WIDTH)..][..filters * count]);
-        }
+            tiles::product(&task, &mut out[..filters * count]);
+        };
+        let length = filters * count + WIDTH;
+        threads::share_rows(&mut products[..A * A * length], length, work, |first, products| {
+            (first..).zip(products.chunks_exact_mut(length)).for_each(|(place, out)| product(place, out));
+        });
     }
 
     /// The results of some squares.
-    fn results<S: Scheme<A, M>, const A: usize, const M: usize>(&self, first: usize, count: usize, products: &[f32], out: &mut [f32]) {
+    fn results<S: Scheme<A, M>, const A: usize, const M: usize>(&self, first: usize, count: usize, products: &[f32]) {
         let (plane, filters) = (self.width * self.height, self.filters.filters);
-        let mut rows = [[0.0f32; 4 * WIDTH]; 4];
-        for f in 0..filters {
-            for from in (0..count).step_by(WIDTH) {
-                let columns = WIDTH.min(count - from);
-                // Columns that there are not are those of the next filter, or lie between the places.
-                let squares = &products[f * count + from..];
-                from_places::<S, A, M>(squares, filters * count + WIDTH, self.bias[f], &mut rows);
-                self.store::<M>((first + from, columns), &rows, f * plane, out);
+        threads::share(filters, A * A * A * filters * count, |own| {
+            let mut rows = [[0.0f32; 4 * WIDTH]; 4];
+            for f in own {
+                for from in (0..count).step_by(WIDTH) {
+                    let columns = WIDTH.min(count - from);
+                    // Columns that there are not are those of the next filter, or lie between the places.
+                    let squares = &products[f * count + from..];
+                    from_places::<S, A, M>(squares, filters * count + WIDTH, self.bias[f], &mut rows);
+                    self.store::<M>((first + from, columns), &rows, f * plane);
+                }
             }
-        }
+        });
     }
 
     /// Stores the results of squares beside each other, as far as they are within the image.
-    fn store<const M: usize>(&self, (first, count): (usize, usize), rows: &[[f32; 4 * WIDTH]; 4], plane: usize, out: &mut [f32]) {
+    fn store<const M: usize>(&self, (first, count): (usize, usize), rows: &[[f32; 4 * WIDTH]; 4], plane: usize) {
         let across = self.squares.out[2];
         let mut done = 0;
         while done < count {
@@ -188,20 +227,25 @@ impl Run<'_> {
             let length = (run * M).min(self.width - left);
             for (y, row) in rows[..M].iter().enumerate().take(self.height - top) {
                 let at = plane + (top + y) * self.width + left;
-                copy_short(&row[done * M..][..length], &mut out[at..at + length]);
+                // SAFETY: each thread has squares or filters of its own.
+                copy_short(&row[done * M..][..length], unsafe { self.out.part(at..at + length) });
             }
             done += run;
         }
     }
 
-    /// Finishes the rows of results that are complete with these squares.
-    fn finish(&self, (first, end): (usize, usize), step: usize, out: &mut [f32]) {
-        let Some(finish) = self.finish else { return };
-        let rows = |squares: usize| (squares / self.squares.out[2] * step).min(self.height) * self.width;
-        let (begin, length) = (rows(first), rows(end) - rows(first));
+    /// Finishes the results of squares that are whole rows of them, or part of one.
+    fn finish(&self, squares: Range<usize>, step: usize) {
+        let Some(finish) = self.finish.filter(|_| !squares.is_empty()) else { return };
+        let across = self.squares.out[2];
+        let (top, left) = (squares.start / across * step, squares.start % across * step);
+        let part = squares.len() < across;
+        let height = if part { step } else { squares.len() / across * step }.min(self.height - top);
+        let width = if part { squares.len() * step } else { self.width }.min(self.width - left);
         for f in 0..self.filters.filters {
-            let at = f * self.width * self.height + begin;
-            finish(Part { elements: &mut out[at..at + length], at: self.offset + at, row: length, columns: length });
+            let first = (f * self.height + top) * self.width + left;
+            // SAFETY: each thread has squares of its own, and is done with these.
+            finish(unsafe { Part::of_rows(self.out, self.offset, first, self.width, width, height) });
         }
     }
 }

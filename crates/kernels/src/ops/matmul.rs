@@ -1,6 +1,6 @@
 use crate::gemm::{Matrix, Product};
 use crate::map::broadcast;
-use crate::{Error, Result, Shape, Tensor};
+use crate::{Error, Result, Shape, Tensor, threads};
 
 /// The matrix product over the last two axes; the axes before broadcast. A vector counts as a row on the left and as a column on
 /// the right, and its axis is not part of the result.
@@ -27,10 +27,13 @@ pub fn matmul<T: Product>(a: &Tensor<T>, b: &Tensor<T>) -> Result<Tensor<T>> {
             let rows = batch.iter().product::<usize>() * m;
             return T::product((rows, k, n), Matrix::rows(a.elements(), k), Matrix::rows(b.elements(), n), out, false);
         }
-        for (i, out) in out.chunks_exact_mut(m * n).enumerate() {
-            let (x, y) = (place(i, &batch, batch_a) * m * k, place(i, &batch, batch_b) * k * n);
-            T::product((m, k, n), Matrix::rows(&a.elements()[x..], k), Matrix::rows(&b.elements()[y..], n), out, false);
-        }
+        let work = out.len() * k;
+        threads::share_rows(out, m * n, work, |first, out| {
+            for (i, out) in (first..).zip(out.chunks_exact_mut(m * n)) {
+                let (x, y) = (place(i, &batch, batch_a) * m * k, place(i, &batch, batch_b) * k * n);
+                T::product((m, k, n), Matrix::rows(&a.elements()[x..], k), Matrix::rows(&b.elements()[y..], n), out, false);
+            }
+        });
     }))
 }
 

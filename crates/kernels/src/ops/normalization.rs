@@ -1,5 +1,8 @@
 use crate::cpu::dispatched;
-use crate::{Error, Float, Number, Result, Tensor};
+use crate::{Error, Float, Number, Result, Tensor, threads};
+
+/// Multiplications that take as long as an element of a row.
+const ROW: usize = 16;
 
 /// Exponentials divided by their sum along an axis.
 ///
@@ -32,7 +35,9 @@ pub fn layer_norm<T: Float>(x: &Tensor<T>, w: &Tensor<T>, b: &Tensor<T>, axes: u
     let length = own.iter().product::<usize>();
     Ok(Tensor::build(x.shape(), |out| {
         if length > 0 {
-            layer_norm_rows(x.elements(), w.elements(), b.elements(), eps, out);
+            threads::share_rows(out, length, out.len() * ROW, |first, out| {
+                layer_norm_rows(&x.elements()[first * length..], w.elements(), b.elements(), eps, out);
+            });
         }
     }))
 }
@@ -60,7 +65,9 @@ pub fn rms_norm<T: Float>(x: &Tensor<T>, w: &Tensor<T>, eps: f64) -> Result<Tens
     };
     Ok(Tensor::build(x.shape(), |out| {
         if *length > 0 {
-            rms_norm_rows(x.elements(), w.elements(), eps, out);
+            threads::share_rows(out, *length, out.len() * ROW, |first, out| {
+                rms_norm_rows(&x.elements()[first * length..], w.elements(), eps, out);
+            });
         }
     }))
 }
@@ -89,24 +96,28 @@ pub fn batch_norm<T: Float>(x: &Tensor<T>, mean: &Tensor<T>, var: &Tensor<T>, w:
 }
 
 /// `f` of each line along an axis.
-fn along<T: Float>(op: &'static str, x: &Tensor<T>, axis: usize, f: impl Fn(&[T], &mut [T])) -> Result<Tensor<T>> {
+fn along<T: Float>(op: &'static str, x: &Tensor<T>, axis: usize, f: impl Fn(&[T], &mut [T]) + Sync) -> Result<Tensor<T>> {
     let Some(&length) = x.shape().get(axis) else { return Err(Error::operand(op, format!("no axis {axis} in {:?}", x.shape()))) };
     let inner: usize = x.shape()[axis + 1..].iter().product();
     Ok(Tensor::build(x.shape(), |out| {
         if out.is_empty() {
             return;
         }
-        if inner == 1 {
-            return out.chunks_exact_mut(length).zip(x.elements().chunks_exact(length)).for_each(|(out, x)| f(x, out));
-        }
-        let (mut line, mut result) = (vec![T::ZERO; length], vec![T::ZERO; length]);
-        for (out, x) in out.chunks_exact_mut(length * inner).zip(x.elements().chunks_exact(length * inner)) {
-            for i in 0..inner {
-                line.iter_mut().enumerate().for_each(|(j, l)| *l = x[j * inner + i]);
-                f(&line, &mut result);
-                result.iter().enumerate().for_each(|(j, r)| out[j * inner + i] = *r);
+        let all = out.len();
+        threads::share_rows(out, length * inner, all * ROW, |first, out| {
+            let x = x.elements()[first * length * inner..].chunks_exact(length * inner);
+            if inner == 1 {
+                return out.chunks_exact_mut(length).zip(x).for_each(|(out, x)| f(x, out));
             }
-        }
+            let (mut line, mut result) = (vec![T::ZERO; length], vec![T::ZERO; length]);
+            for (out, x) in out.chunks_exact_mut(length * inner).zip(x) {
+                for i in 0..inner {
+                    line.iter_mut().enumerate().for_each(|(j, l)| *l = x[j * inner + i]);
+                    f(&line, &mut result);
+                    result.iter().enumerate().for_each(|(j, r)| out[j * inner + i] = *r);
+                }
+            }
+        });
     }))
 }
 

@@ -1,7 +1,7 @@
 use super::convolution::{Window, windows};
 use crate::cpu::dispatched;
 use crate::sliding::{Geometry, SLACK};
-use crate::{Element, Float, Number, Result, Shape, Tensor};
+use crate::{Element, Float, Number, Result, Shape, Tensor, threads};
 
 /// The largest of every window over the axes after batch and channels; `pads` has the places before each axis, then those behind.
 ///
@@ -99,7 +99,7 @@ fn planes<T: Number>(
     x: &Tensor<T>,
     window: &Window,
     start: T,
-    f: impl Fn(T, T) -> T,
+    f: impl Fn(T, T) -> T + Sync,
     finish: impl Fn(&Geometry, &mut [T]),
 ) -> Result<Option<Tensor<T>>> {
     let (lead, lengths, out_lengths) = windows(op, x.shape(), window)?;
@@ -112,12 +112,15 @@ fn planes<T: Number>(
         }
         let places = geometry.places();
         let rows: Vec<usize> = (0..geometry.out[0] * geometry.out[1]).map(|row| geometry.above(row)).collect();
-        let mut copy = Tensor::build(&[copied + SLACK], |copy| copy.fill(start));
-        let copy = copy.elements_mut();
-        for (i, out) in out.chunks_exact_mut(out_plane).enumerate() {
-            geometry.copy_channel(&x.elements()[i * plane..][..plane], &mut copy[..copied]);
-            fold(&rows, copy, &places, start, out, &f);
-        }
+        let work = out.len() * places.len();
+        threads::share_rows(out, out_plane, work, |first, out| {
+            let mut copy = Tensor::build(&[copied + SLACK], |copy| copy.fill(start));
+            let copy = copy.elements_mut();
+            for (i, out) in (first..).zip(out.chunks_exact_mut(out_plane)) {
+                geometry.copy_channel(&x.elements()[i * plane..][..plane], &mut copy[..copied]);
+                fold(&rows, copy, &places, start, out, &f);
+            }
+        });
         finish(&geometry, out);
     })))
 }

@@ -7,11 +7,13 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod out;
 mod pack;
 mod portable;
 mod product;
 mod taps;
 
+pub(crate) use out::Out;
 pub(crate) use pack::{fill_panels, left_tiles, right_panels};
 pub(crate) use product::{Fill, Left, Part, Right, Start, Task, product};
 pub(crate) use taps::Taps;

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::{First, HEIGHT, Line, Tile, WIDTH, tiles};
+use super::{First, HEIGHT, Line, Out, Tile, WIDTH, tiles};
 use crate::gemm::Matrix;
+use crate::threads;
 
 /// Rows of the right matrix that are taken at once: a panel of them and a tile's rows of the left one fit the first cache.
 const DEPTH: usize = 256;
@@ -32,7 +33,7 @@ pub(crate) enum Right<'a> {
     /// Row-major, read in place: rows of this length.
     Rows(&'a [f32], usize),
     /// A function that fills a part of some panels.
-    Filled(&'a dyn Fn(&Fill, &mut [Line])),
+    Filled(&'a (dyn Fn(&Fill, &mut [Line]) + Sync)),
 }
 
 /// Which lines a function is to fill: those of the first panel, then those of the next.
@@ -57,16 +58,49 @@ pub(crate) enum Start<'a> {
     Result,
 }
 
-/// A part of the result whose sums are complete.
+/// A part of the result whose sums are complete: rows of some columns.
 #[derive(Debug)]
 pub(crate) struct Part<'a> {
-    /// The elements from the part's first to its last.
-    pub elements: &'a mut [f32],
-    /// Where the first one is in the result.
+    out: Out<'a>,
+    /// Where the part's first element is in the result.
     pub at: usize,
+    /// Where `out` begins in the result.
+    offset: usize,
     /// Distance from a row to the next.
     pub row: usize,
     pub columns: usize,
+    pub rows: usize,
+}
+
+impl<'a> Part<'a> {
+    /// A run of elements that begins at this place of the result.
+    pub fn of(elements: &'a mut [f32], at: usize) -> Part<'a> {
+        let length = elements.len();
+        Part { out: Out::new(elements), at, offset: at, row: length, columns: length, rows: 1 }
+    }
+
+    /// Some rows of a result, of which `out` is what begins at `offset`.
+    ///
+    /// # Safety
+    /// Until the part goes nothing else reads or writes them.
+    pub unsafe fn of_rows(out: Out<'a>, offset: usize, first: usize, row: usize, columns: usize, rows: usize) -> Part<'a> {
+        Part { out, at: offset + first, offset, row, columns, rows }
+    }
+
+    /// All elements, if no others lie between them.
+    pub fn whole(&mut self) -> Option<&mut [f32]> {
+        let first = self.at - self.offset;
+        // SAFETY: the rows are this part's alone, and nothing lies between them.
+        (self.row == self.columns).then(|| unsafe { self.out.part(first..first + self.rows * self.columns) })
+    }
+
+    /// The elements of a row.
+    pub fn row(&mut self, i: usize) -> &mut [f32] {
+        assert!(i < self.rows, "there is no such row");
+        let first = self.at - self.offset + i * self.row;
+        // SAFETY: the row is one of this part's.
+        unsafe { self.out.part(first..first + self.columns) }
+    }
 }
 
 /// A product: `start + left @ right` for `size` rows, depth and columns, and `finish` for each part of it.
@@ -76,7 +110,7 @@ pub(crate) struct Task<'a> {
     pub left: Left<'a>,
     pub right: Right<'a>,
     pub start: Start<'a>,
-    pub finish: Option<&'a dyn Fn(Part)>,
+    pub finish: Option<&'a (dyn Fn(Part) + Sync)>,
     /// Where the result's first element is, as `finish` is told.
     pub offset: usize,
 }
@@ -96,13 +130,24 @@ pub(crate) fn product(task: &Task, out: &mut [f32]) {
     if m == 0 || n == 0 {
         return;
     }
+    let (panels, out) = (n.div_ceil(WIDTH), Out::new(out));
+    let work = m * n * k;
+    // Rows lie together, but filled panels would be filled by each thread.
+    if matches!(task.right, Right::Filled(_)) || m < n {
+        return threads::share(panels, work, |panels| range(task, 0..m, panels, out));
+    }
+    threads::share(m.div_ceil(HEIGHT), work, |tiles| range(task, tiles.start * HEIGHT..m.min(tiles.end * HEIGHT), 0..panels, out));
+}
+
+/// A part of a task's result.
+fn range(task: &Task, rows: Range<usize>, panels: Range<usize>, out: Out) {
+    let (m, k, _) = task.size;
     // One tile of rows reads each panel once: parts of the depth would only interrupt the stream.
     let parts = if m <= HEIGHT { 1 } else { k.div_ceil(DEPTH).max(1) };
     let depth = k.div_ceil(parts).max(1);
-    let panels = n.div_ceil(WIDTH);
     // Blocks of about the same number of panels, for each reads the whole left matrix.
     let most = if matches!(task.left, Left::Tiles(_)) { PANELS_OF_OPERANDS } else { PANELS };
-    let block = panels.div_ceil(panels.div_ceil(most));
+    let block = panels.len().div_ceil(panels.len().div_ceil(most));
     let mut room = ROOM.take();
     let needed = match task.right {
         Right::Panels(_) => 0,
@@ -112,12 +157,13 @@ pub(crate) fn product(task: &Task, out: &mut [f32]) {
     if room.len() < needed {
         room.resize(needed, Line::ZERO);
     }
-    for first in (0..panels).step_by(block) {
+    for first in panels.clone().step_by(block) {
         // Without depth there still is what the sums begin with.
         for from in (0..k.max(1)).step_by(depth) {
-            let part = Block { task, from, depth: depth.min(k.saturating_sub(from)), panels: first..panels.min(first + block) };
+            let panels = first..panels.end.min(first + block);
+            let part = Block { task, from, depth: depth.min(k.saturating_sub(from)), panels };
             part.fill(&mut room);
-            part.rows(&room, out);
+            part.rows(rows.clone(), &room, out);
         }
     }
     ROOM.set(room);
@@ -171,27 +217,26 @@ impl Block<'_> {
         }
     }
 
-    /// All rows, as many at once as fit the second cache.
-    fn rows(&self, room: &[Line], out: &mut [f32]) {
-        let m = self.task.size.0;
-        for top in (0..m).step_by(ROWS) {
+    /// Some rows, as many at once as fit the second cache.
+    fn rows(&self, rows: Range<usize>, room: &[Line], out: Out) {
+        for top in rows.clone().step_by(ROWS) {
+            let rows = top..rows.end.min(top + ROWS);
             for (at, j) in self.panels.clone().enumerate() {
                 let (b, b_row) = self.panel(at, j, room);
-                self.tiles(top..m.min(top + ROWS), j, (b, b_row), out);
+                self.tiles(rows.clone(), j, (b, b_row), out);
             }
-            self.finish(top..m.min(top + ROWS), out);
+            self.finish(rows, out);
         }
     }
 
     /// Finishes rows if their sums are complete.
-    fn finish(&self, rows: Range<usize>, out: &mut [f32]) {
+    fn finish(&self, rows: Range<usize>, out: Out) {
         let (_, k, n) = self.task.size;
         if let Some(finish) = self.task.finish.filter(|_| self.from + self.depth == k) {
             let left = self.panels.start * WIDTH;
             let columns = n.min(self.panels.end * WIDTH) - left;
-            let at = rows.start * n + left;
-            let elements = &mut out[at..(rows.end - 1) * n + left + columns];
-            finish(Part { elements, at: self.task.offset + at, row: n, columns });
+            // SAFETY: each thread has rows or panels of its own, and is done with these.
+            finish(unsafe { Part::of_rows(out, self.task.offset, rows.start * n + left, n, columns, rows.len()) });
         }
     }
 
@@ -207,7 +252,7 @@ impl Block<'_> {
     }
 
     /// The tiles of some rows, below each other.
-    fn tiles(&self, rows: Range<usize>, j: usize, (b, b_row): (*const f32, usize), out: &mut [f32]) {
+    fn tiles(&self, rows: Range<usize>, j: usize, (b, b_row): (*const f32, usize), out: Out) {
         let (_, k, n) = self.task.size;
         let (i, columns) = (rows.start, WIDTH.min(n - j * WIDTH));
         let (a, a_row, a_step, a_tile) = match self.task.left {
@@ -222,35 +267,40 @@ impl Block<'_> {
             Start::Columns(bias) => First::Columns(bias[j * WIDTH..].as_ptr()),
             Start::Result => First::Result,
         };
-        let at = i * n + j * WIDTH;
-        let elements = &mut out[at..at + (rows.len() - 1) * n + columns];
-        let whole = Tile { depth: self.depth, a, a_row, a_step, a_tile, b, b_row, c: elements.as_mut_ptr(), c_row: n, first };
+        let c = out.places(i * n + j * WIDTH..(rows.end - 1) * n + j * WIDTH + columns);
+        let whole = Tile { depth: self.depth, a, a_row, a_step, a_tile, b, b_row, c, c_row: n, first };
         if columns == WIDTH || columns == WIDTH / 2 {
-            // SAFETY: `check` has seen that the matrices are within their slices, or `fill` has filled as many lines as the depth, and
-            // `elements` ends with the last tile.
+            // SAFETY: `check` has seen that the matrices are within their slices, or `fill` has filled as many lines as the depth. The
+            // places are within the result up to the last tile's, and each thread has rows or panels of its own.
             return unsafe { tiles(rows.len(), columns < WIDTH, &whole) };
         }
         let mut own = whole;
-        for (t, elements) in elements.chunks_mut(HEIGHT * n).enumerate() {
-            beside(HEIGHT.min(rows.len() - t * HEIGHT), columns, &own, elements);
+        for top in rows.clone().step_by(HEIGHT) {
+            // SAFETY: as above.
+            unsafe { beside(HEIGHT.min(rows.end - top), columns, &own) };
             own = own.below();
         }
     }
 }
 
 /// A tile that is narrower than its vectors: computed beside the result and copied there.
-fn beside(height: usize, columns: usize, whole: &Tile, elements: &mut [f32]) {
+///
+/// # Safety
+/// As [`tiles`], of which so many columns are within the result.
+unsafe fn beside(height: usize, columns: usize, whole: &Tile) {
     let mut beside = [0.0f32; HEIGHT * WIDTH];
-    let n = whole.c_row;
+    let rows = |i: usize| whole.c.wrapping_add(i * whole.c_row);
     if matches!(whole.first, First::Result) {
         for (i, row) in beside.chunks_exact_mut(WIDTH).take(height).enumerate() {
-            row[..columns].copy_from_slice(&elements[i * n..][..columns]);
+            // SAFETY: the caller vouches for so many columns of each row.
+            unsafe { row.as_mut_ptr().copy_from_nonoverlapping(rows(i), columns) };
         }
     }
     let own = Tile { c: beside.as_mut_ptr(), c_row: WIDTH, ..*whole };
     // SAFETY: the caller vouches for the operands, and the array holds a whole tile.
     unsafe { tiles(height, columns <= WIDTH / 2, &own) };
     for (i, row) in beside.chunks_exact(WIDTH).take(height).enumerate() {
-        elements[i * n..][..columns].copy_from_slice(&row[..columns]);
+        // SAFETY: the caller vouches for so many columns of each row.
+        unsafe { rows(i).copy_from_nonoverlapping(row.as_ptr(), columns) };
     }
 }
