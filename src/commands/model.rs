@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::CLEAN;
 use super::rewriting::RuleArguments;
+use crate::model::structure::Structure;
 use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize};
 use crate::project::create;
 
@@ -98,9 +99,17 @@ fn print_stats(optimized: &Optimized, agreement: &Agreement) {
         Agreement::Different(why) => println!("on random inputs the outputs differ: {why}"),
         Agreement::Untried(why) => println!("not compared on random inputs: {why}"),
     }
+    let memory = Structure::new(&optimized.model).memory(&optimized.model);
+    let values =
+        memory.values.map_or("depend on open lengths, which --shape fixes".to_owned(), |values| format!("{} at once", megabytes(values)));
+    println!("memory: weights {}, values {values}", megabytes(memory.weights));
     for (rule, times) in &stats.by_rule {
         println!("{times:6} {rule}");
     }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.2} MB", bytes as f64 / 1e6)
 }
 
 fn shape(text: &str) -> Result<(String, Vec<usize>), String> {

@@ -14,7 +14,7 @@
 //! - attributes: `axis == -1`, `keepdims == false`, `axis == none`, `reduction == "mean"`
 //! - `target == rust`, `target in [numpy, torch]`, `same(a, b)` (the same term)
 //! - `and`, `or`, `not`, parentheses; in a list of conditions a comma is `and`; `let k = axis + 1` computes a new attribute from integer
-//!   attributes, ranks and known lengths by `+ - *`.
+//!   attributes, ranks and known lengths by `+ - *`, or a quotient of any numbers.
 
 mod eval;
 mod parse;
@@ -159,7 +159,7 @@ pub enum Expr {
     Arithmetic(Arithmetic, Box<Expr>, Box<Expr>),
 }
 
-/// An operation on integers.
+/// An operation on integers; a quotient is of any numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arithmetic {
     /// `+`
@@ -168,6 +168,8 @@ pub enum Arithmetic {
     Sub,
     /// `*`
     Mul,
+    /// `/`
+    Div,
 }
 
 /// A part of a rule's `where:` line.

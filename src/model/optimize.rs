@@ -32,6 +32,8 @@ const ASSUMED: i64 = 64;
 const WITH_KERNEL: &[&str] = &[
     "abs",
     "add",
+    "attention",
+    "attention_masked",
     "conv",
     "div",
     "exp",

@@ -6,8 +6,8 @@ use std::thread::LocalKey;
 
 use half::{bf16, f16};
 
-use crate::approximate;
 use crate::pool::Pool;
+use crate::{Result, Tensor, approximate, map};
 
 /// Whatever a tensor can hold.
 pub trait Element: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
@@ -88,6 +88,20 @@ pub trait Float: Number {
     fn through(self, f: impl Fn(f64) -> f64) -> Self;
     /// Product of two and sum with a third; of single precision rounded once, which takes a call where the processor cannot.
     fn fused(self, times: Self, plus: Self) -> Self;
+}
+
+/// Whether a type's sums are to be taken in a wider one.
+pub(crate) const fn is_half<T: Float>() -> bool {
+    size_of::<T>() == 2
+}
+
+/// A function of tensors in single precision, for those of half floats.
+pub(crate) fn in_singles<T: Float, const N: usize>(
+    operands: [&Tensor<T>; N],
+    f: impl FnOnce([&Tensor<f32>; N]) -> Result<Tensor<f32>>,
+) -> Result<Tensor<T>> {
+    let operands = operands.map(|x| map(x, T::to_f32));
+    Ok(map(&f(operands.each_ref())?, T::of_f32))
 }
 
 macro_rules! element {

@@ -52,6 +52,8 @@ fn products() {
         alike("a layer with a residual", || layer.run_with(&x, &other, |y, o| y + o).unwrap());
         alike("a product", || ops::matmul(&x, &numbers(&[70, 200])).unwrap());
     }
+    let (q, k) = (numbers(&[5, 70, 32]), numbers(&[5, 90, 32]));
+    alike("attention", || ops::attention(&q, &k, &k, 0.2).unwrap());
     let (a, b) = (numbers(&[5, 40, 60]), numbers(&[5, 60, 70]));
     alike("products of a batch", || ops::matmul(&a, &b).unwrap());
 }

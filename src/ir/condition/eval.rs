@@ -186,12 +186,17 @@ fn value<'a>(expr: &'a Expr, view: &'a dyn View) -> Option<Known<'a>> {
             let dim = &shape.dims()?[shape.axis(index)?];
             Some(dim.as_known().map_or_else(|| Known::Dim(dim.clone()), Known::Int))
         }
+        Expr::Arithmetic(Arithmetic::Div, a, b) => {
+            let (a, b) = (number(&value(a, view)?)?, number(&value(b, view)?)?);
+            (b != 0.0).then(|| Known::Float(a / b))
+        }
         Expr::Arithmetic(op, a, b) => {
             let (Known::Int(a), Known::Int(b)) = (value(a, view)?, value(b, view)?) else { return None };
             let result = match op {
                 Arithmetic::Add => a.checked_add(b),
                 Arithmetic::Sub => a.checked_sub(b),
                 Arithmetic::Mul => a.checked_mul(b),
+                Arithmetic::Div => None,
             };
             result.map(Known::Int)
         }

@@ -237,10 +237,15 @@ fn expr(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {
 
 fn product(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {
     let mut left = operand(cursor)?;
-    while cursor.take("*") {
-        left = Expr::Arithmetic(Arithmetic::Mul, Box::new(left), Box::new(operand(cursor)?));
+    loop {
+        let op = match cursor.peek() {
+            Some(TokenKind::Sign("*")) => Arithmetic::Mul,
+            Some(TokenKind::Sign("/")) => Arithmetic::Div,
+            _ => return Ok(left),
+        };
+        cursor.advance();
+        left = Expr::Arithmetic(op, Box::new(left), Box::new(operand(cursor)?));
     }
-    Ok(left)
 }
 
 fn operand(cursor: &mut Cursor) -> Result<Expr, SyntaxError> {

@@ -110,6 +110,9 @@ fn lets_compute_attributes_that_later_clauses_see() {
     let clauses = Clauses::parse("axis == -1, let j = axis + rank(b), j == 2, let m = j * 2 - 1").unwrap();
     assert_eq!(clauses.check(&fixture()).unwrap().to_vec(), [(var("j"), Attr::Int(2)), (var("m"), Attr::Int(3))]);
     assert_eq!(Clauses::parse("let j = rank(u)").unwrap().check(&fixture()), None);
+    let quotient = |text: &str| Clauses::parse(text).unwrap().check(&fixture());
+    assert_eq!(quotient("let j = 1 / (rank(b) + 1)").unwrap().to_vec(), [(var("j"), Attr::float(0.25))]);
+    assert_eq!(quotient("let j = 1 / 0"), None);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod items;
 pub(in crate::model) mod labels;
 mod layers;
 mod loops;
+mod memory;
 pub(in crate::model) mod names;
 pub(in crate::model) mod plan;
 mod scopes;
@@ -31,6 +32,7 @@ pub use classes::Class;
 pub use items::Item;
 pub use layers::{Kind, Layer, Layers};
 pub use loops::{Loops, OPERANDS, is_elementwise};
+pub use memory::Memory;
 pub use uses::{Uses, is_reshape};
 
 /// A weight of at most so many elements belongs to every scope that reads it; a larger one to the scope around all that do.

@@ -151,3 +151,19 @@ fn a_loop_reads_no_more_tensors_than_it_may() {
     assert_eq!(hosts.len(), 2);
     assert!(hosts.iter().all(|host| structure.loops.operands(&model, *host).len() <= 4));
 }
+
+#[test]
+fn memory_is_of_the_values_that_are_alive_at_the_same_time() {
+    let (mut b, x) = Builder::new(&[10, 10]);
+    let w = b.weight("w", &[10, 10]);
+    let first = b.op("", "matmul", &[x, w]);
+    // Elementwise: in the loop at the end of a product, without memory of its own.
+    let relu = b.op("", "relu", &[first]);
+    let second = b.op("", "matmul", &[relu, w]);
+    let sum = b.op("", "add", &[second, relu]);
+    let (model, structure) = b.finish(&[sum]);
+    let memory = structure.memory(&model);
+    assert_eq!(memory.weights, 400);
+    // The input and the first product, then that and the sum.
+    assert_eq!(memory.values, Some(800));
+}

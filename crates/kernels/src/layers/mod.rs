@@ -18,7 +18,7 @@ pub use linear::Linear;
 pub use recurrent::{Gru, Lstm};
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use crate::Tensor;
 
     /// Numbers between -1 and 1 that repeat late.

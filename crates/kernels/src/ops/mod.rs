@@ -4,6 +4,7 @@
 //! such as an index that may lie outside of an axis, is an [`Error`] and no panic.
 
 mod activation;
+mod attention;
 mod axes;
 mod cells;
 mod computed;
@@ -34,6 +35,7 @@ mod unpooling;
 mod vectorizer;
 mod vision;
 
+pub use attention::{Mask, attention, attention_causal, attention_masked};
 pub use axes::{dim, expand_dims, flip, numel, ravel, squeeze, stack, tile, tril, triu};
 pub use computed::{
     expand_dims_at, expand_to, fill, logsumexp_over, max_over, mean_over, min_over, part, prod_over, reshape_rest, reshape_to, slice_by,

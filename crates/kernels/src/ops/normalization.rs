@@ -1,4 +1,5 @@
 use crate::cpu::dispatched;
+use crate::element::{in_singles, is_half};
 use crate::{Error, Float, Number, Result, Tensor, threads};
 
 /// Multiplications that take as long as an element of a row.
@@ -9,6 +10,9 @@ const ROW: usize = 16;
 /// # Errors
 /// If the axis is not there.
 pub fn softmax<T: Float>(x: &Tensor<T>, axis: usize) -> Result<Tensor<T>> {
+    if is_half::<T>() {
+        return in_singles([x], |[x]| softmax(x, axis));
+    }
     along("softmax", x, axis, |x, out| {
         softmax_row(x, out);
     })
@@ -19,6 +23,9 @@ pub fn softmax<T: Float>(x: &Tensor<T>, axis: usize) -> Result<Tensor<T>> {
 /// # Errors
 /// If the axis is not there.
 pub fn log_softmax<T: Float>(x: &Tensor<T>, axis: usize) -> Result<Tensor<T>> {
+    if is_half::<T>() {
+        return in_singles([x], |[x]| log_softmax(x, axis));
+    }
     along("log_softmax", x, axis, |x, out| {
         log_softmax_row(x, out);
     })
@@ -29,6 +36,9 @@ pub fn log_softmax<T: Float>(x: &Tensor<T>, axis: usize) -> Result<Tensor<T>> {
 /// # Errors
 /// If `w` or `b` does not fit.
 pub fn layer_norm<T: Float>(x: &Tensor<T>, w: &Tensor<T>, b: &Tensor<T>, axes: usize, eps: f64) -> Result<Tensor<T>> {
+    if is_half::<T>() {
+        return in_singles([x, w, b], |[x, w, b]| layer_norm(x, w, b, axes, eps));
+    }
     let rank = x.rank();
     let own = x.shape().get(rank.saturating_sub(axes)..).unwrap_or(&[]);
     let (w, b) = (super::broadcast_to(w, own)?, super::broadcast_to(b, own)?);
@@ -63,6 +73,9 @@ pub fn rms_norm<T: Float>(x: &Tensor<T>, w: &Tensor<T>, eps: f64) -> Result<Tens
     let Some(length) = x.shape().last().filter(|length| w.shape() == [**length]) else {
         return Err(Error::shapes("rms_norm", x.shape(), w.shape()));
     };
+    if is_half::<T>() {
+        return in_singles([x, w], |[x, w]| rms_norm(x, w, eps));
+    }
     Ok(Tensor::build(x.shape(), |out| {
         if *length > 0 {
             threads::share_rows(out, *length, out.len() * ROW, |first, out| {
@@ -122,7 +135,7 @@ fn along<T: Float>(op: &'static str, x: &Tensor<T>, axis: usize, f: impl Fn(&[T]
 }
 
 dispatched! {
-    fn softmax_row[T: Float](x: &[T], out: &mut [T]) {
+    pub(super) fn softmax_row[T: Float](x: &[T], out: &mut [T]) {
         let top = lanes(x, T::LOWEST, top_of);
         let scale = T::ONE.over(exponentials(x, top, out));
         for o in out.iter_mut() {

@@ -96,11 +96,12 @@ fn linear<'m>(w: &mut Writer<'m>, t: &Term<'m>) -> Result<String, String> {
     Ok(emit!(w, "MatMul", [x, turned]))
 }
 
-/// The operator takes an axis of heads; with fewer or more axes it is written out.
+/// By its parts, for the operator is as new as opset 23; what a mask or an order hides takes that.
 fn attention<'m>(w: &mut Writer<'m>, t: &Term<'m>, mask: Option<String>, causal: bool, scale: f64) -> Emitted {
     let [q, k, v] = [w.value(t.args[0])?, w.value(t.args[1])?, w.value(t.args[2])?];
     let rank = t.rank(0)?;
-    if rank == 4 && t.rank(1)? == 4 && t.rank(2)? == 4 {
+    let hides = causal || (mask.is_some() && t.dtype(3)? == DType::Bool);
+    if hides && rank == 4 && t.rank(1)? == 4 && t.rank(2)? == 4 {
         w.needs(23);
         let operands = [q, k, v, mask.unwrap_or_default()];
         return one(w.node("Attention", operands, [float("scale", scale), flag("is_causal", causal)]));
@@ -112,9 +113,11 @@ fn attention<'m>(w: &mut Writer<'m>, t: &Term<'m>, mask: Option<String>, causal:
     let mut order: Vec<i64> = (0..axes).collect();
     order.swap(axes as usize - 2, axes as usize - 1);
     let turned = emit!(w, "Transpose", [k], ints("perm", &order));
-    let products = emit!(w, "MatMul", [q, turned]);
-    let scale = w.scalar(dtype, scale);
-    let mut scores = emit!(w, "Mul", [products, scale]);
+    let mut scores = emit!(w, "MatMul", [q, turned]);
+    if scale != 1.0 {
+        let scale = w.scalar(dtype, scale);
+        scores = emit!(w, "Mul", [scores, scale]);
+    }
     if let Some(mask) = mask {
         scores = match t.dtype(3)? {
             DType::Bool => {
