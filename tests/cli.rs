@@ -384,3 +384,12 @@ fn a_private_function_takes_what_files_of_the_tree_call_it_with() {
     let kept = wright(other.path(), &["check", "."]);
     assert!(!text(&kept.stdout).contains("linear.py"), "{}", text(&kept.stdout));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    // The script's `true` ends before anything is written to it.
+    let script = format!("sleep 0.2; '{}' explain matrix-chain; echo $? >&2", env!("CARGO_BIN_EXE_cargo-wright"));
+    let output = Command::new("bash").args(["-c", &format!("({script}) | true")]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "0");
+}

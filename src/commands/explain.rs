@@ -1,3 +1,4 @@
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,9 +21,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
     let rules = RuleSet::load(&[PROJECT_RULES.as_ref()])?;
     if let Some(rule) = rules.get(&arguments.subject) {
-        println!("{}", rule.page.trim_end());
+        writeln!(out, "{}", rule.page.trim_end())?;
         return Ok(ExitCode::from(CLEAN));
     }
     let Some((path, cell, line)) = place(&arguments.subject) else {
@@ -50,10 +52,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let elsewhere = if lines.is_empty() { String::new() } else { format!("; there is something at {}", lines.join(", ")) };
         bail!("{}: nothing was found at line {line}{elsewhere}", path.display());
     };
-    println!("{}: {} ({})", arguments.subject, finding.rule, finding.claim.name());
+    writeln!(out, "{}: {} ({})", arguments.subject, finding.rule, finding.claim.name())?;
     match &finding.proof {
-        Some(steps) => print!("{}", proof(steps)),
-        None => println!("  {}; `cargo wright explain {}` says why", finding.message, finding.rule),
+        Some(steps) => write!(out, "{}", proof(steps))?,
+        None => writeln!(out, "  {}; `cargo wright explain {}` says why", finding.message, finding.rule)?,
     }
     Ok(ExitCode::from(CLEAN))
 }

@@ -1,5 +1,6 @@
 //! What the commands about models have in common: which file, which lengths, which operations.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -43,7 +44,7 @@ impl ModelArguments {
         let optimized = optimize(&model, &set.for_models(&selection)?);
         let agreement = agreement(&model, &optimized.model);
         if self.stats {
-            print_stats(&optimized, &agreement);
+            print_stats(&optimized, &agreement)?;
         }
         match agreement {
             Agreement::Same(_) | Agreement::Untried(_) => Ok(optimized.model),
@@ -89,23 +90,25 @@ pub(super) fn rewrite(
 }
 
 /// What became of the operations, and the rules that said so.
-fn print_stats(optimized: &Optimized, agreement: &Agreement) {
+fn print_stats(optimized: &Optimized, agreement: &Agreement) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
     let (before, after) = optimized.operations;
     let stats = &optimized.stats;
-    println!("{before} operations, {after} after optimization");
-    println!("e-graph: {} nodes in {} classes after {} rounds, {}", stats.nodes, stats.classes, stats.iterations, optimized.stopped);
+    writeln!(out, "{before} operations, {after} after optimization")?;
+    writeln!(out, "e-graph: {} nodes in {} classes after {} rounds, {}", stats.nodes, stats.classes, stats.iterations, optimized.stopped)?;
     match agreement {
-        Agreement::Same(worst) => println!("on random inputs the outputs agree to {worst:.1e} of the largest"),
-        Agreement::Different(why) => println!("on random inputs the outputs differ: {why}"),
-        Agreement::Untried(why) => println!("not compared on random inputs: {why}"),
+        Agreement::Same(worst) => writeln!(out, "on random inputs the outputs agree to {worst:.1e} of the largest")?,
+        Agreement::Different(why) => writeln!(out, "on random inputs the outputs differ: {why}")?,
+        Agreement::Untried(why) => writeln!(out, "not compared on random inputs: {why}")?,
     }
     let memory = Structure::new(&optimized.model).memory(&optimized.model);
     let values =
         memory.values.map_or("depend on open lengths, which --shape fixes".to_owned(), |values| format!("{} at once", megabytes(values)));
-    println!("memory: weights {}, values {values}", megabytes(memory.weights));
+    writeln!(out, "memory: weights {}, values {values}", megabytes(memory.weights))?;
     for (rule, times) in &stats.by_rule {
-        println!("{times:6} {rule}");
+        writeln!(out, "{times:6} {rule}")?;
     }
+    Ok(())
 }
 
 fn megabytes(bytes: u64) -> String {

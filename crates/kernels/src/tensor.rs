@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use memmap2::Mmap;
 use ndarray::{Array, ArrayRef, Dimension, IxDyn};
 use smallvec::SmallVec;
 
@@ -22,6 +23,8 @@ pub struct Tensor<T: Element> {
 enum Storage<T: 'static> {
     /// Weights that are part of the program.
     Static(&'static [T]),
+    /// Weights in a file, which is mapped as long.
+    Mapped(&'static [T], #[expect(dead_code, reason = "it is the memory of the elements")] Arc<Mmap>),
     Shared(Arc<Buffer<T>>),
 }
 
@@ -42,6 +45,20 @@ impl<T: Element> Tensor<T> {
     pub fn from_static(shape: &[usize], elements: &'static [T]) -> Result<Tensor<T>> {
         check(shape, elements.len())?;
         Ok(Tensor { shape: shape.into(), storage: Storage::Static(elements) })
+    }
+
+    /// A tensor of elements in a mapped file.
+    ///
+    /// # Safety
+    /// The elements are within the mapping.
+    ///
+    /// # Errors
+    /// If their number is not that of the shape.
+    pub(crate) unsafe fn from_mapped(shape: &[usize], elements: &[T], map: Arc<Mmap>) -> Result<Tensor<T>> {
+        check(shape, elements.len())?;
+        // SAFETY: nothing is given out for longer than the tensor, which keeps the mapping.
+        let elements: &'static [T] = unsafe { std::slice::from_raw_parts(elements.as_ptr(), elements.len()) };
+        Ok(Tensor { shape: shape.into(), storage: Storage::Mapped(elements, map) })
     }
 
     /// A tensor without axes.
@@ -120,7 +137,7 @@ impl<T: Element> Tensor<T> {
     #[inline]
     pub fn elements(&self) -> &[T] {
         match &self.storage {
-            Storage::Static(elements) => elements,
+            Storage::Static(elements) | Storage::Mapped(elements, _) => elements,
             Storage::Shared(buffer) => buffer.elements(),
         }
     }
@@ -129,14 +146,14 @@ impl<T: Element> Tensor<T> {
     pub fn elements_mut(&mut self) -> &mut [T] {
         let shared = match &mut self.storage {
             Storage::Shared(buffer) => Arc::get_mut(buffer).is_none(),
-            Storage::Static(_) => true,
+            Storage::Static(_) | Storage::Mapped(..) => true,
         };
         if shared {
             *self = Tensor::build(&self.shape, |out| out.copy_from_slice(self.elements()));
         }
         match &mut self.storage {
             Storage::Shared(buffer) => Arc::make_mut(buffer).elements_mut(),
-            Storage::Static(_) => &mut [],
+            Storage::Static(_) | Storage::Mapped(..) => &mut [],
         }
     }
 

@@ -1,32 +1,75 @@
 //! Weights that stand in a file of their own beside generated code.
 
+use std::fs::File;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
+use memmap2::Mmap;
+use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{Element, Error, Result, Tensor, bf16, f16};
 
-/// The tensors of a `.safetensors` file that is part of the program, or those whose names begin alike.
+/// The tensors of a `.safetensors` file, or those whose names begin alike.
 #[derive(Debug, Clone)]
 pub struct Weights {
-    tensors: Arc<SafeTensors<'static>>,
+    bytes: Bytes,
+    contents: Arc<Contents>,
     /// What the names begin with.
     path: String,
 }
 
+/// Where a file's bytes are.
+#[derive(Debug, Clone)]
+enum Bytes {
+    Program(&'static [u8]),
+    Mapped(Arc<Mmap>),
+}
+
+/// A file's table of contents.
+#[derive(Debug)]
+struct Contents {
+    table: Metadata,
+    /// Where the elements begin.
+    start: usize,
+}
+
 impl Weights {
-    /// Reads the file's table of contents.
+    /// The file as a part of the program.
     ///
     /// # Errors
     /// If it is no such file.
     pub fn from_static(bytes: &'static [u8]) -> Result<Weights> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|e| Error::operand("weights", e.to_string()))?;
-        Ok(Weights { tensors: Arc::new(tensors), path: String::new() })
+        Weights::new(Bytes::Program(bytes))
+    }
+
+    /// Maps a file into memory: its parts are read when they are needed, and several processes share them. While the weights or tensors
+    /// of them are there, the file must not be changed.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no such file.
+    pub fn open(path: impl AsRef<Path>) -> Result<Weights> {
+        let path = path.as_ref();
+        let refused = |e: std::io::Error| Error::operand("weights", format!("{}: {e}", path.display()));
+        let file = File::open(path).map_err(refused)?;
+        // SAFETY: the caller is told to leave the file alone.
+        let map = unsafe { Mmap::map(&file) }.map_err(refused)?;
+        Weights::new(Bytes::Mapped(Arc::new(map)))
+    }
+
+    fn new(bytes: Bytes) -> Result<Weights> {
+        let own: &[u8] = match &bytes {
+            Bytes::Program(bytes) => bytes,
+            Bytes::Mapped(map) => map,
+        };
+        let (length, table) = SafeTensors::read_metadata(own).map_err(|e| Error::operand("weights", e.to_string()))?;
+        Ok(Weights { bytes, contents: Arc::new(Contents { table, start: size_of::<u64>() + length }), path: String::new() })
     }
 
     /// The tensors whose names begin with this one and a dot, which those that ask for them leave out.
     pub fn within(&self, name: &str) -> Weights {
-        Weights { tensors: self.tensors.clone(), path: format!("{}{name}.", self.path) }
+        Weights { path: format!("{}{name}.", self.path), ..self.clone() }
     }
 
     /// The tensor of this name, whose elements stay where they are.
@@ -36,11 +79,18 @@ impl Weights {
     #[inline(never)]
     pub fn tensor<T: Stored>(&self, name: &str) -> Result<Tensor<T>> {
         let name = format!("{}{name}", self.path);
-        let view = self.tensors.tensor(&name).map_err(|e| Error::operand("weights", format!("`{name}`: {e}")))?;
-        if view.dtype() != T::DTYPE {
-            return Err(Error::operand("weights", format!("`{name}` holds {:?}, not {:?}", view.dtype(), T::DTYPE)));
+        let Some(info) = self.contents.table.info(&name) else {
+            return Err(Error::operand("weights", format!("there is no tensor `{name}`")));
+        };
+        if info.dtype != T::DTYPE {
+            return Err(Error::operand("weights", format!("`{name}` holds {:?}, not {:?}", info.dtype, T::DTYPE)));
         }
-        T::tensor(view.shape(), view.data())
+        let (from, to) = info.data_offsets;
+        let place = self.contents.start + from..self.contents.start + to;
+        match &self.bytes {
+            Bytes::Program(bytes) => T::tensor(&info.shape, &bytes[place]),
+            Bytes::Mapped(map) => T::mapped(&info.shape, map, place),
+        }
     }
 }
 
@@ -79,6 +129,13 @@ pub trait Stored: Element {
     /// If their number is not that of the shape.
     #[doc(hidden)]
     fn tensor(shape: &[usize], bytes: &'static [u8]) -> Result<Tensor<Self>>;
+
+    /// The elements that little-endian bytes of a file are.
+    ///
+    /// # Errors
+    /// If their number is not that of the shape.
+    #[doc(hidden)]
+    fn mapped(shape: &[usize], map: &Arc<Mmap>, place: Range<usize>) -> Result<Tensor<Self>>;
 }
 
 macro_rules! stored {
@@ -90,12 +147,15 @@ macro_rules! stored {
                 if cfg!(target_endian = "little") && let Ok(elements) = bytemuck::try_cast_slice(bytes) {
                     return Tensor::from_static(shape, elements);
                 }
-                let element = |bytes: &[u8]| {
-                    let mut own = [0; size_of::<$t>()];
-                    own.copy_from_slice(bytes);
-                    <$t>::from_le_bytes(own)
-                };
-                Tensor::new(shape, bytes.chunks_exact(size_of::<$t>()).map(element).collect())
+                Tensor::new(shape, read(bytes, <$t>::from_le_bytes))
+            }
+
+            fn mapped(shape: &[usize], map: &Arc<Mmap>, place: Range<usize>) -> Result<Tensor<Self>> {
+                if cfg!(target_endian = "little") && let Ok(elements) = bytemuck::try_cast_slice(&map[place.clone()]) {
+                    // SAFETY: the tensor keeps the mapping as long as the elements.
+                    return unsafe { Tensor::from_mapped(shape, elements, map.clone()) };
+                }
+                Tensor::new(shape, read(&map[place], <$t>::from_le_bytes))
             }
         }
     )*};
@@ -107,5 +167,56 @@ impl Stored for bool {
 
     fn tensor(shape: &[usize], bytes: &'static [u8]) -> Result<Tensor<Self>> {
         Tensor::new(shape, bytes.iter().map(|b| *b != 0).collect())
+    }
+
+    fn mapped(shape: &[usize], map: &Arc<Mmap>, place: Range<usize>) -> Result<Tensor<Self>> {
+        Tensor::new(shape, map[place].iter().map(|b| *b != 0).collect())
+    }
+}
+
+/// Elements of so many bytes each.
+fn read<T, const N: usize>(bytes: &[u8], element: impl Fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks::<N>().0.iter().map(|bytes| element(*bytes)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of a tensor `layer.w` of these elements.
+    fn file(name: &str, elements: &[f32]) -> std::path::PathBuf {
+        let bytes: Vec<u8> = elements.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let view = safetensors::tensor::TensorView::new(Dtype::F32, vec![elements.len()], &bytes).unwrap();
+        let path = std::env::temp_dir().join(format!("codewright-{}-{name}.safetensors", std::process::id()));
+        std::fs::write(&path, safetensors::serialize([("layer.w", view)], None).unwrap()).unwrap();
+        path
+    }
+
+    #[test]
+    fn tensors_of_a_mapped_file_outlive_its_weights() {
+        let path = file("mapped", &[1.0, 2.5, -3.0]);
+        let tensor = Weights::open(&path).unwrap().within("layer").tensor::<f32>("w").unwrap();
+        let copy = tensor.clone();
+        drop(tensor);
+        assert_eq!((copy.shape(), copy.elements()), (&[3][..], &[1.0, 2.5, -3.0][..]));
+        let mut own = copy.clone();
+        own.elements_mut()[0] = 7.0;
+        assert_eq!((own.elements()[0], copy.elements()[0]), (7.0, 1.0));
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_weights_file_is_refused() {
+        let path = file("cut", &[1.0, 2.0]);
+        let bytes = std::fs::read(&path).unwrap();
+        for length in 0..bytes.len() {
+            std::fs::write(&path, &bytes[..length]).unwrap();
+            assert!(Weights::open(&path).is_err(), "{length} of {} bytes", bytes.len());
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let weights = Weights::open(&path).unwrap();
+        assert!(weights.tensor::<f64>("layer.w").is_err() && weights.tensor::<f32>("w").is_err());
+        std::fs::remove_file(&path).unwrap();
+        assert!(Weights::open(&path).is_err());
     }
 }

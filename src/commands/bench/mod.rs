@@ -6,7 +6,7 @@ mod python;
 mod rust;
 
 use anyhow::{Context, bail};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// The threads that a model and ONNX Runtime may use, each
     #[arg(long, default_value_t = 1, value_name = "COUNT")]
     threads: usize,
+    /// Other runtimes to measure models beside
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    peers: Vec<model::Peer>,
     /// The folder of a local copy of the crate `codewright` that measured models shall use
     #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
@@ -114,8 +117,8 @@ fn models(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     bar.finish_and_clear();
     match arguments.format {
-        TableFormat::Text => model::print_table(&rows),
-        TableFormat::Json => println!("{}", serde_json::to_string_pretty(&rows)?),
+        TableFormat::Text => model::print_table(&rows)?,
+        TableFormat::Json => writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&rows)?)?,
     }
     Ok(ExitCode::from(CLEAN))
 }
@@ -149,8 +152,8 @@ fn functions(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     bar.finish_and_clear();
     match arguments.format {
-        TableFormat::Text => print_table(&rows, untouched),
-        TableFormat::Json => println!("{}", serde_json::to_string_pretty(&rows)?),
+        TableFormat::Text => print_table(&rows, untouched)?,
+        TableFormat::Json => writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&rows)?)?,
     }
     let failed = !errors.is_empty() || rows.iter().any(|row| row.result.is_err());
     Ok(ExitCode::from(if failed { ERROR } else { CLEAN }))
@@ -175,31 +178,33 @@ fn measure(case: &Case, arguments: &Arguments) -> anyhow::Result<Vec<Row>> {
     Ok(case.functions.iter().zip(results).map(row).collect())
 }
 
-fn print_table(rows: &[Row], untouched: usize) {
-    println!("| function | before | after | times as fast | largest relative difference | inputs | rests on | rules |");
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+fn print_table(rows: &[Row], untouched: usize) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "| function | before | after | times as fast | largest relative difference | inputs | rests on | rules |")?;
+    writeln!(out, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
     for row in rows {
         let (function, rules, rests_on) = (&row.function, row.rules.join(", "), row.rests_on);
         match &row.result {
             Ok(Measured { old_seconds, new_seconds, ratio, difference, inputs }) => {
                 let (old, new) = (duration(*old_seconds), duration(*new_seconds));
-                println!("| `{function}` | {old} | {new} | {ratio:.2} | {difference:.1e} | {inputs} | {rests_on} | {rules} |");
+                writeln!(out, "| `{function}` | {old} | {new} | {ratio:.2} | {difference:.1e} | {inputs} | {rests_on} | {rules} |")?;
             }
             Err(Failure { error }) => {
-                println!("| `{function}` | not measured: {} | | | | | {rests_on} | {rules} |", error.replace('|', "\\|"))
+                writeln!(out, "| `{function}` | not measured: {} | | | | | {rests_on} | {rules} |", error.replace('|', "\\|"))?;
             }
         }
     }
     let mut ratios: Vec<f64> = rows.iter().filter_map(|row| row.result.as_ref().ok()).map(|measured| measured.ratio).collect();
     ratios.sort_by(f64::total_cmp);
-    println!();
+    writeln!(out)?;
     if let (Some(least), Some(most)) = (ratios.first(), ratios.last()) {
         let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
-        println!("Geometric mean {mean:.2} over {} functions, from {least:.2} to {most:.1}.", ratios.len());
+        writeln!(out, "Geometric mean {mean:.2} over {} functions, from {least:.2} to {most:.1}.", ratios.len())?;
     }
     if untouched > 0 {
-        println!("Nothing to change in {untouched} {}.", if untouched == 1 { "file" } else { "files" });
+        writeln!(out, "Nothing to change in {untouched} {}.", if untouched == 1 { "file" } else { "files" })?;
     }
+    Ok(())
 }
 
 fn bytes(n: f64) -> String {

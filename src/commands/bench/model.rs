@@ -1,6 +1,7 @@
 //! A model beside ONNX Runtime: latency, the time to the first result, memory, the size of the program.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -15,6 +16,7 @@ use crate::model::{Model, rust};
 
 const FIRST: &str = include_str!("model_first.rs");
 const BESIDE: &str = include_str!("model_beside.rs");
+const PEERS: &str = include_str!("model_peers.rs");
 
 /// The length of an axis that has a name alone, where none is given.
 const LENGTH: usize = 16;
@@ -34,6 +36,37 @@ pub(super) struct Row {
     build_seconds: f64,
 }
 
+/// A runtime besides ONNX Runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Peer {
+    Tract,
+    Rten,
+}
+
+impl Peer {
+    fn name(self) -> &'static str {
+        match self {
+            Peer::Tract => "tract",
+            Peer::Rten => "rten",
+        }
+    }
+
+    /// The line of a manifest.
+    fn dependency(self) -> &'static str {
+        match self {
+            Peer::Tract => "tract-onnx = { version = \"0.23\", optional = true }",
+            Peer::Rten => "rten = { version = \"0.27\", optional = true }",
+        }
+    }
+
+    fn feature(self) -> &'static str {
+        match self {
+            Peer::Tract => "tract = [\"dep:tract-onnx\"]",
+            Peer::Rten => "rten = [\"dep:rten\"]",
+        }
+    }
+}
+
 /// Median seconds of a run of each, and how far the results are apart in parts of the largest.
 #[derive(Debug, Serialize, Deserialize)]
 struct Latency {
@@ -41,6 +74,19 @@ struct Latency {
     theirs: f64,
     ratio: f64,
     difference: f64,
+    peers: Vec<Beside>,
+}
+
+/// What another runtime takes, and its ratio to ONNX Runtime, or why it does not run the model.
+#[derive(Debug, Serialize, Deserialize)]
+struct Beside {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ratio: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 /// Of ours and of ONNX Runtime's.
@@ -66,8 +112,10 @@ pub(super) fn measure(path: &Path, arguments: &Arguments, library: &Path) -> any
     let manifest = folder.path().join("Cargo.toml");
     let own = std::fs::read_to_string(&manifest)?;
     let ort = "ort = { version = \"=2.0.0-rc.15\", default-features = false, features = [\"std\", \"load-dynamic\", \"api-24\"] }";
-    let own = own.replacen("[dependencies]\n", &format!("[dependencies]\n{ort}\n"), 1);
-    std::fs::write(&manifest, format!("{own}\n[profile.release]\nstrip = true\n\n[workspace]\n"))?;
+    let lines = |line: fn(Peer) -> &'static str| -> String { arguments.peers.iter().map(|peer| format!("{}\n", line(*peer))).collect() };
+    let own = own.replacen("[dependencies]\n", &format!("[dependencies]\n{ort}\n{}", lines(Peer::dependency)), 1);
+    let features = lines(Peer::feature);
+    std::fs::write(&manifest, format!("{own}\n[features]\n{features}\n[profile.release]\nstrip = true\n\n[workspace]\n"))?;
     let inputs = inputs(&model);
     for (program, text) in [("first", FIRST), ("beside", BESIDE)] {
         let source = folder.path().join("src/bin").join(program);
@@ -75,9 +123,10 @@ pub(super) fn measure(path: &Path, arguments: &Arguments, library: &Path) -> any
         std::fs::write(source.join("main.rs"), text)?;
         std::fs::write(source.join("inputs.rs"), &inputs)?;
         std::fs::write(source.join("runtime.rs"), runtime_values(&model))?;
+        std::fs::write(source.join("peers.rs"), PEERS)?;
     }
     let start = Instant::now();
-    build(&manifest)?;
+    build(&manifest, &arguments.peers)?;
     let build_seconds = start.elapsed().as_secs_f64();
     let program = |name: &str| target_folder().join("release").join(name);
     let path = path.canonicalize()?;
@@ -108,14 +157,22 @@ pub(super) fn measure(path: &Path, arguments: &Arguments, library: &Path) -> any
 }
 
 /// Prints rows as a table that is Markdown too.
-pub(super) fn print_table(rows: &[Row]) {
-    println!("| model | codewright | ONNX Runtime | ratio | first result | ratio | memory | program | build | largest difference |");
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+pub(super) fn print_table(rows: &[Row]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let names: Vec<&str> = rows.first().map(|row| row.latency.peers.iter().map(|peer| peer.name.as_str()).collect()).unwrap_or_default();
+    let peers: String = names.iter().map(|name| format!(" {name} |")).collect();
+    writeln!(
+        out,
+        "| model | codewright | ONNX Runtime | ratio |{peers} first result | ratio | memory | program | build | largest difference |"
+    )?;
+    writeln!(out, "| --- | --- | --- | --- |{} --- | --- | --- | --- | --- | --- |", " --- |".repeat(names.len()))?;
     for row in rows {
         let name = row.path.file_stem().unwrap_or_default().to_string_lossy();
-        let Latency { ours, theirs, ratio, difference } = &row.latency;
-        println!(
-            "| `{name}` | {} | {} | {ratio:.2} | {} / {} | {:.3} | {} / {} | {} | {:.0} s | {difference:.1e} |",
+        let Latency { ours, theirs, ratio, difference, peers } = &row.latency;
+        let peers: String = peers.iter().map(|peer| peer.ratio.map_or(" not run |".to_owned(), |ratio| format!(" {ratio:.2} |"))).collect();
+        writeln!(
+            out,
+            "| `{name}` | {} | {} | {ratio:.2} |{peers} {} / {} | {:.3} | {} / {} | {} | {:.0} s | {difference:.1e} |",
             duration(*ours),
             duration(*theirs),
             duration(row.first.ours),
@@ -125,14 +182,28 @@ pub(super) fn print_table(rows: &[Row]) {
             bytes(row.memory.theirs),
             bytes(row.program_bytes as f64),
             row.build_seconds,
-        );
+        )?;
     }
-    let mean = |ratio: &dyn Fn(&Row) -> f64| (rows.iter().map(|row| ratio(row).ln()).sum::<f64>() / rows.len().max(1) as f64).exp();
-    let (latency, first) = (mean(&|row| row.latency.ratio), mean(&|row| row.first.ours / row.first.theirs));
-    println!(
-        "\nGeometric means over {} models: {latency:.2} of ONNX Runtime's latency, {first:.3} of its time to the first result.",
-        rows.len()
-    );
+    let mean = |ratio: &dyn Fn(&Row) -> Option<f64>| {
+        let ratios: Vec<f64> = rows.iter().filter_map(ratio).collect();
+        let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len().max(1) as f64).exp();
+        (mean, ratios.len())
+    };
+    let ((latency, count), (first, _)) = (mean(&|row| Some(row.latency.ratio)), mean(&|row| Some(row.first.ours / row.first.theirs)));
+    writeln!(
+        out,
+        "\nGeometric means over {count} models: {latency:.2} of ONNX Runtime's latency, {first:.3} of its time to the first result."
+    )?;
+    for (i, name) in names.iter().enumerate() {
+        let (mean, count) = mean(&|row| row.latency.peers.get(i)?.ratio);
+        writeln!(out, "{name}: {mean:.2} over the {count} that it runs.")?;
+        for row in rows {
+            if let Some(error) = row.latency.peers.get(i).and_then(|peer| peer.error.as_ref()) {
+                writeln!(out, "{name} does not run `{}`: {}", row.path.display(), error.lines().next().unwrap_or_default())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The library inside the Python package `onnxruntime`.
@@ -151,10 +222,12 @@ pub(super) fn library_of(python: &Path) -> anyhow::Result<PathBuf> {
     }
 }
 
-fn build(manifest: &Path) -> anyhow::Result<()> {
+fn build(manifest: &Path, peers: &[Peer]) -> anyhow::Result<()> {
+    let features: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--release", "--quiet", "--bins", "--manifest-path"])
         .arg(manifest)
+        .arg(format!("--features={}", features.join(",")))
         .env("CARGO_TARGET_DIR", target_folder())
         .env_remove("RUSTFLAGS")
         .output()
@@ -235,12 +308,20 @@ fn inputs(model: &Model) -> String {
 
 /// A module that gives the inputs to ONNX Runtime, and takes its results.
 fn runtime_values(model: &Model) -> String {
-    let mut values = String::new();
-    for i in 0..model.inputs.len() {
-        _ = write!(
-            values,
-            "        {{\n            let (shape, elements): (Vec<usize>, Vec<_>) = (inputs.input_{i}.shape().to_vec(), inputs.input_{i}.iter().copied().collect());\n            ort::value::Tensor::from_array((shape, elements))?.into()\n        }},\n"
+    let (mut values, mut of_tract, mut of_rten) = (String::new(), String::new(), String::new());
+    for (i, input) in model.inputs.iter().enumerate() {
+        let parts = format!(
+            "let (shape, elements): (Vec<usize>, Vec<_>) = (inputs.input_{i}.shape().to_vec(), inputs.input_{i}.iter().copied().collect());"
         );
+        _ = writeln!(values, "{{\n{parts}\nort::value::Tensor::from_array((shape, elements))?.into()\n}},");
+        _ = writeln!(of_tract, "{{\n{parts}\ntract_onnx::prelude::Tensor::from_shape(&shape, &elements)?.into()\n}},");
+        // It has but these, and takes i32 for the other integers.
+        let converted = match input.ty.dtype() {
+            Some(DType::F32 | DType::I32 | DType::I8 | DType::U8) => "elements".to_owned(),
+            Some(DType::I64 | DType::Bool) => "elements.into_iter().map(|x| x as i32).collect::<Vec<_>>()".to_owned(),
+            other => format!("return Err(\"it has no inputs of {}\".to_owned())", other.map_or("unknown type", |d| d.name())),
+        };
+        _ = writeln!(of_rten, "{{\n{parts}\nrten::Value::from_shape(&shape, {converted}).map_err(|e| e.to_string())?\n}},");
     }
     let mut results = String::new();
     for (i, root) in model.program.roots.iter().enumerate() {
@@ -251,7 +332,32 @@ fn runtime_values(model: &Model) -> String {
         );
     }
     format!(
-        "//! What ONNX Runtime takes and gives.\nuse ort::session::{{SessionInputValue, SessionOutputs}};\n\npub fn values(inputs: &crate::inputs::Inputs) -> ort::Result<Vec<SessionInputValue<'static>>> {{\n    Ok(vec![\n{values}    ])\n}}\n\npub fn floats(outputs: &SessionOutputs) -> ort::Result<Vec<f64>> {{\n    let mut found = Vec::new();\n{results}    Ok(found)\n}}\n"
+        "//! What other runtimes take and give.
+use ort::session::{{SessionInputValue, SessionOutputs}};
+
+pub fn values(inputs: &crate::inputs::Inputs) -> ort::Result<Vec<SessionInputValue<'static>>> {{
+    Ok(vec![
+{values}    ])
+}}
+
+pub fn floats(outputs: &SessionOutputs) -> ort::Result<Vec<f64>> {{
+    let mut found = Vec::new();
+{results}    Ok(found)
+}}
+
+#[cfg(feature = \"tract\")]
+pub fn tract_values(inputs: &crate::inputs::Inputs) -> tract_onnx::prelude::TractResult<tract_onnx::prelude::TVec<tract_onnx::prelude::TValue>> {{
+    Ok(vec![
+{of_tract}    ].into())
+}}
+
+#[cfg(feature = \"rten\")]
+#[allow(unreachable_code, unused)]
+pub fn rten_values(inputs: &crate::inputs::Inputs) -> Result<Vec<rten::Value>, String> {{
+    Ok(vec![
+{of_rten}    ])
+}}
+"
     )
 }
 

@@ -1,6 +1,7 @@
-//! A model and ONNX Runtime by turns on the same inputs, both from Rust, or the first result of ONNX Runtime alone.
+//! A model, ONNX Runtime and others by turns on the same inputs, all from Rust, or the first result of ONNX Runtime alone.
 
 mod inputs;
+mod peers;
 mod runtime;
 
 use std::time::Instant;
@@ -31,15 +32,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let threads = codewright::Threads::new(threads)?;
     let mut own = || threads.run(|| inputs::run(&model, &inputs)).map(|results| drop(std::hint::black_box(results)));
     let mut other = || session.run(&values[..]).map(|results| drop(std::hint::black_box(results)));
+    let mut peers = peers::all(path, &inputs, threads);
     let (n, m) = (calls(&mut own)?, calls(&mut other)?);
-    let mut pairs = Vec::new();
-    let start = Instant::now();
-    while start.elapsed().as_secs_f64() < SECONDS || pairs.len() < 5 {
-        pairs.push((seconds(&mut own, n)?, seconds(&mut other, m)?));
+    let mut of_peers = Vec::new();
+    for (_, run) in &mut peers {
+        of_peers.push(run.as_mut().map_or(Ok(1), calls)?);
     }
-    let (ours, theirs) = (median(pairs.iter().map(|p| p.0)), median(pairs.iter().map(|p| p.1)));
-    let ratio = median(pairs.iter().map(|p| p.0 / p.1));
-    println!("{{\"ours\": {ours:e}, \"theirs\": {theirs:e}, \"ratio\": {ratio:e}, \"difference\": {difference:e}}}");
+    let mut rounds = Vec::new();
+    let start = Instant::now();
+    while start.elapsed().as_secs_f64() < SECONDS || rounds.len() < 5 {
+        let mut round = vec![seconds(&mut own, n)?, seconds(&mut other, m)?];
+        for ((_, run), n) in peers.iter_mut().zip(&of_peers) {
+            round.push(run.as_mut().map_or(Ok(f64::NAN), |run| seconds(run, *n))?);
+        }
+        rounds.push(round);
+    }
+    let seconds = |i: usize| median(rounds.iter().map(|round| round[i]));
+    let ratio = |i: usize| median(rounds.iter().map(|round| round[i] / round[1]));
+    let peers: Vec<String> = peers.iter().enumerate().map(|(i, (name, run))| match run {
+        Ok(_) => format!("{{\"name\": \"{name}\", \"seconds\": {:e}, \"ratio\": {:e}}}", seconds(i + 2), ratio(i + 2)),
+        Err(error) => format!("{{\"name\": \"{name}\", \"error\": {error:?}}}"),
+    }).collect();
+    println!(
+        "{{\"ours\": {:e}, \"theirs\": {:e}, \"ratio\": {:e}, \"difference\": {difference:e}, \"peers\": [{}]}}",
+        seconds(0), seconds(1), ratio(0), peers.join(", ")
+    );
     Ok(())
 }
 

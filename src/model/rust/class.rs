@@ -80,7 +80,7 @@ impl<'m> Classes<'m> {
             let layers = layers.iter();
             quote!(use codewright::layers::{#(#layers),*};)
         });
-        let weights = self.by_class.iter().any(|(class, c)| *class != 0 && c.is_loaded).then(|| {
+        let weights = self.by_class.values().any(|class| class.is_loaded).then(|| {
             quote!(
                 use codewright::weights::Weights;
             )

@@ -24,7 +24,7 @@ pub(super) fn public(
     let (doc, declared) = class.declaration();
     let outputs = Outputs::new(model, &format_ident!("{name}Outputs"));
     let (made, forward) = (class.made(), class.forward());
-    let opened = opened.map(|open| quote!(let weights = #open?;));
+    let constructors = constructors(name, opened, &made);
     let (parameters, checks, arguments) = entry(model, structure, class);
     let (outputs_struct, output, returned) = (&outputs.declared, &outputs.ty, outputs.returned(&quote!(self.forward(#(#arguments),*))));
     quote! {
@@ -36,14 +36,7 @@ pub(super) fn public(
         #outputs_struct
 
         impl #name {
-            /// The model with its weights.
-            ///
-            /// # Errors
-            /// If the file of weights is not the one that belongs to this code.
-            pub fn new() -> Result<#name> {
-                #opened
-                Ok(#made)
-            }
+            #constructors
 
             /// The outputs for given inputs.
             ///
@@ -55,6 +48,38 @@ pub(super) fn public(
             }
 
             #forward
+        }
+    }
+}
+
+/// What makes a model: of the weights that are part of the program, or of others if there are any.
+fn constructors(name: &Ident, opened: Option<TokenStream>, made: &TokenStream) -> TokenStream {
+    let Some(open) = opened else {
+        return quote! {
+            /// The model with its weights.
+            ///
+            /// # Errors
+            /// None that can happen.
+            pub fn new() -> Result<#name> {
+                Ok(#made)
+            }
+        };
+    };
+    quote! {
+        /// The model with its weights, which are part of the program.
+        ///
+        /// # Errors
+        /// If the file of weights is not the one that belongs to this code.
+        pub fn new() -> Result<#name> {
+            #name::load(&#open?)
+        }
+
+        /// The model with weights from elsewhere, such as a file that is mapped into memory (`Weights::open`).
+        ///
+        /// # Errors
+        /// If one is missing, or is of another type or shape.
+        pub fn load(weights: &Weights) -> Result<#name> {
+            Ok(#made)
         }
     }
 }
