@@ -20,6 +20,15 @@ impl<T> Buffer<T> {
         &self.elements[..self.length]
     }
 
+    /// Makes it longer or shorter within its memory; false if there is too little. What comes to it is arbitrary.
+    pub(crate) fn resize(&mut self, length: usize) -> bool {
+        let fits = length <= self.elements.len();
+        if fits {
+            self.length = length;
+        }
+        fits
+    }
+
     /// The tensor's elements to write to.
     #[inline]
     pub(crate) fn elements_mut(&mut self) -> &mut [T] {

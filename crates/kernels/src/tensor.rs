@@ -157,6 +157,24 @@ impl<T: Element> Tensor<T> {
         }
     }
 
+    /// The same elements, and arbitrary ones behind them up to a longer shape. Memory that nothing else shares is used on if there
+    /// is enough of it; else there will be for as much again.
+    pub(crate) fn extended(mut self, shape: &[usize]) -> Tensor<T> {
+        let length = shape.iter().product();
+        if let Storage::Shared(buffer) = &mut self.storage
+            && Arc::get_mut(buffer).is_some_and(|buffer| buffer.resize(length))
+        {
+            self.shape = shape.into();
+            return self;
+        }
+        let mut buffer = T::pool().with(|pool| pool.take(2 * length, T::default()));
+        if let Some(buffer) = Arc::get_mut(&mut buffer) {
+            buffer.resize(length);
+            buffer.elements_mut()[..self.len()].copy_from_slice(self.elements());
+        }
+        Tensor { shape: shape.into(), storage: Storage::Shared(buffer) }
+    }
+
     /// The same elements with other axes.
     ///
     /// # Errors

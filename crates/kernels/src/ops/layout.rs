@@ -96,20 +96,7 @@ pub fn slice_within<T: Element>(a: &Tensor<T>, axis: usize, start: &[usize], sto
 /// # Errors
 /// If there are none, or lengths on other axes differ.
 pub fn concat<T: Element>(axis: usize, tensors: &[&Tensor<T>]) -> Result<Tensor<T>> {
-    let Some(first) = tensors.first().filter(|t| axis < t.rank()) else {
-        return Err(Error::operand("concat", format!("no tensor with an axis {axis}")));
-    };
-    let mut shape = Shape::from_slice(first.shape());
-    shape[axis] = 0;
-    for tensor in tensors {
-        let mut own = Shape::from_slice(tensor.shape());
-        let length = own.get_mut(axis).map(std::mem::take).unwrap_or(0);
-        shape[axis] += length;
-        let fits = own.len() == shape.len() && own.iter().zip(&shape).enumerate().all(|(i, (a, b))| i == axis || a == b);
-        if !fits {
-            return Err(Error::shapes("concat", first.shape(), tensor.shape()));
-        }
-    }
+    let shape = joined(axis, tensors)?;
     let inner: usize = shape[axis + 1..].iter().product();
     let row = shape[axis] * inner;
     Ok(Tensor::build(&shape, |out| {
@@ -124,6 +111,48 @@ pub fn concat<T: Element>(axis: usize, tensors: &[&Tensor<T>]) -> Result<Tensor<
             begin += own;
         }
     }))
+}
+
+/// [`concat`] of a tensor and others behind it, for which it grows in place if no axis before is longer than 1.
+///
+/// # Errors
+/// As [`concat`].
+pub fn append<T: Element>(axis: usize, x: Tensor<T>, others: &[&Tensor<T>]) -> Result<Tensor<T>> {
+    let shape = {
+        let tensors: SmallVec<[&Tensor<T>; 8]> = std::iter::once(&x).chain(others.iter().copied()).collect();
+        let shape = joined(axis, &tensors)?;
+        if shape[..axis].iter().any(|length| *length != 1) {
+            return concat(axis, &tensors);
+        }
+        shape
+    };
+    let mut end = x.len();
+    let mut whole = x.extended(&shape);
+    let elements = whole.elements_mut();
+    for other in others {
+        elements[end..end + other.len()].copy_from_slice(other.elements());
+        end += other.len();
+    }
+    Ok(whole)
+}
+
+/// The shape of tensors end to end.
+fn joined<T: Element>(axis: usize, tensors: &[&Tensor<T>]) -> Result<Shape> {
+    let Some(first) = tensors.first().filter(|t| axis < t.rank()) else {
+        return Err(Error::operand("concat", format!("no tensor with an axis {axis}")));
+    };
+    let mut shape = Shape::from_slice(first.shape());
+    shape[axis] = 0;
+    for tensor in tensors {
+        let mut own = Shape::from_slice(tensor.shape());
+        let length = own.get_mut(axis).map(std::mem::take).unwrap_or(0);
+        shape[axis] += length;
+        let fits = own.len() == shape.len() && own.iter().zip(&shape).enumerate().all(|(i, (a, b))| i == axis || a == b);
+        if !fits {
+            return Err(Error::shapes("concat", first.shape(), tensor.shape()));
+        }
+    }
+    Ok(shape)
 }
 
 /// Distances from a place to the next on each axis of a row-major tensor.
@@ -262,5 +291,32 @@ mod tests {
                 assert_eq!(found.elements().to_vec(), expected.iter().copied().collect::<Vec<_>>());
             }
         });
+    }
+
+    #[test]
+    fn a_tensor_grows_as_if_it_were_joined() {
+        for (shape, axis) in [(vec![1, 3, 2], 1), (vec![2, 3, 2], 1), (vec![3], 0), (vec![1, 1, 4], 2)] {
+            let numbers = |n: i64| Tensor::build(&shape, |out| out.iter_mut().enumerate().for_each(|(i, x)| *x = n + i as i64));
+            let (mut grown, mut parts) = (numbers(0), vec![numbers(0)]);
+            let shared = grown.clone();
+            for round in 1..6 {
+                parts.extend([numbers(100 * round), numbers(1000 * round)]);
+                let [.., a, b] = &parts[..] else { unreachable!() };
+                grown = append(axis, grown, &[a, b]).unwrap();
+                assert_eq!(grown, concat(axis, &parts.iter().collect::<Vec<_>>()).unwrap());
+            }
+            assert_eq!(shared, numbers(0));
+        }
+    }
+
+    #[test]
+    fn memory_that_is_there_is_grown_into() {
+        let own = Tensor::build(&[1, 50], |out| out.fill(1u16));
+        let part = Tensor::build(&[1, 3], |out| out.fill(2u16));
+        let grown = append(1, own, &[&part]).unwrap();
+        let place = grown.elements().as_ptr();
+        let grown = append(1, grown, &[&part, &part]).unwrap();
+        assert_eq!((grown.elements().as_ptr(), grown.shape(), grown.elements()[55]), (place, &[1, 59][..], 2));
+        assert!(append(1, grown, &[&Tensor::build(&[2, 3], |out| out.fill(0u16))]).is_err());
     }
 }

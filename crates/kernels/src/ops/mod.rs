@@ -49,7 +49,7 @@ pub use dropout::dropout;
 pub use einsum::einsum;
 pub use fourier::{dft, mel_weight_matrix, stft};
 pub use gather::{gather_nd, take, take_along_axis};
-pub use layout::{broadcast_to, concat, full, permute, reshape, slice, slice_within};
+pub use layout::{append, broadcast_to, concat, full, permute, reshape, slice, slice_within};
 pub use loss::nll_loss_weighted;
 pub use matmul::matmul;
 pub use normalization::{batch_norm, layer_norm, layer_norm_plain, log_softmax, rms_norm, softmax};
