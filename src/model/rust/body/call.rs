@@ -42,10 +42,24 @@ impl Body<'_, '_> {
             };
             arguments.push(tokens);
         }
+        if self.grows(id, op, children) {
+            let (x, others) = (self.place(children[1]), &variadic[1..]);
+            return Ok(Expression::fallible(quote!(ops::append(#(#arguments),*, #x, &[#(#others),*]))));
+        }
         if matches!(params.last(), Some(Param::Variadic(_))) {
             arguments.push(quote!(&[#(#variadic),*]));
         }
         Ok(Expression::fallible(quote!(ops::#ident(#(#arguments),*))))
+    }
+
+    /// True for tensors end to end whose first one nothing reads afterwards, and whose variable takes the whole.
+    fn grows(&self, id: Id, op: OpId, children: &[Id]) -> bool {
+        let own = self.plan.variable(id);
+        let is_own = |child: &Id| self.plan.variable(*child) == own;
+        op.def().name == "concat"
+            && own.is_some()
+            && self.plan.is_again(id)
+            && matches!(children, [_, first, others @ ..] if is_own(first) && !others.iter().any(is_own))
     }
 
     /// The elements in other axes, by their lengths; `None` if these are not known and the op has a function of its own.
