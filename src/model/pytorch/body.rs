@@ -11,7 +11,7 @@ use super::expression::Terms;
 use super::helpers::Helper;
 use super::numbers;
 use super::text::{Line, fits};
-use crate::ir::{Attr, Id, LeafId, Node, Symbol, Type};
+use crate::ir::{Id, LeafId, Node, Symbol, Type};
 use crate::model::structure::fields::Fields;
 use crate::model::structure::labels::{self, Label};
 use crate::model::structure::names::{Names, Words};
@@ -221,12 +221,7 @@ impl<'m, 'p> Body<'m, 'p> {
 
     /// An op with several results, each of which has a variable.
     fn several(&mut self, id: Id, count: usize) -> Result<(), String> {
-        let part = |i: usize| {
-            let is_part =
-                |part: &&Id| matches!(self.model.program.terms[self.children(**part)[1]], Node::Attr(Attr::Int(n)) if n == i as i64);
-            self.structure.uses.readers(id).iter().find(is_part).copied()
-        };
-        let parts: Vec<Option<Id>> = (0..count).map(part).collect();
+        let parts: Vec<Option<Id>> = (0..count).map(|i| self.structure.part(self.model, id, i)).collect();
         let targets: Vec<String> = parts.iter().map(|part| self.variable(*part)).collect();
         if self.name(id) == "if_else" {
             return self.condition(id, &targets);
@@ -264,10 +259,7 @@ impl<'m, 'p> Body<'m, 'p> {
             self.part(layer, host)?;
         }
         let text = self.operation(id)?;
-        let depth = std::iter::successors(Some(self.structure.blocks.of(host)), |block| match block {
-            Block::Whole => None,
-            Block::Branch { of, .. } => Some(self.structure.blocks.of(*of)),
-        });
+        let depth = std::iter::successors(Some(self.structure.blocks.of(host)), |block| block.op().map(|of| self.structure.blocks.of(of)));
         let room = 8 + 4 * depth.count() + 8;
         if fits(room, &text) {
             return Ok(text);

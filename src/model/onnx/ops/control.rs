@@ -1,5 +1,6 @@
 //! Conditions and loops.
 
+use super::repeat::Repeat;
 use super::{Call, Entry, Lowered, Lowering, Part, apply};
 use crate::ir::{Attr, DType, Dim, Id};
 use crate::model::onnx::proto::GraphProto;
@@ -20,7 +21,7 @@ pub(super) static OPS: &[Entry] = &[
 ];
 
 /// Nodes that the rounds of one loop may become.
-const LARGEST: usize = 20_000;
+const LARGEST: usize = 2_000;
 
 /// Both branches, of which the one that the condition asks for is computed when the model runs.
 fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
@@ -35,37 +36,57 @@ fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     (0..call.node.output.len()).map(|i| apply!(l, "tuple_get", chosen, Attr::Int(i as i64)).map(Some)).collect()
 }
 
-/// A loop of which the number of rounds is known, written out.
+/// A loop: written out if that is short, else one that goes round when the model runs.
 fn repeated<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let body = call.graph("body")?;
-    let unknown = "how often it goes round is only known when the model runs, which is not supported";
-    let rounds = match call.optional(0) {
-        Some(count) => l.ints(count).and_then(|counts| counts.first().copied()).ok_or(unknown)?.max(0),
+    let states: Vec<Option<Id>> = call.inputs.iter().skip(2).copied().collect();
+    match written_out(l, call, body, &states)? {
+        Some(results) => Ok(results),
+        None => Repeat { body, count: call.optional(0), condition: call.optional(1) }.run(l, states),
+    }
+}
+
+/// The rounds of a loop one after another, if it is known how many there are, and they are few.
+fn written_out<'a>(
+    l: &mut Lowering<'a>,
+    call: &Call<'a>,
+    body: &'a GraphProto,
+    start: &[Option<Id>],
+) -> Result<Option<Vec<Option<Id>>>, String> {
+    let rounds = match call.optional(0).map(|count| l.ints(count)) {
+        Some(Some(counts)) => counts.first().copied().unwrap_or(0).max(0),
+        Some(None) => return Ok(None),
         None => i64::MAX,
     };
-    let mut goes_on = match call.optional(1) {
-        Some(condition) => l.number(condition).ok_or(unknown)? != 0.0,
+    let mut goes_on = match call.optional(1).map(|condition| l.number(condition)) {
+        Some(Some(condition)) => condition != 0.0,
+        Some(None) => return Ok(None),
         None => true,
     };
-    let mut states: Vec<Option<Id>> = call.inputs.iter().skip(2).copied().collect();
+    let mut states = start.to_vec();
     let mut collected: Vec<Vec<Id>> = vec![Vec::new(); body.output.len().saturating_sub(1 + states.len())];
     let mut round = 0;
     while goes_on && round < rounds {
-        affordable(body, round as usize + 1)?;
+        if !affordable(body, (round as usize + 1).max(if rounds == i64::MAX { 0 } else { rounds as usize })) {
+            return Ok(None);
+        }
         let (place, condition) = (l.scalar(DType::I64, round as f64), l.scalar(DType::Bool, 1.0));
         let given: Vec<Option<Id>> = [Some(place), Some(condition)].into_iter().chain(states.iter().copied()).collect();
         let mut results = l.inline(body, &given)?.into_iter();
         let next = results.next().flatten().ok_or("its body gives no condition")?;
-        goes_on = l.number(next).ok_or(unknown)? != 0.0;
+        match l.number(next) {
+            Some(next) => goes_on = next != 0.0,
+            None => return Ok(None),
+        }
         states = results.by_ref().take(states.len()).collect();
         collect(&mut collected, results)?;
         round += 1;
     }
     if round == 0 && !collected.is_empty() {
-        return Err("it goes round not even once, and collects results of which no type is known".to_owned());
+        return Ok(None);
     }
     let stacked = collected.into_iter().map(|parts| stacked(l, parts, 0).map(Some)).collect::<Result<Vec<_>, _>>()?;
-    Ok(states.into_iter().chain(stacked).collect())
+    Ok(Some(states.into_iter().chain(stacked).collect()))
 }
 
 /// A walk along axes of known length, written out.
@@ -101,7 +122,6 @@ fn scan_of_batches<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let batch = l.length(*inputs.first().ok_or("it has no operands")?, 0)?;
     let mut of_entries: Vec<Vec<Id>> = vec![Vec::new(); body.output.len()];
     for entry in 0..batch {
-        affordable(body, entry as usize + 1)?;
         let own = inputs.iter().map(|id| element(l, *id, 0, entry)).collect::<Result<Vec<Id>, _>>()?;
         let (states, along) = own.split_at(split);
         collect(&mut of_entries, walk.run(l, states, along)?)?;
@@ -123,7 +143,9 @@ impl<'a> Walk<'a> {
         let axes = along.iter().zip(&self.axes).map(|(id, axis)| l.axis(*id, *axis)).collect::<Result<Vec<i64>, _>>()?;
         let (Some(first), Some(axis)) = (along.first(), axes.first()) else { return Err("it walks along nothing".to_owned()) };
         let length = l.length(*first, *axis as usize)?;
-        affordable(self.body, length as usize)?;
+        if !affordable(self.body, length as usize) {
+            return Err("".to_owned());
+        }
         let mut states: Vec<Option<Id>> = states.iter().copied().map(Some).collect();
         let mut collected: Vec<Vec<Id>> = vec![Vec::new(); self.result_axes.len()];
         for round in 0..length {
@@ -145,11 +167,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn affordable(body: &GraphProto, rounds: usize) -> Result<(), String> {
-    if body.node.len().max(1).saturating_mul(rounds) > LARGEST {
-        return Err(format!("it is written out round by round, and would be more than {LARGEST} nodes"));
-    }
-    Ok(())
+/// True if so many rounds may be written out.
+fn affordable(body: &GraphProto, rounds: usize) -> bool {
+    body.node.len().max(1).saturating_mul(rounds) <= LARGEST
 }
 
 /// The part of a value at a place of an axis, without that axis.

@@ -13,6 +13,7 @@ mod padding;
 mod quantization;
 mod recurrent;
 mod reduction;
+mod repeat;
 mod shape;
 mod signal;
 mod terms;

@@ -1,0 +1,108 @@
+//! Loops that go round when the model runs.
+
+use super::{Lowered, Lowering, apply};
+use crate::ir::{Attr, DType, Dim, Id, Shape, Type};
+use crate::model::onnx::lower::Part;
+use crate::model::onnx::proto::GraphProto;
+
+/// The types of states are made wider so often until every round takes what the one before gives.
+const WIDENED: usize = 16;
+
+/// A loop as ONNX has it: its body takes the number of the round, a condition that holds, and the states, and gives whether another round
+/// follows, the next states, and what is collected.
+pub(super) struct Repeat<'a> {
+    pub body: &'a GraphProto,
+    /// How often it goes round at most.
+    pub count: Option<Id>,
+    /// Whether there is a first round.
+    pub condition: Option<Id>,
+}
+
+/// One reading of the body.
+struct Reading {
+    bound: Vec<Id>,
+    goes_on: Id,
+    states: Vec<Id>,
+    collected: Vec<Id>,
+}
+
+impl<'a> Repeat<'a> {
+    /// The states after the last round, and what was collected along a new first axis.
+    pub fn run(&self, l: &mut Lowering<'a>, start: Vec<Option<Id>>) -> Lowered {
+        let body = self.body;
+        let start: Vec<Id> = start.into_iter().collect::<Option<_>>().ok_or("one of its states is left out")?;
+        if body.input.len() < 2 + start.len() || body.output.len() < 1 + start.len() {
+            return Err("its body takes or gives fewer values than it has states".to_owned());
+        }
+        let mut types: Vec<Type> = start.iter().map(|id| strong(l.ty(*id))).collect();
+        let mut kept: Vec<bool> = vec![false; start.len()];
+        for _ in 0..WIDENED {
+            let reading = self.reading(l, &start, &types, &kept)?;
+            let wider = types.iter().zip(&reading.states).map(|(ty, next)| wider(ty, l.ty(*next))).collect::<Result<Vec<_>, _>>()?;
+            // A state that no round changes is no state.
+            let unchanged = |i: usize| reading.states[i] == reading.bound[i + 1] && wider[i] == types[i];
+            let now: Vec<bool> = (0..start.len()).map(|i| kept[i] || unchanged(i)).collect();
+            if wider == types && now == kept {
+                return self.finished(l, &start, &kept, reading);
+            }
+            (types, kept) = (wider, now);
+        }
+        Err("the shapes of its states do not settle".to_owned())
+    }
+
+    /// The body with states of these types, or with the start of one that is `kept`.
+    fn reading(&self, l: &mut Lowering<'a>, start: &[Id], types: &[Type], kept: &[bool]) -> Result<Reading, String> {
+        let mut names = self.body.input.iter().map(|input| input.name());
+        let round = l.model.bound(names.next().unwrap_or(""), Type::scalar(DType::I64));
+        let always = l.scalar(DType::Bool, 1.0);
+        let mut bound = vec![round];
+        let mut given = vec![Some(round), Some(always)];
+        for (((ty, kept), start), name) in types.iter().zip(kept).zip(start).zip(names.skip(1)) {
+            let leaf = l.model.bound(name, ty.clone());
+            bound.push(leaf);
+            given.push(Some(if *kept { *start } else { leaf }));
+        }
+        let results: Option<Vec<Id>> = l.inline(self.body, &given)?.into_iter().collect();
+        let mut results = results.ok_or("its body leaves out a result")?.into_iter();
+        let goes_on = results.next().ok_or("its body gives no condition")?;
+        let states = results.by_ref().take(start.len()).collect();
+        Ok(Reading { bound, goes_on, states, collected: results.collect() })
+    }
+
+    fn finished(&self, l: &mut Lowering<'a>, start: &[Id], kept: &[bool], reading: Reading) -> Lowered {
+        let changing: Vec<usize> = (0..start.len()).filter(|i| !kept[*i]).collect();
+        let tuple = |l: &mut Lowering<'a>, ids: &mut dyn Iterator<Item = Id>| l.op("tuple", ids.map(Part::from));
+        let first = tuple(l, &mut changing.iter().map(|i| start[*i]))?;
+        let bound = tuple(l, &mut std::iter::once(reading.bound[0]).chain(changing.iter().map(|i| reading.bound[i + 1])))?;
+        let states = changing.iter().map(|i| reading.states[*i]);
+        let body = tuple(l, &mut std::iter::once(reading.goes_on).chain(states).chain(reading.collected.iter().copied()))?;
+        let whole = apply!(l, "loop", self.count, self.condition, first, bound, body)?;
+        let mut results: Vec<Option<Id>> = start.iter().copied().map(Some).collect();
+        for (place, i) in changing.iter().enumerate() {
+            results[*i] = Some(apply!(l, "tuple_get", whole, Attr::Int(place as i64))?);
+        }
+        for place in 0..reading.collected.len() {
+            results.push(Some(apply!(l, "tuple_get", whole, Attr::Int((changing.len() + place) as i64))?));
+        }
+        Ok(results)
+    }
+}
+
+/// A type of which the value is no number of the language.
+fn strong(ty: &Type) -> Type {
+    ty.with_shape(ty.shape().clone())
+}
+
+/// What is known of a state that was of one type before a round and is of another behind it.
+fn wider(before: &Type, after: &Type) -> Result<Type, String> {
+    if before.dtype() != after.dtype() || before.dtype().is_none() {
+        return Err(format!("a state is {before} before a round and {after} after it"));
+    }
+    let shape = match (before.shape().dims(), after.shape().dims()) {
+        (Some(a), Some(b)) if a.len() == b.len() => {
+            Shape::Ranked(a.iter().zip(b).map(|(a, b)| if a.same(b) { a.clone() } else { Dim::Unknown }).collect())
+        }
+        _ => return Err(format!("a state has the shape {} before a round and {} after it", before.shape(), after.shape())),
+    };
+    Ok(before.with_shape(shape))
+}
