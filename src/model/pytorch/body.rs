@@ -1,6 +1,7 @@
 //! The statements of one function.
 
 mod control;
+mod repeat;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +12,7 @@ use super::expression::Terms;
 use super::helpers::Helper;
 use super::numbers;
 use super::text::{Line, fits};
-use crate::ir::{Id, LeafId, Node, Symbol, Type};
+use crate::ir::{Id, LeafId, Node, Repeat, Symbol, Type};
 use crate::model::structure::fields::Fields;
 use crate::model::structure::labels::{self, Label};
 use crate::model::structure::names::{Names, Words};
@@ -45,6 +46,8 @@ pub(super) struct Body<'m, 'p> {
     locals: Names,
     plan: Plan,
     parameters: HashMap<Id, String>,
+    /// The variables of what loops bind.
+    bound: HashMap<Id, String>,
     /// Parts of statements that have variables of their own, because they are read twice or the statement is long.
     parts: HashMap<Id, String>,
     statements: HashMap<Block, Vec<Line>>,
@@ -73,6 +76,7 @@ impl<'m, 'p> Body<'m, 'p> {
             }
         }
         let plan = Plan::new(model, structure, scope, &parameters, &mut locals);
+        let bound = plan.bound(model, structure, scope, &mut locals);
         let (used_symbols, helpers, errors, parts, statements) = Default::default();
         Body {
             model,
@@ -88,6 +92,7 @@ impl<'m, 'p> Body<'m, 'p> {
             locals,
             plan,
             parameters,
+            bound,
             parts,
             statements,
         }
@@ -226,6 +231,9 @@ impl<'m, 'p> Body<'m, 'p> {
         if self.name(id) == "if_else" {
             return self.condition(id, &targets);
         }
+        if let Some(repeat) = Repeat::of(&self.model.program, id) {
+            return self.repeat(id, &repeat);
+        }
         if self.recurrent(id, &parts, &targets)? {
             return Ok(());
         }
@@ -294,7 +302,7 @@ impl<'m, 'p> Body<'m, 'p> {
     /// The expression for a value: a variable, a field, or what computes it.
     pub fn value(&mut self, id: Id) -> Result<String, String> {
         let variable = self.parts.get(&id).map(String::as_str).or_else(|| self.plan.variable(id));
-        if let Some(name) = variable.or_else(|| self.parameters.get(&id).map(String::as_str)) {
+        if let Some(name) = variable.or_else(|| self.parameters.get(&id).or_else(|| self.bound.get(&id)).map(String::as_str)) {
             return Ok(name.to_owned());
         }
         match &self.model.program.terms[id] {

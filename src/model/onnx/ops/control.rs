@@ -2,8 +2,9 @@
 
 use super::repeat::Repeat;
 use super::{Call, Entry, Lowered, Lowering, Part, apply};
-use crate::ir::{Attr, DType, Dim, Id};
+use crate::ir::{Attr, DType, Dim, Id, Type};
 use crate::model::onnx::proto::GraphProto;
+use crate::model::onnx::split::Split;
 
 pub(super) static OPS: &[Entry] = &[
     ("If", |l, call| {
@@ -26,13 +27,21 @@ const LARGEST: usize = 2_000;
 /// Both branches, of which the one that the condition asks for is computed when the model runs.
 fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let condition = call.input(0)?;
-    let mut branches = Vec::new();
-    for name in ["then_branch", "else_branch"] {
-        let results = l.inline(call.graph(name)?, &[])?;
-        let results: Option<Vec<Part>> = results.into_iter().map(|id| id.map(Part::from)).collect();
-        branches.push(l.op("tuple", results.ok_or("a branch leaves out a result")?)?);
-    }
-    let chosen = apply!(l, "if_else", condition, branches[0], branches[1])?;
+    let then = l.inline(call.graph("then_branch")?, &[])?;
+    let otherwise = l.inline(call.graph("else_branch")?, &[])?;
+    let mut tuple = |results: &[Option<Id>]| {
+        let results: Option<Vec<Part>> = results.iter().map(|id| id.map(Part::from)).collect();
+        l.op("tuple", results.ok_or("a branch leaves out a result")?)
+    };
+    let (a, b) = (tuple(&then)?, tuple(&otherwise)?);
+    let chosen = apply!(l, "if_else", condition, a, b).ok().filter(|chosen| match l.ty(*chosen) {
+        Type::Tuple(types) => types.iter().all(|ty| ty.rank().is_some()),
+        _ => false,
+    });
+    let Some(chosen) = chosen else {
+        l.pending = Some(Split { condition, branches: [then, otherwise] });
+        return Ok(Vec::new());
+    };
     (0..call.node.output.len()).map(|i| apply!(l, "tuple_get", chosen, Attr::Int(i as i64)).map(Some)).collect()
 }
 
