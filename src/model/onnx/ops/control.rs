@@ -1,7 +1,7 @@
 //! Conditions and loops.
 
-use super::repeat::Repeat;
-use super::{Call, Entry, Lowered, Lowering, Part, apply};
+use super::repeat::{Along, Repeat};
+use super::{Call, Entry, Lowered, Lowering, Part, apply, length};
 use crate::ir::{Attr, DType, Dim, Id, Type};
 use crate::model::onnx::proto::GraphProto;
 use crate::model::onnx::split::Split;
@@ -51,7 +51,7 @@ fn repeated<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let states: Vec<Option<Id>> = call.inputs.iter().skip(2).copied().collect();
     match written_out(l, call, body, &states)? {
         Some(results) => Ok(results),
-        None => Repeat { body, count: call.optional(0), condition: call.optional(1) }.run(l, states),
+        None => Repeat { body, count: call.optional(0), condition: call.optional(1), along: None }.run(l, states),
     }
 }
 
@@ -129,6 +129,9 @@ fn scan_of_batches<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let backwards = call.ints("directions").filter(|v| v.len() == walked).unwrap_or_else(|| vec![0; walked]);
     let walk = Walk { body, axes: vec![0; walked], backwards, result_axes: vec![0; results], results_backwards: vec![0; results] };
     let batch = l.length(*inputs.first().ok_or("it has no operands")?, 0)?;
+    if !affordable(body, batch as usize) {
+        return Err(format!("its {batch} entries are written out one by one, and would be more than {LARGEST} nodes"));
+    }
     let mut of_entries: Vec<Vec<Id>> = vec![Vec::new(); body.output.len()];
     for entry in 0..batch {
         let own = inputs.iter().map(|id| element(l, *id, 0, entry)).collect::<Result<Vec<Id>, _>>()?;
@@ -151,10 +154,10 @@ impl<'a> Walk<'a> {
     fn run(&self, l: &mut Lowering<'a>, states: &[Id], along: &[Id]) -> Lowered {
         let axes = along.iter().zip(&self.axes).map(|(id, axis)| l.axis(*id, *axis)).collect::<Result<Vec<i64>, _>>()?;
         let (Some(first), Some(axis)) = (along.first(), axes.first()) else { return Err("it walks along nothing".to_owned()) };
-        let length = l.length(*first, *axis as usize)?;
-        if !affordable(self.body, length as usize) {
-            return Err("".to_owned());
-        }
+        let length = match l.length(*first, *axis as usize) {
+            Ok(length) if affordable(self.body, length as usize) => length,
+            _ => return self.counted(l, states, along, &axes),
+        };
         let mut states: Vec<Option<Id>> = states.iter().copied().map(Some).collect();
         let mut collected: Vec<Vec<Id>> = vec![Vec::new(); self.result_axes.len()];
         for round in 0..length {
@@ -173,6 +176,31 @@ impl<'a> Walk<'a> {
             states.push(Some(stacked(l, parts, *axis)?));
         }
         Ok(states)
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that goes round when the model runs.
+    fn counted(&self, l: &mut Lowering<'a>, states: &[Id], along: &[Id], axes: &[i64]) -> Lowered {
+        let count = length(l, along[0], axes[0])?;
+        let along = along.iter().zip(axes).zip(&self.backwards);
+        let along = along.map(|((x, axis), backwards)| Along { x: *x, axis: *axis, is_backwards: *backwards != 0 }).collect();
+        let repeat = Repeat { body: self.body, count: Some(count), condition: None, along: Some(along) };
+        let mut results = repeat.run(l, states.iter().copied().map(Some).collect())?;
+        let collected = results.iter_mut().skip(states.len()).flatten();
+        for ((result, axis), backwards) in collected.zip(&self.result_axes).zip(&self.results_backwards) {
+            if *backwards != 0 {
+                *result = apply!(l, "flip", *result, Attr::Ints(vec![0]))?;
+            }
+            let rank = l.rank(*result)? as i64;
+            let axis = if *axis < 0 { axis + rank } else { *axis };
+            if !(0..rank).contains(&axis) {
+                return Err(format!("there is no axis {axis} of {rank} to collect along"));
+            }
+            let order: Vec<i64> = (1..=axis).chain([0]).chain(axis + 1..rank).collect();
+            *result = l.permute(*result, &order)?;
+        }
+        Ok(results)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Loops that go round when the model runs.
 
-use super::{Lowered, Lowering, apply};
+use super::{Lowered, Lowering, apply, length};
 use crate::ir::{Attr, DType, Dim, Id, Shape, Type};
 use crate::model::onnx::lower::Part;
 use crate::model::onnx::proto::GraphProto;
@@ -16,6 +16,15 @@ pub(super) struct Repeat<'a> {
     pub count: Option<Id>,
     /// Whether there is a first round.
     pub condition: Option<Id>,
+    /// What a scan walks along, whose body takes the states and a part of each, and gives no condition.
+    pub along: Option<Vec<Along>>,
+}
+
+/// An axis that a scan walks along, a place a round.
+pub(super) struct Along {
+    pub x: Id,
+    pub axis: i64,
+    pub is_backwards: bool,
 }
 
 /// One reading of the body.
@@ -31,7 +40,8 @@ impl<'a> Repeat<'a> {
     pub fn run(&self, l: &mut Lowering<'a>, start: Vec<Option<Id>>) -> Lowered {
         let body = self.body;
         let start: Vec<Id> = start.into_iter().collect::<Option<_>>().ok_or("one of its states is left out")?;
-        if body.input.len() < 2 + start.len() || body.output.len() < 1 + start.len() {
+        let (taken, given) = self.along.as_ref().map_or((2, 1), |along| (along.len(), 0));
+        if body.input.len() < taken + start.len() || body.output.len() < given + start.len() {
             return Err("its body takes or gives fewer values than it has states".to_owned());
         }
         let mut types: Vec<Type> = start.iter().map(|id| strong(l.ty(*id))).collect();
@@ -52,24 +62,36 @@ impl<'a> Repeat<'a> {
 
     /// The body with states of these types, or with the start of one that is `kept`.
     fn reading(&self, l: &mut Lowering<'a>, start: &[Id], types: &[Type], kept: &[bool]) -> Result<Reading, String> {
-        let mut names = self.body.input.iter().map(|input| input.name());
-        let round = l.model.bound(names.next().unwrap_or(""), Type::scalar(DType::I64));
+        let names: Vec<&str> = self.body.input.iter().map(|input| input.name()).collect();
+        let of_states = if self.along.is_some() { 0 } else { 2 };
+        let round = l.model.bound(if self.along.is_some() { "round" } else { names[0] }, Type::scalar(DType::I64));
         let always = l.scalar(DType::Bool, 1.0);
         let mut bound = vec![round];
-        let mut given = vec![Some(round), Some(always)];
-        for (((ty, kept), start), name) in types.iter().zip(kept).zip(start).zip(names.skip(1)) {
-            let leaf = l.model.bound(name, ty.clone());
+        let mut given = if self.along.is_some() { Vec::new() } else { vec![Some(round), Some(always)] };
+        for (i, ((ty, kept), start)) in types.iter().zip(kept).zip(start).enumerate() {
+            let leaf = l.model.bound(names[of_states + i], ty.clone());
             bound.push(leaf);
             given.push(Some(if *kept { *start } else { leaf }));
         }
+        for along in self.along.iter().flatten() {
+            given.push(Some(element(l, along, round)?));
+        }
         let results: Option<Vec<Id>> = l.inline(self.body, &given)?.into_iter().collect();
         let mut results = results.ok_or("its body leaves out a result")?.into_iter();
-        let goes_on = results.next().ok_or("its body gives no condition")?;
+        let goes_on = if self.along.is_some() { always } else { results.next().ok_or("its body gives no condition")? };
         let states = results.by_ref().take(start.len()).collect();
         Ok(Reading { bound, goes_on, states, collected: results.collect() })
     }
 
+    /// How many rounds there are, if that is a length.
+    fn rounds(&self, l: &Lowering, reading: &Reading) -> Option<Dim> {
+        let always = |id: Id| l.number(id).is_some_and(|x| x != 0.0);
+        let is_counted = always(reading.goes_on) && self.condition.is_none_or(always);
+        l.dims(self.count.filter(|_| is_counted)?)?.first().cloned()
+    }
+
     fn finished(&self, l: &mut Lowering<'a>, start: &[Id], kept: &[bool], reading: Reading) -> Lowered {
+        let rounds = self.rounds(l, &reading).unwrap_or(Dim::Unknown);
         let changing: Vec<usize> = (0..start.len()).filter(|i| !kept[*i]).collect();
         let tuple = |l: &mut Lowering<'a>, ids: &mut dyn Iterator<Item = Id>| l.op("tuple", ids.map(Part::from));
         let first = tuple(l, &mut changing.iter().map(|i| start[*i]))?;
@@ -82,10 +104,24 @@ impl<'a> Repeat<'a> {
             results[*i] = Some(apply!(l, "tuple_get", whole, Attr::Int(place as i64))?);
         }
         for place in 0..reading.collected.len() {
-            results.push(Some(apply!(l, "tuple_get", whole, Attr::Int((changing.len() + place) as i64))?));
+            let inner = l.axes_of(reading.collected[place]).unwrap_or_default();
+            let lengths: Vec<Dim> = std::iter::once(rounds.clone()).chain(inner).collect();
+            let parts = [Part::from(whole), Part::from(Attr::Int((changing.len() + place) as i64))];
+            results.push(Some(l.op_of_lengths("tuple_get", parts, &lengths)?));
         }
         Ok(results)
     }
+}
+
+/// The part of a value that a round takes.
+fn element(l: &mut Lowering, along: &Along, round: Id) -> Result<Id, String> {
+    let mut place = round;
+    if along.is_backwards {
+        let length = length(l, along.x, along.axis)?;
+        let last = l.plus(length, -1.0)?;
+        place = l.sub(last, round)?;
+    }
+    apply!(l, "take", along.x, place, Attr::Int(along.axis))
 }
 
 /// A type of which the value is no number of the language.
