@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::call::Call;
+use super::ops::Piece;
 use super::proto::{GraphProto, ModelProto, NodeProto};
 use super::split::Split;
 use super::{lengths, modules, ops, tensor};
@@ -12,6 +13,9 @@ use crate::model::{Input, Model, ModelError, NodeError, Output, Weight};
 
 /// No value of more elements than this is made: no memory holds it.
 const LARGEST: i64 = 1 << 40;
+
+/// Why a node is refused whose operator no table has.
+pub(super) const UNSUPPORTED: &str = "this operator is not supported";
 
 /// Turns nodes into terms. Constants are computed and lengths followed on the way, so that what only prepares shapes is gone at
 /// the end.
@@ -23,6 +27,8 @@ pub(super) struct Lowering<'a> {
     pub(super) scopes: Vec<HashMap<&'a str, Option<Id>>>,
     /// Integer values of which the elements are known as lengths.
     lengths: HashMap<Id, Vec<Dim>>,
+    /// What values are made of that are sequences.
+    pub(super) sequences: HashMap<Id, Vec<Piece>>,
     /// The module of the node that is being lowered.
     module: Option<Arc<str>>,
     pub(super) errors: Vec<NodeError>,
@@ -67,6 +73,7 @@ impl<'a> Lowering<'a> {
             folder: folder.to_owned(),
             scopes: vec![HashMap::new()],
             lengths: HashMap::new(),
+            sequences: HashMap::new(),
             module: None,
             errors: Vec::new(),
             missing: HashSet::new(),
@@ -158,7 +165,7 @@ impl<'a> Lowering<'a> {
             });
         }
         let call = Call { node, opset: self.opset, inputs };
-        let lower = ops::named(node.op_type()).ok_or("this operator is not supported")?;
+        let lower = ops::named(node.op_type()).ok_or(UNSUPPORTED)?;
         let results = lower(self, &call)?;
         if let [Some(result)] = results[..]
             && let Some(known) = lengths::follow(self, &call)
@@ -224,14 +231,26 @@ impl<'a> Lowering<'a> {
         if !self.errors.is_empty() {
             return Err(ModelError::Nodes(self.errors));
         }
-        let mut roots = Vec::new();
+        let (mut roots, mut outputs) = (Vec::new(), Vec::new());
         for output in &graph.output {
             match self.scopes[0].get(output.name()).copied().flatten() {
+                Some(id) if self.sequences.contains_key(&id) => {
+                    // A sequence is as many outputs as it has parts.
+                    for (i, piece) in self.sequences[&id].iter().enumerate() {
+                        let Piece::One(part) = piece else {
+                            let why = format!("output `{}`: it is a sequence of which the length is not known", output.name());
+                            return Err(ModelError::Malformed(why));
+                        };
+                        roots.push(*part);
+                        outputs.push(Output { name: format!("{}_{i}", output.name()) });
+                    }
+                    continue;
+                }
                 Some(id) => roots.push(id),
                 None => return Err(ModelError::Malformed(format!("output `{}` is defined nowhere", output.name()))),
             }
+            outputs.push(Output { name: output.name().to_owned() });
         }
-        let outputs = graph.output.iter().map(|output| Output { name: output.name().to_owned() }).collect();
         Ok(self.model.finish(name, inputs, outputs, roots))
     }
 

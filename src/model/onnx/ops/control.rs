@@ -2,7 +2,7 @@
 
 use super::repeat::{Along, Repeat};
 use super::{Call, Entry, Lowered, Lowering, Part, apply, length};
-use crate::ir::{Attr, DType, Dim, Id, Type};
+use crate::ir::{Attr, DType, Dim, Id};
 use crate::model::onnx::proto::GraphProto;
 use crate::model::onnx::split::Split;
 
@@ -27,22 +27,14 @@ const LARGEST: usize = 2_000;
 /// Both branches, of which the one that the condition asks for is computed when the model runs.
 fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let condition = call.input(0)?;
-    let then = l.inline(call.graph("then_branch")?, &[])?;
-    let otherwise = l.inline(call.graph("else_branch")?, &[])?;
-    let mut tuple = |results: &[Option<Id>]| {
-        let results: Option<Vec<Part>> = results.iter().map(|id| id.map(Part::from)).collect();
-        l.op("tuple", results.ok_or("a branch leaves out a result")?)
-    };
-    let (a, b) = (tuple(&then)?, tuple(&otherwise)?);
-    let chosen = apply!(l, "if_else", condition, a, b).ok().filter(|chosen| match l.ty(*chosen) {
-        Type::Tuple(types) => types.iter().all(|ty| ty.rank().is_some()),
-        _ => false,
-    });
-    let Some(chosen) = chosen else {
-        l.pending = Some(Split { condition, branches: [then, otherwise] });
-        return Ok(Vec::new());
-    };
-    (0..call.node.output.len()).map(|i| apply!(l, "tuple_get", chosen, Attr::Int(i as i64)).map(Some)).collect()
+    let branches = [l.inline(call.graph("then_branch")?, &[])?, l.inline(call.graph("else_branch")?, &[])?];
+    match l.chosen(condition, &branches, true) {
+        Ok(results) => Ok(results),
+        Err(why) => {
+            l.pending = Some(Split { condition, branches, why });
+            Ok(Vec::new())
+        }
+    }
 }
 
 /// A loop: written out if that is short, else one that goes round when the model runs.

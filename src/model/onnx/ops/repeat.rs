@@ -1,6 +1,6 @@
 //! Loops that go round when the model runs.
 
-use super::{Lowered, Lowering, apply, length};
+use super::{Lowered, Lowering, Piece, apply, length};
 use crate::ir::{Attr, DType, Dim, Id, Shape, Type};
 use crate::model::onnx::lower::Part;
 use crate::model::onnx::proto::GraphProto;
@@ -48,7 +48,11 @@ impl<'a> Repeat<'a> {
         let mut kept: Vec<bool> = vec![false; start.len()];
         for _ in 0..WIDENED {
             let reading = self.reading(l, &start, &types, &kept)?;
-            let wider = types.iter().zip(&reading.states).map(|(ty, next)| wider(ty, l.ty(*next))).collect::<Result<Vec<_>, _>>()?;
+            let next = start.iter().zip(&types).zip(&reading.states).map(|((start, ty), next)| match l.sequences.contains_key(start) {
+                true => Ok(ty.clone()),
+                false => wider(ty, l.ty(*next)),
+            });
+            let wider = next.collect::<Result<Vec<_>, _>>()?;
             // A state that no round changes is no state.
             let unchanged = |i: usize| reading.states[i] == reading.bound[i + 1] && wider[i] == types[i];
             let now: Vec<bool> = (0..start.len()).map(|i| kept[i] || unchanged(i)).collect();
@@ -70,6 +74,9 @@ impl<'a> Repeat<'a> {
         let mut given = if self.along.is_some() { Vec::new() } else { vec![Some(round), Some(always)] };
         for (i, ((ty, kept), start)) in types.iter().zip(kept).zip(start).enumerate() {
             let leaf = l.model.bound(names[of_states + i], ty.clone());
+            if l.sequences.contains_key(start) {
+                l.sequences.insert(leaf, vec![Piece::State(leaf)]);
+            }
             bound.push(leaf);
             given.push(Some(if *kept { *start } else { leaf }));
         }
@@ -91,25 +98,46 @@ impl<'a> Repeat<'a> {
     }
 
     fn finished(&self, l: &mut Lowering<'a>, start: &[Id], kept: &[bool], reading: Reading) -> Lowered {
-        let rounds = self.rounds(l, &reading).unwrap_or(Dim::Unknown);
-        let changing: Vec<usize> = (0..start.len()).filter(|i| !kept[*i]).collect();
+        let rounds = self.rounds(l, &reading);
+        let (sequences, changing): (Vec<usize>, Vec<usize>) =
+            (0..start.len()).filter(|i| !kept[*i]).partition(|i| l.sequences.contains_key(&start[*i]));
+        let added = sequences.iter().map(|i| added(l, reading.bound[i + 1], reading.states[*i])).collect::<Result<Vec<Id>, _>>()?;
+        let collected: Vec<Id> = reading.collected.iter().copied().chain(added).collect();
         let tuple = |l: &mut Lowering<'a>, ids: &mut dyn Iterator<Item = Id>| l.op("tuple", ids.map(Part::from));
         let first = tuple(l, &mut changing.iter().map(|i| start[*i]))?;
         let bound = tuple(l, &mut std::iter::once(reading.bound[0]).chain(changing.iter().map(|i| reading.bound[i + 1])))?;
         let states = changing.iter().map(|i| reading.states[*i]);
-        let body = tuple(l, &mut std::iter::once(reading.goes_on).chain(states).chain(reading.collected.iter().copied()))?;
+        let body = tuple(l, &mut std::iter::once(reading.goes_on).chain(states).chain(collected.iter().copied()))?;
         let whole = apply!(l, "loop", self.count, self.condition, first, bound, body)?;
         let mut results: Vec<Option<Id>> = start.iter().copied().map(Some).collect();
         for (place, i) in changing.iter().enumerate() {
             results[*i] = Some(apply!(l, "tuple_get", whole, Attr::Int(place as i64))?);
         }
-        for place in 0..reading.collected.len() {
-            let inner = l.axes_of(reading.collected[place]).unwrap_or_default();
-            let lengths: Vec<Dim> = std::iter::once(rounds.clone()).chain(inner).collect();
-            let parts = [Part::from(whole), Part::from(Attr::Int((changing.len() + place) as i64))];
-            results.push(Some(l.op_of_lengths("tuple_get", parts, &lengths)?));
+        for place in 0..collected.len() {
+            let mut all = apply!(l, "tuple_get", whole, Attr::Int((changing.len() + place) as i64))?;
+            // How many rounds there were is more than the loop's type says.
+            if let (Some(rounds), Ok(mut dims)) = (&rounds, l.axes_of(all)) {
+                dims[0] = rounds.clone();
+                all = if dims.contains(&Dim::Unknown) { all } else { l.reshape(all, dims)? };
+            }
+            match place.checked_sub(reading.collected.len()).map(|i| sequences[i]) {
+                Some(state) => {
+                    let before = l.sequences.get(&start[state]).cloned().unwrap_or_default();
+                    let pieces = before.into_iter().chain([Piece::Rounds(all)]).collect();
+                    results[state] = Some(l.sequence(pieces));
+                }
+                None => results.push(Some(all)),
+            }
         }
         Ok(results)
+    }
+}
+
+/// What a round adds to a sequence.
+fn added(l: &Lowering, before: Id, after: Id) -> Result<Id, String> {
+    match l.sequences.get(&after).map(Vec::as_slice) {
+        Some([Piece::State(state), Piece::One(x)]) if *state == before => Ok(*x),
+        _ => Err("its rounds do more to a sequence than to add one value at its end, which is not supported".to_owned()),
     }
 }
 

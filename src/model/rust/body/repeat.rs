@@ -11,8 +11,9 @@ use crate::model::structure::Block;
 struct Frame {
     before: TokenStream,
     head: TokenStream,
-    /// What stands at the beginning of a round, and at its end.
+    /// What stands at the beginning of a round, before the states change, and at the end.
     begin: TokenStream,
+    noted: TokenStream,
     end: TokenStream,
 }
 
@@ -40,26 +41,19 @@ impl Body<'_, '_> {
             after.extend(quote!(let #changes #all = ops::collect(&#all, &[#(#lengths),*])?;));
             self.imports.insert("ops");
         }
-        let (known, next) = self.next_states(id, repeat)?;
-        let frame = self.frame(repeat, known)?;
+        let Frame { before: flag, head, begin, noted, end } = self.frame(repeat)?;
+        let next = self.next_states(id, repeat)?;
         let statements = self.block(block);
         let round =
             self.is_read(repeat).then(|| self.bound(repeat.round)).transpose()?.map(|round| quote!(let #round = Tensor::scalar(#round);));
-        let Frame { before: flag, head, begin, end } = frame;
-        let tokens = quote!(#before #flag #head { #begin #round #statements #pushes #next #end } #after);
+        let tokens = quote!(#before #flag #head { #begin #round #statements #pushes #noted #next #end } #after);
         self.statements.entry(self.structure.blocks.of(id)).or_default().push(Statement::Loop(tokens));
         Ok(())
     }
 
-    /// The assignment of the next states; and a variable with the condition, if that is a state itself and must be read before.
-    fn next_states(&mut self, id: Id, repeat: &Repeat) -> Result<(Option<Ident>, TokenStream), String> {
+    /// The assignment of the next states.
+    fn next_states(&mut self, id: Id, repeat: &Repeat) -> Result<TokenStream, String> {
         let block = Block::Loop { of: id };
-        let mut next = TokenStream::new();
-        let known = self.bound.contains_key(&repeat.goes_on).then(|| format_ident!("{}", self.locals.unique("goes_on")));
-        if let Some(known) = &known {
-            let condition = self.place(repeat.goes_on);
-            next.extend(quote!(let #known = #condition.item()?;));
-        }
         let changing: Vec<(Id, Id)> = repeat.bound.iter().copied().zip(repeat.states.iter().copied()).filter(|(a, b)| a != b).collect();
         let mut states = Vec::new();
         let mut values = Vec::new();
@@ -67,51 +61,53 @@ impl Body<'_, '_> {
             states.push(self.bound(leaf)?);
             values.push(self.given(id, value, block));
         }
-        next.extend(match (&states[..], &values[..]) {
+        Ok(match (&states[..], &values[..]) {
             ([], _) => TokenStream::new(),
             ([state], [value]) => quote!(#state = #value;),
             _ => quote!((#(#states),*) = (#(#values),*);),
-        });
-        Ok((known, next))
+        })
     }
 
-    fn frame(&mut self, repeat: &Repeat, known: Option<Ident>) -> Result<Frame, String> {
-        let always = |body: &Self, id: Id| matches!(body.model.program.terms[id], Node::Const(c) if c.as_f64() != 0.0);
-        let is_first_sure = matches!(self.model.program.terms[repeat.condition], Node::Attr(_)) || always(self, repeat.condition);
-        let goes_on = match known {
-            _ if always(self, repeat.goes_on) => None,
-            Some(known) => Some(quote!(#known)),
-            None => {
-                let condition = self.place(repeat.goes_on);
-                Some(quote!(#condition.item()?))
-            }
+    fn frame(&mut self, repeat: &Repeat) -> Result<Frame, String> {
+        let always = |body: &Self, id: Id| match body.model.program.terms[id] {
+            Node::Attr(_) => true,
+            Node::Const(c) => c.as_f64() != 0.0,
+            _ => false,
         };
-        let count = self.count(repeat);
-        let round = if self.is_read(repeat) { self.bound(repeat.round)? } else { format_ident!("_") };
-        let (mut before, mut begin) = (TokenStream::new(), TokenStream::new());
-        let mut end = goes_on.clone().map(|goes_on| quote!(if !#goes_on { break; })).unwrap_or_default();
-        let head = match (count, is_first_sure) {
-            (Some(count), true) => quote!(for #round in 0..#count),
-            (Some(count), false) => {
-                let (rounds, first) = (format_ident!("{}", self.locals.unique("rounds")), self.place(repeat.condition));
+        let (mut before, mut begin, mut noted, mut end) = Default::default();
+        let first = if always(self, repeat.condition) { None } else { Some(self.place(repeat.condition)) };
+        let goes_on = if always(self, repeat.goes_on) { None } else { Some(self.place(repeat.goes_on)) };
+        let (count, is_read) = (self.count(repeat), self.is_read(repeat));
+        let round = if is_read { self.bound(repeat.round)? } else { format_ident!("_") };
+        if let (None, Some(first)) = (&count, &first) {
+            let flag = format_ident!("{}", self.locals.unique("goes_on"));
+            before = quote!(let mut #flag = #first.item()?;);
+            noted = goes_on.map(|goes_on| quote!(#flag = #goes_on.item()?;)).unwrap_or_default();
+            begin = if is_read { quote!(if !#flag { break; }) } else { TokenStream::new() };
+            let head = if is_read { quote!(for #round in 0i64..) } else { quote!(while #flag) };
+            return Ok(Frame { before, head, begin, noted, end });
+        }
+        match goes_on {
+            // A state has another value at the end.
+            Some(goes_on) if self.bound.contains_key(&repeat.goes_on) => {
+                let flag = format_ident!("{}", self.locals.unique("goes_on"));
+                noted = quote!(let #flag = #goes_on.item()?;);
+                end = quote!(if !#flag { break; });
+            }
+            Some(goes_on) => end = quote!(if !#goes_on.item()? { break; }),
+            None => {}
+        }
+        let head = match (count, first) {
+            (Some(count), None) => quote!(for #round in 0..#count),
+            (Some(count), Some(first)) => {
+                let rounds = format_ident!("{}", self.locals.unique("rounds"));
                 before = quote!(let #rounds = if #first.item()? { #count } else { 0 };);
                 quote!(for #round in 0..#rounds)
             }
-            (None, true) if self.is_read(repeat) => quote!(for #round in 0i64..),
-            (None, true) => quote!(loop),
-            (None, false) => {
-                let (flag, first) = (format_ident!("{}", self.locals.unique("goes_on")), self.place(repeat.condition));
-                before = quote!(let mut #flag = #first.item()?;);
-                end = goes_on.map(|goes_on| quote!(#flag = #goes_on;)).unwrap_or_default();
-                if self.is_read(repeat) {
-                    begin = quote!(if !#flag { break; });
-                    quote!(for #round in 0i64..)
-                } else {
-                    quote!(while #flag)
-                }
-            }
+            (None, _) if is_read => quote!(for #round in 0i64..),
+            (None, _) => quote!(loop),
         };
-        Ok(Frame { before, head, begin, end })
+        Ok(Frame { before, head, begin, noted, end })
     }
 
     /// The largest number of rounds, of type `i64`; `None` if there is none.
