@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &arguments.krate {
         let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
         let generated = rust::generate(&model, &rust::Options { weights_file, source })?;
-        let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?;
+        let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?.map(|recording| arguments.model.open(recording));
         for (name, bytes) in rust::package(&model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
             create(&folder.join(name), &bytes)?;
         }

@@ -10,6 +10,7 @@ use clap::Args;
 use super::CLEAN;
 use super::rewriting::RuleArguments;
 use crate::model::structure::Structure;
+use crate::model::onnx::Recording;
 use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize};
 use crate::project::create;
 
@@ -19,6 +20,9 @@ pub(super) struct ModelArguments {
     /// Fix an input's lengths, as in `--shape input=1,3,320,320`; the others stay symbolic
     #[arg(long, value_name = "NAME=LENGTHS", value_parser = shape)]
     shape: Vec<(String, Vec<usize>)>,
+    /// Fix an input of one element to a number, as in `--value sr=16000`; it is no input any more
+    #[arg(long, value_name = "NAME=NUMBER", value_parser = value)]
+    value: Vec<(String, f64)>,
     /// Leave a model's operations as the file has them
     #[arg(long)]
     as_is: bool,
@@ -36,7 +40,8 @@ impl ModelArguments {
         if !is_model(path) {
             bail!("{}: expected an .onnx file; other inputs are not supported yet", path.display());
         }
-        let model = onnx::read(path, &onnx::Options { shapes: self.shape.clone() }).with_context(|| path.display().to_string())?;
+        let model = onnx::read(path, &onnx::Options { shapes: self.shape.clone(), values: self.value.clone() })
+            .with_context(|| path.display().to_string())?;
         if self.as_is {
             return Ok(model);
         }
@@ -53,6 +58,14 @@ impl ModelArguments {
                 Ok(model)
             }
         }
+    }
+}
+
+impl ModelArguments {
+    /// A recording without the inputs that are fixed to a number.
+    pub fn open(&self, mut recording: Recording) -> Recording {
+        recording.inputs.retain(|input| self.value.iter().all(|(name, _)| *name != input.name));
+        recording
     }
 }
 
@@ -120,4 +133,10 @@ fn shape(text: &str) -> Result<(String, Vec<usize>), String> {
     let (name, lengths) = text.rsplit_once('=').ok_or_else(expected)?;
     let lengths = lengths.split(',').map(|n| n.trim().parse().map_err(|_| expected())).collect::<Result<_, _>>()?;
     Ok((name.to_owned(), lengths))
+}
+
+fn value(text: &str) -> Result<(String, f64), String> {
+    let expected = || "expected NAME=NUMBER, such as sr=16000".to_owned();
+    let (name, number) = text.rsplit_once('=').ok_or_else(expected)?;
+    Ok((name.to_owned(), number.trim().parse().map_err(|_| expected())?))
 }

@@ -4,8 +4,10 @@
 //! evaluation and cost live there and nowhere else.
 
 mod attr;
+mod binding;
 pub mod condition;
 mod dtype;
+mod evaluate;
 mod language;
 mod node;
 mod op;
@@ -17,6 +19,7 @@ mod types;
 mod value;
 
 pub use attr::{Attr, AttrKind};
+pub use binding::{Binding, Repeat};
 pub use dtype::{Const, DType, DTypeKind};
 pub use language::Language;
 pub use node::{Id, LeafId, Node, RecExpr};

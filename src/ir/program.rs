@@ -4,7 +4,7 @@ use std::fmt;
 use egg::Language;
 use smallvec::SmallVec;
 
-use super::{Arg, EvalArg, EvalError, Id, LeafId, Node, OpId, RecExpr, Type, TypeError, Value};
+use super::{Arg, Id, LeafId, Node, RecExpr, Type, TypeError};
 
 /// What the terms are printed as and run by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -161,7 +161,7 @@ impl ProgramBuilder {
 }
 
 /// Marks everything below a node.
-fn mark(program: &Program, at: usize, needed: &mut [bool]) {
+pub(super) fn mark(program: &Program, at: usize, needed: &mut [bool]) {
     let mut stack = vec![at];
     while let Some(at) = stack.pop() {
         for child in program.terms[Id::from(at)].children() {
@@ -192,54 +192,6 @@ impl Program {
             Node::Const(c) => Arg::Value(&self.types[usize::from(id)], Some(*c)),
             _ => Arg::Value(&self.types[usize::from(id)], None),
         }
-    }
-
-    /// The values of the roots, given the leaves' values. Each node is computed once, and only if a root needs it.
-    ///
-    /// # Errors
-    /// The first refusal of an op, as its library would refuse it.
-    pub fn eval(&self, leaves: &[Value]) -> Result<Vec<Value>, EvalError> {
-        let mut needed = vec![false; self.types.len()];
-        for root in &self.roots {
-            needed[usize::from(*root)] = true;
-            mark(self, usize::from(*root), &mut needed);
-        }
-        let mut values: Vec<Option<Value>> = vec![None; self.types.len()];
-        for at in (0..needed.len()).filter(|&at| needed[at]) {
-            values[at] = match &self.terms[Id::from(at)] {
-                Node::Const(c) => Some(Value::of_const(c)),
-                Node::Attr(_) => None,
-                Node::Leaf(LeafId(index)) => {
-                    let leaf = leaves.get(*index as usize).ok_or_else(|| EvalError(format!("no value for leaf {index}")))?;
-                    Some(leaf.clone())
-                }
-                Node::Op(op, args) => Some(self.apply(*op, args, &values)?),
-            };
-        }
-        let value = |id: &Id| values[usize::from(*id)].clone().ok_or_else(|| EvalError("an attribute has no value".to_owned()));
-        self.roots.iter().map(value).collect()
-    }
-
-    fn apply(&self, op: OpId, args: &[Id], values: &[Option<Value>]) -> Result<Value, EvalError> {
-        let types: Vec<Option<Type>> = args.iter().map(|id| values[usize::from(*id)].as_ref().map(Value::ty)).collect();
-        let mut typed = Vec::with_capacity(args.len());
-        let mut operands = Vec::with_capacity(args.len());
-        for (id, ty) in args.iter().zip(&types) {
-            match (&self.terms[*id], &values[usize::from(*id)], ty) {
-                (Node::Attr(attr), ..) => {
-                    typed.push(Arg::Attr(attr));
-                    operands.push(EvalArg::Attr(attr));
-                }
-                (node, Some(value), Some(ty)) => {
-                    let constant = if let Node::Const(c) = node { Some(*c) } else { None };
-                    typed.push(Arg::Value(ty, constant));
-                    operands.push(EvalArg::Value(value));
-                }
-                _ => return Err(EvalError("an operand has no value".to_owned())),
-            }
-        }
-        (op.def().infer)(self.target, &typed).map_err(|e| EvalError(e.0))?;
-        (op.def().eval)(self.target, &operands)
     }
 }
 

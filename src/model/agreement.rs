@@ -90,7 +90,7 @@ fn evaluated(model: &Model, sizes: &Sizes, inputs: &[Value]) -> Result<Vec<Value
     let leaves = model.leaves.iter().enumerate().map(|(i, source)| match source {
         Source::Input(index) => inputs[*index].clone(),
         Source::Weight(index) if read(i) => model.weights[*index].to_value(),
-        Source::Weight(_) => Value::Tuple(Vec::new()),
+        Source::Weight(_) | Source::Bound => Value::Tuple(Vec::new()),
     });
     program.eval(&leaves.collect::<Vec<_>>()).map_err(|error| error.0)
 }

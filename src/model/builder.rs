@@ -35,6 +35,14 @@ impl ModelBuilder {
         id
     }
 
+    /// What a loop binds anew each round.
+    pub fn bound(&mut self, name: &str, ty: Type) -> Id {
+        let id = self.terms.leaf(Leaf { text: name.to_owned(), ty });
+        self.leaves.push(Source::Bound);
+        self.names.insert(id, name.to_owned());
+        id
+    }
+
     /// A constant: a number if it has no axes, else a leaf.
     pub fn constant(&mut self, weight: Weight) -> Id {
         if weight.shape.is_empty() {
@@ -71,7 +79,7 @@ impl ModelBuilder {
         let Node::Leaf(LeafId(leaf)) = self.terms.node(id) else { return None };
         match self.leaves.get(*leaf as usize)? {
             Source::Weight(index) => Some(*index),
-            Source::Input(_) => None,
+            Source::Input(_) | Source::Bound => None,
         }
     }
 

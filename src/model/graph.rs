@@ -32,6 +32,8 @@ pub enum Source {
     Input(usize),
     /// The weight of this index.
     Weight(usize),
+    /// What a loop binds anew each round: its number, or a state.
+    Bound,
 }
 
 /// An input of a model.
@@ -56,7 +58,7 @@ impl Model {
         let crate::ir::Node::Leaf(LeafId(leaf)) = self.program.terms[id] else { return None };
         match self.leaves.get(leaf as usize)? {
             Source::Weight(index) => self.weights.get(*index),
-            Source::Input(_) => None,
+            Source::Input(_) | Source::Bound => None,
         }
     }
 
@@ -65,7 +67,7 @@ impl Model {
         let crate::ir::Node::Leaf(LeafId(leaf)) = self.program.terms[id] else { return None };
         match self.leaves.get(leaf as usize)? {
             Source::Input(index) => self.inputs.get(*index),
-            Source::Weight(_) => None,
+            Source::Weight(_) | Source::Bound => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use egg::Language;
 use super::builder::ModelBuilder;
 use super::{Model, Source};
 use crate::explore::{Candidate, ClassId, CostModel, Explorer, Limits, Sizes, Stats, Stopped};
-use crate::ir::{Arg, Const, Id, LeafId, Node, OpId, Program, Target, Type};
+use crate::ir::{Arg, Binding, Const, Id, LeafId, Node, OpId, Program, Target, Type};
 use crate::rules::Rule;
 use crate::score::Analytic;
 
@@ -74,7 +74,9 @@ pub fn optimize(model: &Model, rules: &[&Rule]) -> Optimized {
     let explored = Explorer::new(&rules).explore(&program, &limits);
     let best = explored.best(&ModelCost::new(model, &program), &[Sizes::assumed(&program, ASSUMED)]);
     let before = operations(model, &program);
-    let model = if best.original { model.clone() } else { Rebuilt::new(model, &kept, explored.classes_of_original(), &best).model() };
+    // What is equal in every round may stand in no round at all.
+    let taken = !best.original && Binding::new(&best.program).is_closed(&best.program);
+    let model = if taken { Rebuilt::new(model, &kept, explored.classes_of_original(), &best).model() } else { model.clone() };
     let after = operations(&model, &model.program);
     Optimized { model, operations: (before, after), stopped: explored.stopped, stats: explored.stats }
 }
@@ -179,6 +181,7 @@ impl<'m> Rebuilt<'m> {
                         self.builder.input(index, &input.name, input.ty.clone())
                     }
                     Source::Weight(index) => self.builder.constant(self.model.weights[index].clone()),
+                    Source::Bound => self.builder.bound(&self.model.program.leaves[*leaf as usize].text, ty.clone()),
                 };
             }
             other => return self.builder.terms.add_typed(other.clone(), ty.clone()),

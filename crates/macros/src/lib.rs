@@ -9,7 +9,8 @@ use proc_macro::TokenStream;
 /// Makes a struct the model in an ONNX file: `#[codewright::model("models/mlp.onnx")] struct Mlp;`.
 ///
 /// The path is relative to the source file, and the file lies within the package's folder. Lengths of inputs can be fixed:
-/// `#[codewright::model("mlp.onnx", shape(x = [1, 3, 224, 224]))]`. The struct gets `new`, which makes the model with its weights, and
+/// `#[codewright::model("mlp.onnx", shape(x = [1, 3, 224, 224]))]`; so can the value of an input of one element, which then is no input any
+/// more: `value(rate = 16000)`. The struct gets `new`, which makes the model with its weights, and
 /// `run`, which takes the inputs as arrays and gives the outputs. When the file changes, the code is made anew.
 #[proc_macro_attribute]
 pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Error, ItemStruct, LitInt, LitStr, Result, Token, bracketed, parenthesized};
+use syn::{Error, ItemStruct, Lit, LitInt, LitStr, Result, Token, bracketed, parenthesized};
 use wright::model::{onnx, optimize, rust};
 use wright::rules::{RuleSet, Selection};
 
@@ -18,7 +18,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream, source: Option<PathBuf>
     }
     let path = located(&arguments.path, source.as_deref())?;
     let at = |why: &dyn std::fmt::Display| Error::new(arguments.path.span(), why.to_string());
-    let mut model = onnx::read(&path, &onnx::Options { shapes: arguments.shapes }).map_err(|e| at(&e))?;
+    let mut model = onnx::read(&path, &onnx::Options { shapes: arguments.shapes, values: arguments.values }).map_err(|e| at(&e))?;
     let rules = RuleSet::builtin().for_models(&Selection::default()).map_err(|e| at(&e))?;
     model = optimize(&model, &rules).model;
     model.name = item.ident.to_string();
@@ -45,32 +45,48 @@ pub fn expand(arguments: TokenStream, item: TokenStream, source: Option<PathBuf>
 struct Arguments {
     path: LitStr,
     shapes: Vec<(String, Vec<usize>)>,
+    values: Vec<(String, f64)>,
 }
 
 impl Parse for Arguments {
     fn parse(input: ParseStream) -> Result<Arguments> {
         let path = input.parse()?;
-        let mut shapes = Vec::new();
+        let (mut shapes, mut values) = (Vec::new(), Vec::new());
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
             if input.is_empty() {
                 break;
             }
             let word: syn::Ident = input.parse()?;
-            if word != "shape" {
-                return Err(Error::new(word.span(), "expected `shape(input = [lengths])`"));
+            if word != "shape" && word != "value" {
+                return Err(Error::new(word.span(), "expected `shape(input = [lengths])` or `value(input = number)`"));
             }
             let content;
             parenthesized!(content in input);
             let name: syn::Ident = content.parse()?;
             content.parse::<Token![=]>()?;
+            if word == "value" {
+                values.push((name.to_string(), number(&content)?));
+                continue;
+            }
             let lengths;
             bracketed!(lengths in content);
             let lengths = lengths.parse_terminated(LitInt::parse, Token![,])?;
             shapes.push((name.to_string(), lengths.iter().map(LitInt::base10_parse).collect::<Result<_>>()?));
         }
-        Ok(Arguments { path, shapes })
+        Ok(Arguments { path, shapes, values })
     }
+}
+
+/// A number with or without a sign and a fraction.
+fn number(input: ParseStream) -> Result<f64> {
+    let sign = if input.parse::<Option<Token![-]>>()?.is_some() { -1.0 } else { 1.0 };
+    let number = match input.parse()? {
+        Lit::Int(int) => int.base10_parse::<f64>()?,
+        Lit::Float(float) => float.base10_parse::<f64>()?,
+        other => return Err(Error::new(other.span(), "expected a number")),
+    };
+    Ok(sign * number)
 }
 
 /// The model's file, which must lie within the package's folder.
@@ -111,6 +127,8 @@ mod tests {
         assert!(error("\"../../codewright/tests/data/mlp.onnx\"", unit).contains("outside of the package's folder"));
         assert!(error("\"lib.rs\"", unit).contains("no ONNX file"));
         assert!(error("\"lib.rs\", shapes(x = [1])", unit).contains("expected `shape(input = [lengths])`"));
+        assert!(error("\"lib.rs\", value(x = y)", unit).contains("expected literal"));
+        assert!(error("\"lib.rs\", value(x = -1.5)", unit).contains("no ONNX file"));
         assert!(error("3", unit).contains("expected string literal"));
     }
 }

@@ -3,6 +3,7 @@
 mod computed;
 mod constructor;
 mod contraction;
+mod control;
 mod elementwise;
 mod eval;
 mod float_functions;
@@ -52,6 +53,7 @@ pub static TABLES: &[&[OpDef]] = &[
     spatial::OPS,
     signal::OPS,
     tuple::OPS,
+    control::OPS,
     update::OPS,
 ];
 

@@ -3,14 +3,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::call::Call;
+use super::ops::Piece;
 use super::proto::{GraphProto, ModelProto, NodeProto};
+use super::split::Split;
 use super::{lengths, modules, ops, tensor};
-use crate::ir::{Arg, Attr, Const, DType, Dim, Group, Id, Node, OpId, Shape, Target, Type, Value};
+use crate::ir::{Arg, Attr, Const, DType, Data, Dim, Group, Id, Node, OpId, Shape, Target, Type, Value};
 use crate::model::builder::ModelBuilder;
 use crate::model::{Input, Model, ModelError, NodeError, Output, Weight};
 
 /// No value of more elements than this is made: no memory holds it.
 const LARGEST: i64 = 1 << 40;
+
+/// Why a node is refused whose operator no table has.
+pub(super) const UNSUPPORTED: &str = "this operator is not supported";
 
 /// Turns nodes into terms. Constants are computed and lengths followed on the way, so that what only prepares shapes is gone at
 /// the end.
@@ -19,14 +24,20 @@ pub(super) struct Lowering<'a> {
     opset: i64,
     folder: PathBuf,
     /// The values by name, innermost graph last.
-    scopes: Vec<HashMap<&'a str, Option<Id>>>,
+    pub(super) scopes: Vec<HashMap<&'a str, Option<Id>>>,
     /// Integer values of which the elements are known as lengths.
     lengths: HashMap<Id, Vec<Dim>>,
+    /// What values are made of that are sequences.
+    pub(super) sequences: HashMap<Id, Vec<Piece>>,
     /// The module of the node that is being lowered.
     module: Option<Arc<str>>,
-    errors: Vec<NodeError>,
+    pub(super) errors: Vec<NodeError>,
     /// Values that cannot be made because an earlier one cannot; they are not reported again.
-    missing: HashSet<&'a str>,
+    pub(super) missing: HashSet<&'a str>,
+    /// The condition that was just read, if what follows must be read for each of its branches.
+    pub(super) pending: Option<Split>,
+    /// The number of such conditions around.
+    pub(super) depth: usize,
 }
 
 /// An operand or attribute of an op.
@@ -62,9 +73,12 @@ impl<'a> Lowering<'a> {
             folder: folder.to_owned(),
             scopes: vec![HashMap::new()],
             lengths: HashMap::new(),
+            sequences: HashMap::new(),
             module: None,
             errors: Vec::new(),
             missing: HashSet::new(),
+            pending: None,
+            depth: 0,
         }
     }
 
@@ -87,19 +101,47 @@ impl<'a> Lowering<'a> {
         self.define(name, Some(id));
     }
 
+    /// An input of one element that is always the same number.
+    pub fn pinned(&mut self, name: &'a str, ty: &Type, number: f64) -> Result<(), ModelError> {
+        let refused = |why: String| ModelError::Malformed(format!("input `{name}`: {why}"));
+        let dtype = ty.dtype().ok_or_else(|| refused("its element type is not known".to_owned()))?;
+        let axes = ty.shape().dims().filter(|dims| dims.iter().all(|dim| dim.as_known().is_none_or(|n| n == 1)));
+        let shape = vec![1; axes.ok_or_else(|| refused(format!("--value gives one number, and it is {ty}")))?.len()];
+        if !dtype.is_float() && number.fract() != 0.0 {
+            return Err(refused(format!("{number} is no {dtype}")));
+        }
+        let data = Data::Float(ndarray::ArrayD::from_elem(ndarray::IxDyn(&shape), number));
+        let weight = Weight::of_value(name.to_owned(), &Value::Array { dtype, weak: false, data });
+        let id = self.constant(weight.ok_or_else(|| refused(format!("{number} is no {dtype}")))?);
+        self.define(name, Some(id));
+        Ok(())
+    }
+
     pub fn knows(&self, name: &str) -> bool {
         self.scopes.iter().any(|scope| scope.contains_key(name))
     }
 
-    /// Lowers nodes in their order. What cannot be done is noted, and what depends on it is left out.
-    pub fn nodes(&mut self, nodes: &'a [NodeProto]) {
-        for node in nodes {
+    /// Lowers a graph's nodes in their order. What cannot be done is noted, and what depends on it is left out.
+    pub fn nodes(&mut self, graph: &'a GraphProto) {
+        self.nodes_from(graph, 0);
+    }
+
+    pub(super) fn nodes_from(&mut self, graph: &'a GraphProto, first: usize) {
+        for (i, node) in graph.node.iter().enumerate().skip(first) {
             if node.input.iter().any(|name| self.missing.contains(name.as_str())) {
                 self.missing.extend(node.output.iter().map(String::as_str));
                 continue;
             }
             self.module = modules::of(node);
-            match self.node(node) {
+            let made = self.node(node);
+            let made = match self.pending.take() {
+                Some(split) => match self.split(graph, i + 1, node, split) {
+                    Ok(()) => return,
+                    Err(why) => Err(why),
+                },
+                None => made,
+            };
+            match made {
                 Ok(results) => self.results(node, results),
                 Err(why) => {
                     let name = if node.name().is_empty() { node.output.first().map_or("", String::as_str) } else { node.name() };
@@ -116,14 +158,14 @@ impl<'a> Lowering<'a> {
         }
         let mut inputs = Vec::with_capacity(node.input.len());
         for name in &node.input {
-            inputs.push(match self.scopes.iter().rev().find_map(|scope| scope.get(name.as_str())) {
+            inputs.push(match self.find(name) {
                 _ if name.is_empty() => None,
-                Some(id) => *id,
+                Some(id) => id,
                 None => return Err(format!("its operand `{name}` is defined nowhere before it")),
             });
         }
         let call = Call { node, opset: self.opset, inputs };
-        let lower = ops::named(node.op_type()).ok_or("this operator is not supported")?;
+        let lower = ops::named(node.op_type()).ok_or(UNSUPPORTED)?;
         let results = lower(self, &call)?;
         if let [Some(result)] = results[..]
             && let Some(known) = lengths::follow(self, &call)
@@ -133,7 +175,12 @@ impl<'a> Lowering<'a> {
         Ok(results)
     }
 
-    fn results(&mut self, node: &'a NodeProto, results: Vec<Option<Id>>) {
+    /// The value of a name; `Some(None)` for one that is left out.
+    pub(super) fn find(&self, name: &str) -> Option<Option<Id>> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name)).copied()
+    }
+
+    pub(super) fn results(&mut self, node: &'a NodeProto, results: Vec<Option<Id>>) {
         for (name, id) in node.output.iter().zip(results).filter(|(name, _)| !name.is_empty()) {
             if let Some(id) = id {
                 self.model.names.entry(id).or_insert_with(|| name.clone());
@@ -156,7 +203,7 @@ impl<'a> Lowering<'a> {
         weight.map_or(id, |weight| self.constant(weight))
     }
 
-    fn define(&mut self, name: &'a str, id: Option<Id>) {
+    pub(super) fn define(&mut self, name: &'a str, id: Option<Id>) {
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(name, id);
         }
@@ -167,8 +214,8 @@ impl<'a> Lowering<'a> {
         self.scopes.push(graph.input.iter().map(|input| input.name()).zip(given.iter().copied()).collect());
         let (before, module) = (self.errors.len(), self.module.clone());
         let initializers = self.initializers(graph).map_err(|e| e.to_string());
-        self.nodes(&graph.node);
-        let outputs = graph.output.iter().map(|output| self.scopes.iter().rev().find_map(|s| s.get(output.name())).copied().flatten());
+        self.nodes(graph);
+        let outputs = graph.output.iter().map(|output| self.find(output.name()).flatten());
         let outputs: Vec<Option<Id>> = outputs.collect();
         self.scopes.pop();
         self.module = module;
@@ -184,15 +231,26 @@ impl<'a> Lowering<'a> {
         if !self.errors.is_empty() {
             return Err(ModelError::Nodes(self.errors));
         }
-        let mut roots = Vec::new();
+        let (mut roots, mut outputs) = (Vec::new(), Vec::new());
         for output in &graph.output {
             match self.scopes[0].get(output.name()).copied().flatten() {
-                Some(id) if self.ty(id).rank().is_some() => roots.push(id),
-                Some(_) => return Err(ModelError::Malformed(format!("output `{}`: how many axes it has is not known", output.name()))),
+                Some(id) if self.sequences.contains_key(&id) => {
+                    // A sequence is as many outputs as it has parts.
+                    for (i, piece) in self.sequences[&id].iter().enumerate() {
+                        let Piece::One(part) = piece else {
+                            let why = format!("output `{}`: it is a sequence of which the length is not known", output.name());
+                            return Err(ModelError::Malformed(why));
+                        };
+                        roots.push(*part);
+                        outputs.push(Output { name: format!("{}_{i}", output.name()) });
+                    }
+                    continue;
+                }
+                Some(id) => roots.push(id),
                 None => return Err(ModelError::Malformed(format!("output `{}` is defined nowhere", output.name()))),
             }
+            outputs.push(Output { name: output.name().to_owned() });
         }
-        let outputs = graph.output.iter().map(|output| Output { name: output.name().to_owned() }).collect();
         Ok(self.model.finish(name, inputs, outputs, roots))
     }
 

@@ -14,6 +14,7 @@ mod ops;
 pub mod proto;
 mod read;
 mod recording;
+mod split;
 mod tensor;
 mod write;
 

@@ -14,6 +14,8 @@ use crate::model::{Input, Model, ModelError};
 pub struct Options {
     /// Lengths of inputs that are fixed: the input's name and all of its lengths.
     pub shapes: Vec<(String, Vec<usize>)>,
+    /// Inputs of one element that are always the same number, and so no inputs any more.
+    pub values: Vec<(String, f64)>,
 }
 
 /// Reads a model from a file.
@@ -35,7 +37,8 @@ pub fn read_bytes(bytes: Bytes, name: &str, folder: &Path, options: &Options) ->
     let mut model = ModelProto::decode(bytes).map_err(|e| ModelError::Malformed(format!("no ONNX file: {e}")))?;
     super::functions::inline(&mut model)?;
     let graph = model.graph.as_ref().ok_or_else(|| ModelError::Malformed("no ONNX file: it has no graph".to_owned()))?;
-    if let Some((unknown, _)) = options.shapes.iter().find(|(name, _)| graph.input.iter().all(|input| input.name() != name)) {
+    let asked = options.shapes.iter().map(|(name, _)| name).chain(options.values.iter().map(|(name, _)| name));
+    if let Some(unknown) = asked.into_iter().find(|name| graph.input.iter().all(|input| input.name() != *name)) {
         let names: Vec<&str> = graph.input.iter().map(|input| input.name()).collect();
         return Err(ModelError::Malformed(format!("no input is named `{unknown}`; there are {}", names.join(", "))));
     }
@@ -46,11 +49,15 @@ pub fn read_bytes(bytes: Bytes, name: &str, folder: &Path, options: &Options) ->
         // An initializer of the same name is its default.
         if !lowering.knows(value.name()) {
             let input = input(value, options)?;
+            if let Some((_, number)) = options.values.iter().find(|(pinned, _)| *pinned == input.name) {
+                lowering.pinned(value.name(), &input.ty, *number)?;
+                continue;
+            }
             lowering.input(inputs.len(), value.name(), input.ty.clone());
             inputs.push(input);
         }
     }
-    lowering.nodes(&graph.node);
+    lowering.nodes(graph);
     lowering.finish(name.to_owned(), inputs, graph)
 }
 

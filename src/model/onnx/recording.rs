@@ -10,9 +10,9 @@ use crate::model::{ModelError, Weight};
 /// Inputs and what a model gave for them, as the folders of ONNX's backend tests hold them: `input_0.pb`, `output_0.pb`…
 #[derive(Debug, Clone)]
 pub struct Recording {
-    /// The inputs in order.
+    /// The inputs in order; of a sequence its parts.
     pub inputs: Vec<Weight>,
-    /// The outputs in order.
+    /// The outputs in order; of a sequence its parts.
     pub outputs: Vec<Weight>,
 }
 
@@ -41,13 +41,30 @@ impl Recording {
 
 fn numbered(folder: &Path, what: &str) -> Result<Vec<Weight>, ModelError> {
     let mut tensors = Vec::new();
-    loop {
-        let path = folder.join(format!("{what}_{}.pb", tensors.len()));
+    for i in 0.. {
+        let path = folder.join(format!("{what}_{i}.pb"));
         if !path.exists() {
-            return Ok(tensors);
+            break;
         }
         let bytes = std::fs::read(&path).map_err(|e| ModelError::file(&path, e))?;
-        let proto = TensorProto::decode(&*bytes).map_err(|e| ModelError::file(&path, e))?;
-        tensors.push(tensor::weight(&proto, folder).map_err(|why| ModelError::file(&path, why))?);
+        for proto in protos(&bytes).map_err(|e| ModelError::file(&path, e))? {
+            tensors.push(tensor::weight(&proto, folder).map_err(|why| ModelError::file(&path, why))?);
+        }
+    }
+    Ok(tensors)
+}
+
+/// What is read of a sequence's message.
+#[derive(Clone, PartialEq, prost::Message)]
+struct SequenceProto {
+    #[prost(message, repeated, tag = "3")]
+    tensor_values: Vec<TensorProto>,
+}
+
+/// The tensor that a file holds, or those of a sequence: the parts of the one are at numbers that the other does not use.
+fn protos(bytes: &[u8]) -> Result<Vec<TensorProto>, prost::DecodeError> {
+    match SequenceProto::decode(bytes) {
+        Ok(sequence) if !sequence.tensor_values.is_empty() => Ok(sequence.tensor_values),
+        _ => TensorProto::decode(bytes).map(|tensor| vec![tensor]),
     }
 }

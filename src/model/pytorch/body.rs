@@ -1,6 +1,7 @@
 //! The statements of one function.
 
 mod control;
+mod repeat;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +12,7 @@ use super::expression::Terms;
 use super::helpers::Helper;
 use super::numbers;
 use super::text::{Line, fits};
-use crate::ir::{Attr, Id, LeafId, Node, Symbol, Type};
+use crate::ir::{Id, LeafId, Node, Repeat, Symbol, Type};
 use crate::model::structure::fields::Fields;
 use crate::model::structure::labels::{self, Label};
 use crate::model::structure::names::{Names, Words};
@@ -45,6 +46,8 @@ pub(super) struct Body<'m, 'p> {
     locals: Names,
     plan: Plan,
     parameters: HashMap<Id, String>,
+    /// The variables of what loops bind.
+    bound: HashMap<Id, String>,
     /// Parts of statements that have variables of their own, because they are read twice or the statement is long.
     parts: HashMap<Id, String>,
     statements: HashMap<Block, Vec<Line>>,
@@ -73,6 +76,7 @@ impl<'m, 'p> Body<'m, 'p> {
             }
         }
         let plan = Plan::new(model, structure, scope, &parameters, &mut locals);
+        let bound = plan.bound(model, structure, scope, &mut locals);
         let (used_symbols, helpers, errors, parts, statements) = Default::default();
         Body {
             model,
@@ -88,6 +92,7 @@ impl<'m, 'p> Body<'m, 'p> {
             locals,
             plan,
             parameters,
+            bound,
             parts,
             statements,
         }
@@ -221,15 +226,13 @@ impl<'m, 'p> Body<'m, 'p> {
 
     /// An op with several results, each of which has a variable.
     fn several(&mut self, id: Id, count: usize) -> Result<(), String> {
-        let part = |i: usize| {
-            let is_part =
-                |part: &&Id| matches!(self.model.program.terms[self.children(**part)[1]], Node::Attr(Attr::Int(n)) if n == i as i64);
-            self.structure.uses.readers(id).iter().find(is_part).copied()
-        };
-        let parts: Vec<Option<Id>> = (0..count).map(part).collect();
+        let parts: Vec<Option<Id>> = (0..count).map(|i| self.structure.part(self.model, id, i)).collect();
         let targets: Vec<String> = parts.iter().map(|part| self.variable(*part)).collect();
         if self.name(id) == "if_else" {
             return self.condition(id, &targets);
+        }
+        if let Some(repeat) = Repeat::of(&self.model.program, id) {
+            return self.repeat(id, &repeat);
         }
         if self.recurrent(id, &parts, &targets)? {
             return Ok(());
@@ -264,10 +267,7 @@ impl<'m, 'p> Body<'m, 'p> {
             self.part(layer, host)?;
         }
         let text = self.operation(id)?;
-        let depth = std::iter::successors(Some(self.structure.blocks.of(host)), |block| match block {
-            Block::Whole => None,
-            Block::Branch { of, .. } => Some(self.structure.blocks.of(*of)),
-        });
+        let depth = std::iter::successors(Some(self.structure.blocks.of(host)), |block| block.op().map(|of| self.structure.blocks.of(of)));
         let room = 8 + 4 * depth.count() + 8;
         if fits(room, &text) {
             return Ok(text);
@@ -302,7 +302,7 @@ impl<'m, 'p> Body<'m, 'p> {
     /// The expression for a value: a variable, a field, or what computes it.
     pub fn value(&mut self, id: Id) -> Result<String, String> {
         let variable = self.parts.get(&id).map(String::as_str).or_else(|| self.plan.variable(id));
-        if let Some(name) = variable.or_else(|| self.parameters.get(&id).map(String::as_str)) {
+        if let Some(name) = variable.or_else(|| self.parameters.get(&id).or_else(|| self.bound.get(&id)).map(String::as_str)) {
             return Ok(name.to_owned());
         }
         match &self.model.program.terms[id] {

@@ -3,6 +3,7 @@
 mod call;
 mod element_loop;
 mod inner;
+mod repeat;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,7 +13,7 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::{Classes, dims, rust_type, scalar};
-use crate::ir::{Attr, Const, DType, Dim, Id, Node, OpId, Symbol, Type};
+use crate::ir::{Const, DType, Dim, Id, Node, OpId, Repeat, Symbol, Type};
 use crate::model::structure::fields::Fields;
 use crate::model::structure::names::{Names, Words};
 use crate::model::structure::plan::Plan;
@@ -53,9 +54,8 @@ impl Expression {
 enum Statement {
     /// Variables, each with whether it is given other values later.
     Let { variables: Vec<(Ident, bool)>, is_again: bool, value: Expression, shape: String },
-    /// A loop over a field, each of whose structs takes what the one before gave: the variable that holds it, what it is before the
-    /// first if it does not exist yet, and the loop itself.
-    Loop { variable: Ident, before: Option<TokenStream>, tokens: TokenStream },
+    /// A loop, with the statements before and behind it.
+    Loop(TokenStream),
 }
 
 /// A function that is printed.
@@ -81,6 +81,8 @@ pub(super) struct Body<'m, 'p> {
     plan: Plan,
     /// The parameters, which are references.
     parameters: HashMap<Id, Ident>,
+    /// The variables of what loops bind.
+    bound: HashMap<Id, Ident>,
     symbols: BTreeMap<Symbol, Ident>,
     used_symbols: RefCell<BTreeSet<Symbol>>,
     statements: HashMap<Block, Vec<Statement>>,
@@ -111,6 +113,7 @@ impl<'m, 'p> Body<'m, 'p> {
             }
         }
         let plan = Plan::new(model, structure, scope, &parameters, &mut locals);
+        let bound = plan.bound(model, structure, scope, &mut locals).into_iter().map(|(id, name)| (id, format_ident!("{name}"))).collect();
         let parameters = parameters.into_iter().map(|(id, name)| (id, format_ident!("{name}"))).collect();
         Body {
             model,
@@ -121,6 +124,7 @@ impl<'m, 'p> Body<'m, 'p> {
             locals,
             plan,
             parameters,
+            bound,
             symbols,
             used_symbols: RefCell::new(BTreeSet::new()),
             statements: HashMap::new(),
@@ -236,8 +240,7 @@ impl<'m, 'p> Body<'m, 'p> {
                     });
                     shape
                 }
-                Statement::Loop { variable, before, tokens: body } => {
-                    tokens.extend(before.map(|before| quote!(let mut #variable = #before;)));
+                Statement::Loop(body) => {
                     tokens.extend(body);
                     continue;
                 }
@@ -286,17 +289,15 @@ impl<'m, 'p> Body<'m, 'p> {
 
     /// An op with several results, each of which has a variable.
     fn several(&mut self, id: Id, op: OpId, types: &[Type]) -> Result<(), String> {
+        if let Some(repeat) = Repeat::of(&self.model.program, id) {
+            return self.repeat(id, &repeat);
+        }
         let value = match self.structure.layers.of(id) {
             Some(_) => self.layer(id, None)?,
             None if op.def().name == "if_else" => Expression::certain(self.condition(id)?),
             None => self.call(id, op)?,
         };
-        let part = |i: usize| {
-            let is_part =
-                |part: &&Id| matches!(self.model.program.terms[self.children(**part)[1]], Node::Attr(Attr::Int(n)) if n == i as i64);
-            self.structure.uses.readers(id).iter().find(is_part).copied()
-        };
-        let parts: Vec<Option<Id>> = (0..types.len()).map(part).collect();
+        let parts: Vec<Option<Id>> = (0..types.len()).map(|i| self.structure.part(self.model, id, i)).collect();
         self.give(self.structure.blocks.of(id), &parts, value, self.lengths_text(id));
         Ok(())
     }
@@ -360,7 +361,7 @@ impl<'m, 'p> Body<'m, 'p> {
 
     /// The expression for a value that exists: a variable, a field, a number.
     fn place(&mut self, id: Id) -> TokenStream {
-        if let Some(name) = self.variable(id).or_else(|| self.parameters.get(&id).cloned()) {
+        if let Some(name) = self.variable(id).or_else(|| self.parameters.get(&id).or_else(|| self.bound.get(&id)).cloned()) {
             return quote!(#name);
         }
         match &self.model.program.terms[id] {

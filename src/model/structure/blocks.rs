@@ -1,7 +1,7 @@
-//! Which values only one branch of a condition needs: their statements stand in it.
+//! Which values only one branch of a condition or a round of a loop needs: their statements stand in it.
 
 use super::Uses;
-use crate::ir::{Id, Node, Program};
+use crate::ir::{Binding, Id, Node, Program};
 
 /// Where a statement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,21 @@ pub enum Block {
         /// In its second branch.
         otherwise: bool,
     },
+    /// In the rounds of the loop `of`.
+    Loop {
+        /// The op `loop`.
+        of: Id,
+    },
+}
+
+impl Block {
+    /// The op in whose block that of this one stands.
+    pub fn op(self) -> Option<Id> {
+        match self {
+            Block::Whole => None,
+            Block::Branch { of, .. } | Block::Loop { of } => Some(of),
+        }
+    }
 }
 
 /// The block of each node.
@@ -22,8 +37,9 @@ pub enum Block {
 pub struct Blocks(Vec<Block>);
 
 impl Blocks {
-    /// A node stands in the innermost block that holds all its readers.
+    /// A node stands in the innermost block that holds all its readers, but in no loop whose rounds it does not depend on.
     pub fn new(program: &Program, uses: &Uses) -> Blocks {
+        let binding = Binding::new(program);
         let mut blocks = Blocks(vec![Block::Whole; program.types.len()]);
         for id in uses.all().rev() {
             if uses.is_root(id) {
@@ -31,7 +47,12 @@ impl Blocks {
             }
             let mut places = uses.readers(id).iter().flat_map(|reader| blocks.places(program, *reader, id));
             let first = places.next().unwrap_or(Block::Whole);
-            let block = places.collect::<Vec<_>>().into_iter().fold(first, |a, b| blocks.common(a, b));
+            let mut block = places.collect::<Vec<_>>().into_iter().fold(first, |a, b| blocks.common(a, b));
+            while let Block::Loop { of } = block
+                && !binding.depends(id, of)
+            {
+                block = blocks.of(of);
+            }
             blocks.0[usize::from(id)] = block;
         }
         blocks
@@ -44,7 +65,7 @@ impl Blocks {
 
     /// The statement of a block in which a node of it, or of a block within it, is computed.
     pub fn within(&self, mut id: Id, block: Block) -> Id {
-        while let Block::Branch { of, .. } = self.of(id) {
+        while let Some(of) = self.of(id).op() {
             if self.of(id) == block {
                 break;
             }
@@ -53,28 +74,24 @@ impl Blocks {
         id
     }
 
-    /// The blocks in which a reader needs an operand: a condition needs it where it stands itself, the results of its branches in them.
+    /// The blocks in which a reader needs an operand: a condition needs it where it stands itself, the results of its branches in them; a loop
+    /// what it begins with where it stands itself, what its rounds give in them.
     fn places(&self, program: &Program, reader: Id, operand: Id) -> Vec<Block> {
         let Node::Op(op, children) = &program.terms[reader] else { return vec![self.of(reader)] };
-        if op.def().name != "if_else" {
-            return vec![self.of(reader)];
-        }
-        let place = |(i, child): (usize, &Id)| match i {
+        let place = |(i, child): (usize, &Id)| match (op.def().name, i) {
             _ if *child != operand => None,
-            0 => Some(self.of(reader)),
-            i => Some(Block::Branch { of: reader, otherwise: i == 2 }),
+            ("if_else", 1 | 2) => Some(Block::Branch { of: reader, otherwise: i == 2 }),
+            ("loop", 3 | 4) => Some(Block::Loop { of: reader }),
+            _ => Some(self.of(reader)),
         };
         children.iter().enumerate().filter_map(place).collect()
     }
 
     /// The innermost block that holds both.
     fn common(&self, a: Block, b: Block) -> Block {
-        let outer = |block: Block| match block {
-            Block::Whole => None,
-            Block::Branch { of, .. } => Some(self.of(of)),
-        };
-        let around_a: Vec<Block> = std::iter::successors(Some(a), |block| outer(*block)).collect();
-        std::iter::successors(Some(b), |block| outer(*block)).find(|block| around_a.contains(block)).unwrap_or(Block::Whole)
+        let outer = |block: &Block| block.op().map(|of| self.of(of));
+        let around_a: Vec<Block> = std::iter::successors(Some(a), outer).collect();
+        std::iter::successors(Some(b), outer).find(|block| around_a.contains(block)).unwrap_or(Block::Whole)
     }
 }
 

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 
 use egg::Language;
 
-use crate::ir::{DType, Id, Node, Type};
+use crate::ir::{Attr, DType, Id, Node, Type};
 use crate::model::{Model, Weight};
 use scopes::{ROOT, Tree};
 
@@ -64,7 +64,7 @@ pub struct Scope {
 pub struct Structure {
     /// Who reads what.
     pub uses: Uses,
-    /// Which values only a branch of a condition needs.
+    /// Which values only a branch of a condition or a loop needs.
     pub blocks: Blocks,
     /// Ops with constant weights.
     pub layers: Layers,
@@ -83,12 +83,13 @@ impl Structure {
         let uses = Uses::new(model);
         let blocks = Blocks::new(&model.program, &uses);
         let layers = Layers::new(model, &uses, &|_, _| true);
-        let loops = Loops::new(model, &uses, &layers, &|_, _| true);
+        let is_block = |a: Id, b: Id| blocks.of(a) == blocks.of(b);
+        let loops = Loops::new(model, &uses, &layers, &is_block);
         let tree = Tree::new(model, &uses, &blocks, &loops);
         let owners = owners(model, &uses, &tree);
         let is_own = |op: Id, weight: Id| owners.get(&weight).is_none_or(|owner| tree.at(op) == Some(*owner));
         let layers = Layers::new(model, &uses, &is_own);
-        let loops = Loops::new(model, &uses, &layers, &|a, b| tree.at(a) == tree.at(b));
+        let loops = Loops::new(model, &uses, &layers, &|a, b| tree.at(a) == tree.at(b) && is_block(a, b));
         let (scopes, at) = drawn(model, &uses, &tree, &owners);
         let mut structure = Structure { uses, blocks, layers, loops, scopes, classes: Vec::new(), at };
         classes::classify(model, &mut structure);
@@ -101,6 +102,13 @@ impl Structure {
     /// The innermost scope that a node stands in.
     pub fn scope_of(&self, id: Id) -> Option<usize> {
         self.at[usize::from(id)]
+    }
+
+    /// What reads the result of an index that an op has several of.
+    pub fn part(&self, model: &Model, id: Id, i: usize) -> Option<Id> {
+        let index = |part: Id| model.program.terms[part].children().get(1).map(|attr| &model.program.terms[*attr]);
+        let is_part = |part: &&Id| matches!(index(**part), Some(Node::Attr(Attr::Int(n))) if usize::try_from(*n) == Ok(i));
+        self.uses.readers(id).iter().find(is_part).copied()
     }
 
     /// Where a scope stands in the file: the names of the scopes around it and its own.
@@ -166,7 +174,7 @@ fn drawn(model: &Model, uses: &Uses, tree: &Tree, owners: &HashMap<Id, usize>) -
         let is_own = |weight: Id| owners.get(&weight).is_none_or(|owner| tree.is_within(*owner, *draft));
         let is_whole = *draft == ROOT;
         let (inputs, outputs) = if is_whole {
-            let inputs = uses.all().filter(|id| uses.is_needed(*id) && is_input(model, *id)).collect();
+            let inputs = uses.all().filter(|id| uses.is_needed(*id) && model.input(*id).is_some()).collect();
             (inputs, model.program.roots.clone())
         } else {
             (tree.inputs(*draft, &nodes, &is_own), tree.outputs(*draft, &nodes))
@@ -182,10 +190,6 @@ fn drawn(model: &Model, uses: &Uses, tree: &Tree, owners: &HashMap<Id, usize>) -
     }
     let at = uses.all().map(|id| tree.at(id).map(|draft| numbers[&draft])).collect();
     (scopes, at)
-}
-
-fn is_input(model: &Model, id: Id) -> bool {
-    matches!(model.program.terms[id], Node::Leaf(_)) && model.weight(id).is_none()
 }
 
 /// The operands of a node, without attributes.

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::labels::{Label, label};
-use super::names::Names;
+use super::names::{Names, hint};
 use super::{Block, Item, Scope, Structure, operands, scope_base};
-use crate::ir::{DType, Id, Node, Type};
+use crate::ir::{DType, Id, Node, Repeat, Type};
 use crate::model::Model;
 
 /// In a function of more statements a variable also goes from one value to the next where several end, so that their memory is freed.
@@ -39,6 +39,8 @@ struct Step {
     reads: Vec<Id>,
     gives: Vec<Id>,
     block: Block,
+    /// True if what it gives has variables of its own, which it uses throughout.
+    is_loop: bool,
 }
 
 struct Planner<'a> {
@@ -76,6 +78,20 @@ impl Plan {
         self.names.get(&id).map(String::as_str)
     }
 
+    /// Variables for what a scope's loops bind. A state has that of what it is after the last round.
+    pub fn bound(&self, model: &Model, structure: &Structure, scope: usize, locals: &mut Names) -> HashMap<Id, String> {
+        let mut names = HashMap::new();
+        for id in structure.scopes[scope].nodes.iter().filter(|id| structure.scope_of(**id) == Some(scope)) {
+            let Some(repeat) = Repeat::of(&model.program, *id) else { continue };
+            for (i, leaf) in repeat.bound.iter().enumerate() {
+                let result = structure.part(model, *id, i).and_then(|part| self.names.get(&part)).cloned();
+                names.insert(*leaf, result.unwrap_or_else(|| locals.unique(&bound_name(model, *leaf, "state"))));
+            }
+            names.insert(repeat.round, locals.unique(&bound_name(model, repeat.round, "round")));
+        }
+        names
+    }
+
     pub fn is_again(&self, id: Id) -> bool {
         self.again.contains(&id)
     }
@@ -100,14 +116,14 @@ impl Planner<'_> {
                 if let [only] = scope.outputs[..] {
                     self.called.insert(only, called(self.structure, scope));
                 }
-                Step { reads: scope.inputs.clone(), gives: scope.outputs.clone(), block: Block::Whole }
+                Step { reads: scope.inputs.clone(), gives: scope.outputs.clone(), block: Block::Whole, is_loop: false }
             }
             Item::Chain { scopes, carried } => {
                 let nodes = scopes.iter().flat_map(|scope| &self.structure.scopes[*scope].nodes);
                 self.step_of.extend(nodes.map(|id| (*id, number)));
                 let first = &self.structure.scopes[scopes[0]];
                 let gives = scopes.last().map_or(Vec::new(), |last| self.structure.scopes[*last].outputs.clone());
-                Step { reads: first.inputs.get(*carried).copied().into_iter().collect(), gives, block: Block::Whole }
+                Step { reads: first.inputs.get(*carried).copied().into_iter().collect(), gives, block: Block::Whole, is_loop: false }
             }
         };
         self.steps.push(step);
@@ -130,7 +146,8 @@ impl Planner<'_> {
             }
             _ => vec![host],
         };
-        Step { reads, gives, block: self.structure.blocks.of(host) }
+        let is_loop = matches!(self.model.program.terms[host], Node::Op(op, _) if op.def().name == "loop");
+        Step { reads, gives, block: self.structure.blocks.of(host), is_loop }
     }
 
     /// The last step of a value's own block that reads it; `None` if its block's result does.
@@ -160,7 +177,8 @@ impl Planner<'_> {
         for number in 0..self.steps.len() {
             let step = &self.steps[number];
             let dies = |read: &Id| self.last_step(*read) == Some(number);
-            if let [given] = step.gives[..] {
+            if let ([given], false) = (&step.gives[..], step.is_loop) {
+                let given = *given;
                 let fits =
                     |read: &&Id| self.structure.blocks.of(**read) == step.block && self.dtype(**read) == self.dtype(given) && dies(read);
                 let ending: Vec<usize> = step.reads.iter().filter(fits).filter_map(|read| self.variable_of.get(read)).copied().collect();
@@ -187,6 +205,9 @@ impl Planner<'_> {
     }
 
     fn label(&self, id: Id) -> Label {
+        if let Some(name) = loop_result(self.model, id) {
+            return Label::Op(name);
+        }
         self.called.get(&id).map_or_else(|| label(self.model, self.structure, id), |name| Label::Module(name.clone()))
     }
 
@@ -226,6 +247,29 @@ impl Planner<'_> {
         }
         plan
     }
+}
+
+/// What a loop's result is called: as the file has it, unless that is only named after the loop; else as the state that it is, or as what each
+/// round gives.
+fn loop_result(model: &Model, id: Id) -> Option<String> {
+    let Node::Op(op, children) = &model.program.terms[id] else { return None };
+    let (&[whole, index], "tuple_get") = (&children[..], op.def().name) else { return None };
+    let (repeat, Node::Attr(index)) = (Repeat::of(&model.program, whole)?, &model.program.terms[index]) else { return None };
+    let index = usize::try_from(index.as_int()?).ok()?;
+    let own = model.names.get(&id).map(|name| hint(name)).filter(|name| !name.is_empty() && !name.starts_with("loop"));
+    let part = index.checked_sub(repeat.bound.len()).and_then(|i| repeat.collected.get(i));
+    Some(own.unwrap_or_else(|| match repeat.bound.get(index).or(part) {
+        Some(inner) => bound_name(model, *inner, "state"),
+        None => "state".to_owned(),
+    }))
+}
+
+/// The name that the file has for what a loop binds, without the number that an exporter puts behind it; or another.
+fn bound_name(model: &Model, leaf: Id, otherwise: &str) -> String {
+    let name = model.names.get(&leaf).map_or("", String::as_str);
+    let base = name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('.');
+    let hint = hint(base);
+    if hint.is_empty() { otherwise.to_owned() } else { hint }
 }
 
 /// The name of what a scope gives: its own, with that of the scope around it if it is no name by itself.

@@ -109,9 +109,12 @@ impl<'m> Tree<'m> {
             for child in self.model.program.terms[*id].children() {
                 let outside = match &self.model.program.terms[*child] {
                     Node::Op(..) => self.at(*child).is_some_and(|at| !self.is_within(at, scope)),
-                    Node::Leaf(LeafId(leaf)) => {
-                        matches!(self.model.leaves.get(*leaf as usize), Some(Source::Input(_)) | None) || !is_own(*child)
-                    }
+                    Node::Leaf(LeafId(leaf)) => match self.model.leaves.get(*leaf as usize) {
+                        Some(Source::Input(_)) | None => true,
+                        Some(Source::Weight(_)) => !is_own(*child),
+                        // A loop stands in one scope with its rounds.
+                        Some(Source::Bound) => false,
+                    },
                     Node::Const(_) | Node::Attr(_) => false,
                 };
                 if outside && seen.insert(*child) {
@@ -129,7 +132,7 @@ impl<'m> Tree<'m> {
     }
 
     /// Puts every node into the scope that its module names. One without a module goes where its readers are, one of several results
-    /// to its maker, and what stands in a branch of a condition to that.
+    /// to its maker, and what stands in a branch of a condition or in a loop to that.
     fn place(&mut self, blocks: &Blocks) {
         let mut by_path: HashMap<String, usize> = HashMap::from([(String::new(), ROOT)]);
         for id in self.uses.all().rev() {
@@ -138,7 +141,7 @@ impl<'m> Tree<'m> {
                 continue;
             }
             let scope = match (blocks.of(id), self.model.modules.get(&id)) {
-                (Block::Branch { of, .. }, _) => self.at(of).unwrap_or(ROOT),
+                (Block::Branch { of, .. } | Block::Loop { of }, _) => self.at(of).unwrap_or(ROOT),
                 (_, Some(path)) => self.named(path, &mut by_path),
                 _ => {
                     let readers = self.uses.readers(id).iter().filter_map(|reader| self.at(*reader));

@@ -86,6 +86,8 @@ const NOT_SPELLED: &[&str] = &[
     "tf_idf_vectorizer",
     "tuple",
     "if_else",
+    "loop",
+    "require",
     "add_assign",
     "sub_assign",
     "mul_assign",

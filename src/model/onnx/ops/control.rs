@@ -1,8 +1,10 @@
 //! Conditions and loops.
 
-use super::{Call, Entry, Lowered, Lowering, Part, apply};
+use super::repeat::{Along, Repeat};
+use super::{Call, Entry, Lowered, Lowering, Part, apply, length};
 use crate::ir::{Attr, DType, Dim, Id};
 use crate::model::onnx::proto::GraphProto;
+use crate::model::onnx::split::Split;
 
 pub(super) static OPS: &[Entry] = &[
     ("If", |l, call| {
@@ -20,52 +22,72 @@ pub(super) static OPS: &[Entry] = &[
 ];
 
 /// Nodes that the rounds of one loop may become.
-const LARGEST: usize = 20_000;
+const LARGEST: usize = 2_000;
 
 /// Both branches, of which the one that the condition asks for is computed when the model runs.
 fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let condition = call.input(0)?;
-    let mut branches = Vec::new();
-    for name in ["then_branch", "else_branch"] {
-        let results = l.inline(call.graph(name)?, &[])?;
-        let results: Option<Vec<Part>> = results.into_iter().map(|id| id.map(Part::from)).collect();
-        branches.push(l.op("tuple", results.ok_or("a branch leaves out a result")?)?);
+    let branches = [l.inline(call.graph("then_branch")?, &[])?, l.inline(call.graph("else_branch")?, &[])?];
+    match l.chosen(condition, &branches, true) {
+        Ok(results) => Ok(results),
+        Err(why) => {
+            l.pending = Some(Split { condition, branches, why });
+            Ok(Vec::new())
+        }
     }
-    let chosen = apply!(l, "if_else", condition, branches[0], branches[1])?;
-    (0..call.node.output.len()).map(|i| apply!(l, "tuple_get", chosen, Attr::Int(i as i64)).map(Some)).collect()
 }
 
-/// A loop of which the number of rounds is known, written out.
+/// A loop: written out if that is short, else one that goes round when the model runs.
 fn repeated<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let body = call.graph("body")?;
-    let unknown = "how often it goes round is only known when the model runs, which is not supported";
-    let rounds = match call.optional(0) {
-        Some(count) => l.ints(count).and_then(|counts| counts.first().copied()).ok_or(unknown)?.max(0),
+    let states: Vec<Option<Id>> = call.inputs.iter().skip(2).copied().collect();
+    match written_out(l, call, body, &states)? {
+        Some(results) => Ok(results),
+        None => Repeat { body, count: call.optional(0), condition: call.optional(1), along: None }.run(l, states),
+    }
+}
+
+/// The rounds of a loop one after another, if it is known how many there are, and they are few.
+fn written_out<'a>(
+    l: &mut Lowering<'a>,
+    call: &Call<'a>,
+    body: &'a GraphProto,
+    start: &[Option<Id>],
+) -> Result<Option<Vec<Option<Id>>>, String> {
+    let rounds = match call.optional(0).map(|count| l.ints(count)) {
+        Some(Some(counts)) => counts.first().copied().unwrap_or(0).max(0),
+        Some(None) => return Ok(None),
         None => i64::MAX,
     };
-    let mut goes_on = match call.optional(1) {
-        Some(condition) => l.number(condition).ok_or(unknown)? != 0.0,
+    let mut goes_on = match call.optional(1).map(|condition| l.number(condition)) {
+        Some(Some(condition)) => condition != 0.0,
+        Some(None) => return Ok(None),
         None => true,
     };
-    let mut states: Vec<Option<Id>> = call.inputs.iter().skip(2).copied().collect();
+    let mut states = start.to_vec();
     let mut collected: Vec<Vec<Id>> = vec![Vec::new(); body.output.len().saturating_sub(1 + states.len())];
     let mut round = 0;
     while goes_on && round < rounds {
-        affordable(body, round as usize + 1)?;
+        if !affordable(body, (round as usize + 1).max(if rounds == i64::MAX { 0 } else { rounds as usize })) {
+            return Ok(None);
+        }
         let (place, condition) = (l.scalar(DType::I64, round as f64), l.scalar(DType::Bool, 1.0));
         let given: Vec<Option<Id>> = [Some(place), Some(condition)].into_iter().chain(states.iter().copied()).collect();
         let mut results = l.inline(body, &given)?.into_iter();
         let next = results.next().flatten().ok_or("its body gives no condition")?;
-        goes_on = l.number(next).ok_or(unknown)? != 0.0;
+        match l.number(next) {
+            Some(next) => goes_on = next != 0.0,
+            None => return Ok(None),
+        }
         states = results.by_ref().take(states.len()).collect();
         collect(&mut collected, results)?;
         round += 1;
     }
     if round == 0 && !collected.is_empty() {
-        return Err("it goes round not even once, and collects results of which no type is known".to_owned());
+        return Ok(None);
     }
     let stacked = collected.into_iter().map(|parts| stacked(l, parts, 0).map(Some)).collect::<Result<Vec<_>, _>>()?;
-    Ok(states.into_iter().chain(stacked).collect())
+    Ok(Some(states.into_iter().chain(stacked).collect()))
 }
 
 /// A walk along axes of known length, written out.
@@ -99,9 +121,11 @@ fn scan_of_batches<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let backwards = call.ints("directions").filter(|v| v.len() == walked).unwrap_or_else(|| vec![0; walked]);
     let walk = Walk { body, axes: vec![0; walked], backwards, result_axes: vec![0; results], results_backwards: vec![0; results] };
     let batch = l.length(*inputs.first().ok_or("it has no operands")?, 0)?;
+    if !affordable(body, batch as usize) {
+        return Err(format!("its {batch} entries are written out one by one, and would be more than {LARGEST} nodes"));
+    }
     let mut of_entries: Vec<Vec<Id>> = vec![Vec::new(); body.output.len()];
     for entry in 0..batch {
-        affordable(body, entry as usize + 1)?;
         let own = inputs.iter().map(|id| element(l, *id, 0, entry)).collect::<Result<Vec<Id>, _>>()?;
         let (states, along) = own.split_at(split);
         collect(&mut of_entries, walk.run(l, states, along)?)?;
@@ -122,8 +146,10 @@ impl<'a> Walk<'a> {
     fn run(&self, l: &mut Lowering<'a>, states: &[Id], along: &[Id]) -> Lowered {
         let axes = along.iter().zip(&self.axes).map(|(id, axis)| l.axis(*id, *axis)).collect::<Result<Vec<i64>, _>>()?;
         let (Some(first), Some(axis)) = (along.first(), axes.first()) else { return Err("it walks along nothing".to_owned()) };
-        let length = l.length(*first, *axis as usize)?;
-        affordable(self.body, length as usize)?;
+        let length = match l.length(*first, *axis as usize) {
+            Ok(length) if affordable(self.body, length as usize) => length,
+            _ => return self.counted(l, states, along, &axes),
+        };
         let mut states: Vec<Option<Id>> = states.iter().copied().map(Some).collect();
         let mut collected: Vec<Vec<Id>> = vec![Vec::new(); self.result_axes.len()];
         for round in 0..length {
@@ -145,11 +171,34 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn affordable(body: &GraphProto, rounds: usize) -> Result<(), String> {
-    if body.node.len().max(1).saturating_mul(rounds) > LARGEST {
-        return Err(format!("it is written out round by round, and would be more than {LARGEST} nodes"));
+impl<'a> Walk<'a> {
+    /// A walk that goes round when the model runs.
+    fn counted(&self, l: &mut Lowering<'a>, states: &[Id], along: &[Id], axes: &[i64]) -> Lowered {
+        let count = length(l, along[0], axes[0])?;
+        let along = along.iter().zip(axes).zip(&self.backwards);
+        let along = along.map(|((x, axis), backwards)| Along { x: *x, axis: *axis, is_backwards: *backwards != 0 }).collect();
+        let repeat = Repeat { body: self.body, count: Some(count), condition: None, along: Some(along) };
+        let mut results = repeat.run(l, states.iter().copied().map(Some).collect())?;
+        let collected = results.iter_mut().skip(states.len()).flatten();
+        for ((result, axis), backwards) in collected.zip(&self.result_axes).zip(&self.results_backwards) {
+            if *backwards != 0 {
+                *result = apply!(l, "flip", *result, Attr::Ints(vec![0]))?;
+            }
+            let rank = l.rank(*result)? as i64;
+            let axis = if *axis < 0 { axis + rank } else { *axis };
+            if !(0..rank).contains(&axis) {
+                return Err(format!("there is no axis {axis} of {rank} to collect along"));
+            }
+            let order: Vec<i64> = (1..=axis).chain([0]).chain(axis + 1..rank).collect();
+            *result = l.permute(*result, &order)?;
+        }
+        Ok(results)
     }
-    Ok(())
+}
+
+/// True if so many rounds may be written out.
+fn affordable(body: &GraphProto, rounds: usize) -> bool {
+    body.node.len().max(1).saturating_mul(rounds) <= LARGEST
 }
 
 /// The part of a value at a place of an axis, without that axis.

@@ -13,10 +13,14 @@ mod padding;
 mod quantization;
 mod recurrent;
 mod reduction;
+mod repeat;
+mod sequence;
 mod shape;
 mod signal;
 mod terms;
 mod training;
+
+pub(super) use sequence::Piece;
 
 use super::call::Call;
 use super::lower::{Lowering, Part};
@@ -45,6 +49,7 @@ static TABLES: &[&[Entry]] = &[
     quantization::OPS,
     recurrent::OPS,
     reduction::OPS,
+    sequence::OPS,
     shape::OPS,
     signal::OPS,
     training::OPS,

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use super::writer::{Scope, Writer};
-use crate::ir::{DType, Dim, Id, Type};
+use crate::ir::{DType, Dim, Id, Repeat, Type};
 use crate::model::ModelError;
 use crate::model::onnx::proto::tensor_shape_proto::{Dimension, dimension};
 use crate::model::onnx::proto::{GraphProto, NodeProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto};
 use crate::model::onnx::tensor;
-use crate::model::term::ty;
+use crate::model::term::{Term, ty};
 
 impl Writer<'_> {
     /// The graph and the version of its operator set, or all that could not be written.
@@ -38,7 +38,7 @@ impl Writer<'_> {
         Ok((graph, self.opset))
     }
 
-    /// A branch as a graph whose outputs are the results of a tuple.
+    /// A branch, or the rounds of a loop, as a graph whose outputs are the results of a tuple.
     pub fn subgraph(&mut self, name: &str, condition: Id, otherwise: bool, results: Id) -> Result<GraphProto, String> {
         let scope = self.branch(condition, otherwise);
         let names = self.results(results)?.to_vec();
@@ -60,6 +60,19 @@ impl Writer<'_> {
         }
         let scope = self.scopes.pop().unwrap_or_default();
         Ok(graph(name, scope, outputs))
+    }
+}
+
+impl<'m> Writer<'m> {
+    /// The rounds of a loop as a graph, which takes their number, a condition and the states.
+    pub fn body(&mut self, name: &str, term: &Term<'m>, repeat: &Repeat<'m>) -> Result<GraphProto, String> {
+        let round = self.bind(repeat.round);
+        let mut input = vec![declared(&round, ty(self.model, repeat.round))];
+        input.push(declared(&self.fresh("condition"), &Type::scalar(DType::Bool)));
+        for leaf in repeat.bound {
+            input.push(declared(&self.bind(*leaf), ty(self.model, *leaf)));
+        }
+        Ok(GraphProto { input, ..self.subgraph(name, term.id, false, term.args[4])? })
     }
 }
 

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 
 use egg::Language;
 
-use crate::ir::{Id, Node, Program};
+use crate::ir::{Binding, Id, Node, Program};
 
-/// The branches, outermost first, that a term stands in: the op `if_else`, and whether it is the second.
+/// The branches and loops, outermost first, that a term stands in: the op `if_else` and whether it is the second, or the op `loop`.
 pub(super) type Place = Vec<(Id, bool)>;
 
 /// Which terms are written in which branch, and which not at all.
@@ -15,21 +15,26 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// A term stands in the innermost branch that holds all its readers, and nowhere if no root needs it.
+    /// A term stands in the innermost branch or loop that holds all its readers, but in no loop whose rounds it does not depend on; and nowhere
+    /// if no root needs it.
     pub fn new(program: &Program) -> Places {
+        let binding = Binding::new(program);
         let mut places: Vec<Option<Place>> = vec![None; program.types.len()];
         for root in &program.roots {
             places[usize::from(*root)] = Some(Vec::new());
         }
         let mut of: HashMap<Place, Vec<Id>> = HashMap::new();
         for id in (0..places.len()).rev().map(Id::from) {
-            let Some(own) = places[usize::from(id)].clone() else { continue };
-            let node = &program.terms[id];
-            let is_condition = matches!(node, Node::Op(op, _) if op.def().name == "if_else");
-            for (i, child) in node.children().iter().enumerate() {
+            let Some(mut own) = places[usize::from(id)].clone() else { continue };
+            while own.last().is_some_and(|(of, _)| name(program, *of) == "loop" && !binding.depends(id, *of)) {
+                own.pop();
+            }
+            for (i, child) in program.terms[id].children().iter().enumerate() {
                 let mut needed = own.clone();
-                if is_condition && i > 0 {
-                    needed.push((id, i == 2));
+                match (name(program, id), i) {
+                    ("if_else", 1 | 2) => needed.push((id, i == 2)),
+                    ("loop", 3 | 4) => needed.push((id, false)),
+                    _ => {}
                 }
                 let place = &mut places[usize::from(*child)];
                 *place = Some(place.take().map_or(needed.clone(), |other| common(&other, &needed)));
@@ -49,6 +54,10 @@ impl Places {
     pub fn all(&self) -> impl Iterator<Item = Id> {
         self.of.values().flatten().copied()
     }
+}
+
+fn name(program: &Program, id: Id) -> &'static str {
+    if let Node::Op(op, _) = program.terms[id] { op.def().name } else { "" }
 }
 
 /// The innermost place that holds both.

@@ -209,6 +209,14 @@ impl<'m> Writer<'m> {
         self.values.get(&id).map(Vec::as_slice).ok_or_else(|| "an operand has no value".to_owned())
     }
 
+    /// Names what a loop binds, and gives the name.
+    pub fn bind(&mut self, leaf: Id) -> String {
+        let named = self.model.names.get(&leaf).filter(|name| !name.is_empty());
+        let name = self.names.unique(named.map_or("state", String::as_str));
+        self.values.insert(leaf, vec![name.clone()]);
+        name
+    }
+
     /// The name of an operand's value.
     pub fn value(&mut self, id: Id) -> Result<String, String> {
         match &self.model.program.terms[id] {
@@ -216,6 +224,7 @@ impl<'m> Writer<'m> {
             Node::Leaf(LeafId(leaf)) => match self.model.leaves.get(*leaf as usize) {
                 Some(Source::Input(i)) => Ok(self.model.inputs[*i].name.clone()),
                 Some(Source::Weight(i)) => Ok(self.weight(id, &self.model.weights[*i])),
+                Some(Source::Bound) => self.results(id)?.first().cloned().ok_or_else(|| "an operand has no value".to_owned()),
                 None => Err("an operand is unknown".to_owned()),
             },
             Node::Attr(attr) => Err(format!("{attr} is no operand")),

@@ -1,5 +1,6 @@
 //! How ops are written in PyTorch that the dialect's table has no row for, a family a file. A new op is a new entry in one of the tables.
 
+mod control;
 mod elementwise;
 mod image;
 mod indexing;
@@ -24,7 +25,8 @@ pub(super) type Spell = fn(&mut Body, &Term) -> Spelled;
 /// An op's name and how it is written.
 type Entry = (&'static str, Spell);
 
-static TABLES: &[&[Entry]] = &[elementwise::OPS, image::OPS, indexing::OPS, reduction::OPS, shape::OPS, training::OPS, window::OPS];
+static TABLES: &[&[Entry]] =
+    &[control::OPS, elementwise::OPS, image::OPS, indexing::OPS, reduction::OPS, shape::OPS, training::OPS, window::OPS];
 
 /// How the op of this name is written.
 pub(super) fn named(name: &str) -> Option<Spell> {

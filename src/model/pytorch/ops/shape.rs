@@ -5,6 +5,9 @@ use crate::ir::{Attr, Dim};
 
 pub(super) static OPS: &[Entry] = &[
     ("reshape", reshape),
+    // What reads a length takes it for a tensor, as it does any value.
+    ("dim", |b, t| spelled!("torch.tensor({}.shape[{}])", b.receiver(t.args[0])?, t.axis(1, 0)?)),
+    ("numel", |b, t| spelled!("torch.tensor({}.numel())", b.receiver(t.args[0])?)),
     ("reshape_to", |b, t| {
         b.helpers.insert("reshape_to");
         spelled!("reshape_to({}, {}, {})", b.tensor(t.args[0])?, b.tensor(t.args[1])?, super::boolean(t.flag(2)))

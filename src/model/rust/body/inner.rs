@@ -81,7 +81,7 @@ impl Body<'_, '_> {
         let (first, last) = (&self.structure.scopes[scopes[0]], &self.structure.scopes[scopes[scopes.len() - 1]]);
         let (input, output) = (first.inputs[carried], last.outputs[0]);
         let variable = self.variable(output).ok_or("its result has no variable")?;
-        let before = (!self.plan.is_again(output)).then(|| self.place(input)).map(|place| quote!(#place.clone()));
+        let before = (!self.plan.is_again(output)).then(|| self.place(input)).map(|place| quote!(let mut #variable = #place.clone();));
         let arguments = self.arguments(scopes[0], Some((carried, &quote!(#variable))))?;
         let called = self.classes.of(self.structure, scopes[0]);
         let (name, is_function) = (called.name(), called.is_function());
@@ -94,7 +94,7 @@ impl Body<'_, '_> {
             let each = format_ident!("{}", self.locals.unique(singular(scope_base(&first.name))));
             quote!(for #each in &self.#field { #variable = #each.forward(#(#arguments),*)?; comment!(#shape); })
         };
-        self.statements.entry(Block::Whole).or_default().push(Statement::Loop { variable, before, tokens });
+        self.statements.entry(Block::Whole).or_default().push(Statement::Loop(quote!(#before #tokens)));
         Ok(())
     }
 }

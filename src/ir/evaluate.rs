@@ -1,0 +1,135 @@
+//! The value of a program.
+
+use ndarray::{ArrayD, IxDyn};
+
+use super::program::mark;
+use super::{Arg, Attr, Binding, DType, DTypeKind, EvalArg, EvalError, Id, LeafId, Node, OpId, Program, Repeat, Type, Value};
+
+/// A loop that goes round more often is refused: nothing says that it ends.
+const ROUNDS: i64 = 10_000;
+
+impl Program {
+    /// The values of the roots, given the leaves' values. Each node is computed once, or once a round, and only if a root needs it.
+    ///
+    /// # Errors
+    /// The first refusal of an op, as its library would refuse it.
+    pub fn eval(&self, leaves: &[Value]) -> Result<Vec<Value>, EvalError> {
+        let mut needed = vec![false; self.types.len()];
+        for root in &self.roots {
+            needed[usize::from(*root)] = true;
+            mark(self, usize::from(*root), &mut needed);
+        }
+        let mut evaluation =
+            Evaluation { program: self, leaves, binding: Binding::new(self), needed, values: vec![None; self.types.len()] };
+        evaluation.compute(None)?;
+        self.roots.iter().map(|root| evaluation.value(*root)).collect()
+    }
+}
+
+/// The values so far.
+struct Evaluation<'a> {
+    program: &'a Program,
+    leaves: &'a [Value],
+    binding: Binding,
+    needed: Vec<bool>,
+    values: Vec<Option<Value>>,
+}
+
+impl Evaluation<'_> {
+    /// Computes what is needed of a loop's round, or of what is in no loop.
+    fn compute(&mut self, within: Option<Id>) -> Result<(), EvalError> {
+        for at in 0..self.needed.len() {
+            let id = Id::from(at);
+            if !self.needed[at] || self.binding.innermost(id) != within || self.binding.binder(id).is_some() {
+                continue;
+            }
+            self.values[at] = match &self.program.terms[id] {
+                Node::Const(c) => Some(Value::of_const(c)),
+                Node::Attr(_) => None,
+                Node::Leaf(LeafId(index)) => {
+                    let leaf = self.leaves.get(*index as usize).ok_or_else(|| EvalError(format!("no value for leaf {index}")))?;
+                    Some(leaf.clone())
+                }
+                Node::Op(op, args) => Some(match Repeat::of(self.program, id) {
+                    Some(repeat) => self.repeat(id, &repeat)?,
+                    None => self.apply(*op, args)?,
+                }),
+            };
+        }
+        Ok(())
+    }
+
+    fn value(&self, id: Id) -> Result<Value, EvalError> {
+        self.values[usize::from(id)].clone().ok_or_else(|| EvalError("an attribute has no value".to_owned()))
+    }
+
+    /// The states after the last round, and what the rounds collected.
+    fn repeat(&mut self, id: Id, repeat: &Repeat) -> Result<Value, EvalError> {
+        let number = |value: Value| value.to_f64().first().copied().ok_or_else(|| EvalError("expected one number".to_owned()));
+        let given = |id: Id| !matches!(self.program.terms[id], Node::Attr(_));
+        let count = if given(repeat.count) { number(self.value(repeat.count)?)? as i64 } else { i64::MAX };
+        let mut goes_on = !given(repeat.condition) || number(self.value(repeat.condition)?)? != 0.0;
+        let mut states = repeat.start.iter().map(|state| self.value(*state)).collect::<Result<Vec<_>, _>>()?;
+        let mut collected: Vec<Vec<Value>> = vec![Vec::new(); repeat.collected.len()];
+        let mut round = 0;
+        while goes_on && round < count {
+            if round == ROUNDS {
+                return Err(EvalError(format!("it goes round more than {ROUNDS} times")));
+            }
+            self.values[usize::from(repeat.round)] = Some(Value::int(DType::I64, ArrayD::from_elem(IxDyn(&[]), i128::from(round))));
+            for (leaf, state) in repeat.bound.iter().zip(states) {
+                self.values[usize::from(*leaf)] = Some(state);
+            }
+            self.compute(Some(id))?;
+            goes_on = number(self.value(repeat.goes_on)?)? != 0.0;
+            states = repeat.states.iter().map(|state| self.value(*state)).collect::<Result<_, _>>()?;
+            for (parts, part) in collected.iter_mut().zip(repeat.collected) {
+                parts.push(self.value(*part)?);
+            }
+            round += 1;
+        }
+        for (parts, part) in collected.iter().zip(repeat.collected) {
+            states.push(stacked(parts, &self.program.types[usize::from(*part)])?);
+        }
+        Ok(Value::Tuple(states))
+    }
+
+    fn apply(&self, op: OpId, args: &[Id]) -> Result<Value, EvalError> {
+        let types: Vec<Option<Type>> = args.iter().map(|id| self.values[usize::from(*id)].as_ref().map(Value::ty)).collect();
+        let mut typed = Vec::with_capacity(args.len());
+        let mut operands = Vec::with_capacity(args.len());
+        for (id, ty) in args.iter().zip(&types) {
+            match (&self.program.terms[*id], &self.values[usize::from(*id)], ty) {
+                (Node::Attr(attr), ..) => {
+                    typed.push(Arg::Attr(attr));
+                    operands.push(EvalArg::Attr(attr));
+                }
+                (node, Some(value), Some(ty)) => {
+                    let constant = if let Node::Const(c) = node { Some(*c) } else { None };
+                    typed.push(Arg::Value(ty, constant));
+                    operands.push(EvalArg::Value(value));
+                }
+                _ => return Err(EvalError("an operand has no value".to_owned())),
+            }
+        }
+        (op.def().infer)(self.program.target, &typed).map_err(|e| EvalError(e.0))?;
+        (op.def().eval)(self.program.target, &operands)
+    }
+}
+
+/// Parts along a new first axis; of none an array without elements.
+fn stacked(parts: &[Value], ty: &Type) -> Result<Value, EvalError> {
+    if !parts.is_empty() {
+        let axis = Attr::Int(0);
+        let args: Vec<EvalArg> = std::iter::once(EvalArg::Attr(&axis)).chain(parts.iter().map(EvalArg::Value)).collect();
+        return (OpId::get("stack").def().eval)(super::Target::Rust, &args);
+    }
+    let dtype = ty.dtype().unwrap_or(DType::F32);
+    let lengths = ty.shape().dims().unwrap_or(&[]).iter().map(|dim| dim.as_known().unwrap_or(0).max(0) as usize);
+    let shape = IxDyn(&std::iter::once(0).chain(lengths).collect::<Vec<_>>());
+    Ok(match dtype.kind() {
+        DTypeKind::Bool => Value::bool(ArrayD::from_elem(shape, false)),
+        DTypeKind::Int => Value::int(dtype, ArrayD::zeros(shape)),
+        DTypeKind::Float => Value::float(dtype, ArrayD::zeros(shape)),
+    })
+}
