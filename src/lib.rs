@@ -5,16 +5,16 @@
 #![forbid(unsafe_code)]
 
 pub mod ir;
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod syntax;
 
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod dialect;
 
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod facts;
 
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod lower;
 
 pub mod rules;
@@ -25,13 +25,19 @@ pub mod score;
 
 pub mod verify;
 
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod fix;
 
 pub mod model;
 
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod optimize;
+
+#[cfg(feature = "source")]
+pub mod config;
+
+#[cfg(feature = "source")]
+pub mod attribute;
 
 #[cfg(feature = "command")]
 pub mod project;

@@ -6,6 +6,6 @@ sh tests/python.sh >/dev/null
 sh tests/python.sh tools >/dev/null
 step() { echo "== $*"; "$@"; }
 step cargo fmt --all --check
-step cargo clippy --workspace --all-targets --quiet -- -D warnings
-RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --quiet
-step cargo test --workspace
+step cargo clippy --workspace --all-targets --features codewright/optimize --quiet -- -D warnings
+RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --features codewright/optimize --no-deps --quiet
+step cargo test --workspace --features codewright/optimize

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CLEAN;
 use super::rewriting::Surroundings;
-use super::rules::PROJECT_RULES;
+use crate::config::PROJECT_RULES;
 use crate::optimize::{FileReport, Finding, Options, optimize};
 use crate::project::{Document, Place, language_of};
 use crate::report::proof;

@@ -1,21 +1,17 @@
 //! What several commands do with a file: find, and rewrite until nothing more is found.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, bail};
 use clap::Args;
 
-use super::rules::PROJECT_RULES;
+use crate::config::{Config, PROJECT_RULES, Suppressions, line_widths};
 use crate::facts::{Ground, Outside, Recording};
-use crate::optimize::{Finding, Note, Options, optimize, together};
-use crate::project::{ChangedLines, Config, ProjectWords, Suppressions, line_widths};
-use crate::rules::{Claim, Math, Pass, RuleSet, Safety, Selection};
-use crate::syntax::{Language, Tree, apply};
-
-/// A file is rewritten until nothing more is found, but not more often than this.
-const MAX_ROUNDS: usize = 8;
+use crate::optimize::{Finding, MAX_ROUNDS, Note, Options, optimize, rewrite};
+use crate::project::{ChangedLines, ProjectWords};
+use crate::rules::{Claim, Pass, RuleSet, Safety, Selection};
+use crate::syntax::{Language, Tree};
 
 /// Where a tree keeps what recorded runs saw.
 pub(super) const RECORDED: &str = ".wright/facts.json";
@@ -47,10 +43,10 @@ impl RuleArguments {
     /// All rules, and which of them are asked for.
     pub(super) fn selected(&self) -> anyhow::Result<(RuleSet, Selection)> {
         let config = Config::nearest(Path::new("."))?;
-        let math = self.math.clone().or(config.math).unwrap_or_else(|| Math::default().name().to_owned());
-        let math = Math::from_name(&math).with_context(|| format!("`{math}` is not a level; expected strict, stable or relaxed"))?;
         let or = |flag: &[String], configured: Vec<String>| if flag.is_empty() { configured } else { flag.to_vec() };
-        let selection = Selection { math, select: or(&self.select, config.select), ignore: or(&self.ignore, config.ignore) };
+        let math = self.math.clone().or(config.math);
+        let (select, ignore) = (or(&self.select, config.select), or(&self.ignore, config.ignore));
+        let selection = Config { math, select, ignore, path: None }.selection()?;
         Ok((RuleSet::load(&[PROJECT_RULES.as_ref()])?, selection))
     }
 }
@@ -131,38 +127,17 @@ impl Job<'_> {
 
     /// The text with everything applied that may be, until nothing more is found.
     pub(super) fn rewritten(&self, original: &str, allowed: Allowed) -> anyhow::Result<String> {
-        let mut text = original.to_owned();
-        let mut seen: Vec<(String, BTreeSet<String>)> = Vec::new();
         let mut outside = self.outside.clone();
+        let mut before: Option<String> = None;
         // Lines move with the first round; what a revision changed is only known before it.
         let rounds = if self.changed.is_some() { 1 } else { MAX_ROUNDS };
-        for _ in 0..rounds {
-            let (found, _) = Job { outside: &outside, ..*self }.findings(&text)?;
-            let (edits, rules) = together(found.into_iter().filter(|finding| allowed.permits(finding)));
-            if edits.is_empty() {
-                break;
+        rewrite(self.path, self.language, original, rounds, &mut |text| {
+            if let Some(old) = before.replace(text.to_owned()).filter(|_| allowed.recorded) {
+                outside = outside.after_edit(&Tree::parse(self.language, old), &Tree::parse(self.language, text));
             }
-            seen.push((text.clone(), rules));
-            let new = apply(&text, &edits)?;
-            let tree = Tree::parse(self.language, new.as_str());
-            if tree.first_error().is_some() {
-                bail!("{}: the new text would not parse; the file was left alone, please report it", self.path.display());
-            }
-            if let Some(from) = seen.iter().position(|(earlier, _)| *earlier == new) {
-                let rules: BTreeSet<&str> = seen[from..].iter().flat_map(|(_, rules)| rules).map(String::as_str).collect();
-                let rules: Vec<&str> = rules.into_iter().collect();
-                bail!(
-                    "{}: these rules undo each other: {}; the file was left alone, please report it",
-                    self.path.display(),
-                    rules.join(", ")
-                );
-            }
-            if allowed.recorded {
-                outside = outside.after_edit(&Tree::parse(self.language, text.as_str()), &tree);
-            }
-            text = new;
-        }
-        Ok(text)
+            let (found, _) = Job { outside: &outside, ..*self }.findings(text)?;
+            Ok(found.into_iter().filter(|finding| allowed.permits(finding)).collect())
+        })
     }
 }
 

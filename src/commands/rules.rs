@@ -7,11 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 
+use crate::config::PROJECT_RULES;
 use crate::ir::Target;
 use crate::rules::{CheckOptions, Math, Pass, Rule, RuleReport, RuleSet, RunExample, Selection, check};
-
-/// Where a project keeps its own rules, below its root.
-pub const PROJECT_RULES: &str = ".wright/rules";
 
 /// What to do with the rules.
 #[derive(Debug, Args)]

@@ -431,7 +431,7 @@ fn in_cell(error: anyhow::Error, document: &Document) -> anyhow::Error {
             }
             Place { cell: None, .. } => error,
         },
-        None => error,
+        _ => error,
     }
 }
 

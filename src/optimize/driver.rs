@@ -35,7 +35,26 @@ const SEED: u64 = 0x5eed;
 /// # Errors
 /// If the text does not parse. What is merely not understood is no error: it is left alone.
 pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, outside: &Outside) -> Result<FileReport, Error> {
-    let outlook = Outlook::of(language, text, options, outside);
+    scan(path, text, &Outlook::of(language, text, options, outside), options, outside)
+}
+
+/// The same for the functions in a part of the text, whose optimizations alone are looked for.
+///
+/// # Errors
+/// If the text does not parse.
+pub fn optimize_part(
+    path: &Path,
+    text: &str,
+    part: Span,
+    language: Language,
+    options: &Options,
+    outside: &Outside,
+) -> Result<FileReport, Error> {
+    scan(path, text, &Outlook::of(language, text, options, outside).within(part), options, outside)
+}
+
+fn scan(path: &Path, text: &str, outlook: &Outlook<'_>, options: &Options, outside: &Outside) -> Result<FileReport, Error> {
+    let language = outlook.language;
     if outlook.is_empty() {
         return Ok(FileReport::default());
     }
@@ -43,7 +62,7 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     if !plan.idle.is_empty() {
         let tree = Tree::parse_without(language, text, &plan.idle);
         if tree.first_error().is_none()
-            && let Some(report) = look(path, &tree, &outlook, &plan, options, outside, true)
+            && let Some(report) = look(path, &tree, outlook, &plan, options, outside, true)
         {
             return Ok(report);
         }
@@ -52,7 +71,7 @@ pub fn optimize(path: &Path, text: &str, language: Language, options: &Options, 
     if let Some(span) = tree.first_error() {
         return Err(Error::Syntax { path: path.to_owned(), place: LineIndex::new(text).position(span.start) });
     }
-    Ok(look(path, &tree, &outlook, &plan, options, outside, false).unwrap_or_default())
+    Ok(look(path, &tree, outlook, &plan, options, outside, false).unwrap_or_default())
 }
 
 /// All stages for a file that parses; `None` where it is a `glance`, if there is something that a second look at the whole file may find.
@@ -75,6 +94,9 @@ fn look(
         let wanted =
             |around: &str, code: &str| outlook.is_busy(target, around, code) || given.contains(around) && outlook.fires(target, code);
         for region in regions(tree, &facts, target, &wanted) {
+            if !outlook.has(region.function.span()) {
+                continue;
+            }
             let before = file.report.findings.len();
             file.region(explorer, &region);
             if file.report.findings.len() == before {

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::{Options, optimize, together};
+use super::{MAX_ROUNDS, Options, optimize, together};
 use crate::explore::{Limits, explore};
 use crate::facts::Outside;
 use crate::ir::Target;
@@ -10,9 +10,6 @@ use crate::syntax::{Language, apply};
 
 /// Rules that other rules lean on to see operands in either order.
 const HELPERS: [&str; 2] = ["add-commutes", "mul-commutes"];
-
-/// A fix is made again until nothing more is found, but not more often than this.
-const MAX_ROUNDS: usize = 8;
 
 /// Imports that an example may leave out: what the line reads, and the line.
 const PYTHON_IMPORTS: [(&str, &str); 4] = [

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use crate::explore::Proof;
 use crate::facts::Ground;
 use crate::rules::Claim;
-use crate::syntax::{Edit, Position};
+use crate::syntax::{Edit, OverlapError, Position};
 
 /// What was found: an optimization that is proved, verified and ready to be written, or an error with its fix.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ pub struct Note {
     pub message: String,
 }
 
-/// Why a file was not looked at.
+/// Why a file was left alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The text is not in the language.
@@ -111,4 +111,21 @@ pub enum Error {
         /// Where parsing stumbled.
         place: Position,
     },
+    /// What the rules make of it is not in the language.
+    #[error("{path}: the new text would not parse; the file was left alone, please report it", path = path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The rules would go on for ever.
+    #[error("{path}: these rules undo each other: {rules}; the file was left alone, please report it", path = path.display(), rules = rules.join(", "))]
+    Circle {
+        /// The file.
+        path: PathBuf,
+        /// The rules that go round.
+        rules: Vec<String>,
+    },
+    /// Two changes are about the same place.
+    #[error(transparent)]
+    Overlap(#[from] OverlapError),
 }

@@ -7,6 +7,7 @@ mod caller_tests;
 mod callers;
 mod driver;
 mod evidence;
+#[cfg(feature = "command")]
 mod example;
 mod finding;
 mod flow;
@@ -20,12 +21,15 @@ mod motion_tests;
 mod move_tests;
 mod options;
 mod outlook;
+mod rounds;
 mod split;
 mod triggers;
 #[cfg(test)]
 mod update_tests;
 
-pub use driver::optimize;
+pub use driver::{optimize, optimize_part};
+#[cfg(feature = "command")]
 pub use example::run_example;
 pub use finding::{Error, FileReport, Finding, Note, together};
 pub use options::Options;
+pub use rounds::{MAX_ROUNDS, rewrite};

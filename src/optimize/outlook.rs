@@ -12,7 +12,7 @@ use crate::syntax::{Language, Span, python_functions};
 
 /// What of a file is worth looking at, by its text alone: what need not be parsed is not.
 pub(super) struct Outlook<'a> {
-    language: Language,
+    pub language: Language,
     text: &'a str,
     scans: Vec<Scan<'a>>,
     /// The libraries that the file names.
@@ -21,6 +21,8 @@ pub(super) struct Outlook<'a> {
     words: Option<WordsIn<'a>>,
     everywhere: bool,
     outside: &'a Outside,
+    /// Where functions are looked at; `None` for everywhere.
+    part: Option<Span>,
 }
 
 /// What of a file is worth parsing.
@@ -65,7 +67,17 @@ impl<'a> Outlook<'a> {
         let scans = libraries.iter().filter_map(scan).collect();
         let words = options.fixer().words().of(text);
         let words = Some(if everywhere { words.anywhere() } else { words }).filter(|words| !libraries.is_empty() && !words.is_empty());
-        Outlook { language, text, scans, libraries, words, everywhere, outside }
+        Outlook { language, text, scans, libraries, words, everywhere, outside, part: None }
+    }
+
+    /// The same for the optimizations of the functions in a part of the text.
+    pub fn within(self, part: Span) -> Self {
+        Outlook { part: Some(part), words: None, ..self }
+    }
+
+    /// True if a function that stands here is looked at.
+    pub fn has(&self, function: Span) -> bool {
+        self.part.is_none_or(|part| part.contains(function))
     }
 
     /// Nothing in the file is worth a look.

@@ -7,10 +7,10 @@
 #[cfg(feature = "command")]
 mod check;
 mod error;
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 mod fix;
 mod page;
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 mod repair;
 mod rewrite;
 mod rule;
@@ -22,14 +22,14 @@ mod term;
 #[cfg(feature = "command")]
 pub use check::{CheckOptions, ExampleReport, Ran, RewriteReport, RuleReport, RulesReport, RunExample, check};
 pub use error::{LoadError, PageError};
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub use fix::{Around, Check, Fix, FixEdit, Moved, Predicate, Relation, Template};
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub use repair::{NUMBERS, Repair, TextPattern, Texts, TypeCheck, TypeKind, is_number};
 pub use rule::{Claim, Counterexample, Effect, Example, Math, Notation, Pass, Rewrite, Rule, Safety, may_replace};
 pub use set::{RuleSet, Selection, UnknownRule};
 #[cfg(feature = "command")]
 pub use stated::StatedTerms;
 pub use term::VarKind;
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub(crate) use term::edit_distance;

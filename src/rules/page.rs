@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
 use super::error::{PageError, Place};
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 use super::fix::{deprecations, fixes, renames};
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 use super::repair::repairs;
 use super::rewrite::rewrites;
 use super::rule::MODELS;
@@ -23,9 +23,9 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
     let (front, body) = front_matter(&start, text)?;
     let blocks = Blocks::read(&start, text, body)?;
     let mut rewrites_of_page = Vec::new();
-    #[cfg(feature = "command")]
+    #[cfg(feature = "source")]
     let (mut fixes_of_page, mut repairs_of_page) = (Vec::new(), Vec::new());
-    #[cfg(feature = "command")]
+    #[cfg(feature = "source")]
     let language = if front.targets.list == [Target::Rust] { Language::Rust } else { Language::Python };
     for (place, kind, block) in &blocks.rules {
         match (kind, front.claim) {
@@ -34,17 +34,17 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
                 return Err(place.error("a page with `pass: fix` has ```fix, ```rename or ```deprecated blocks"));
             }
             (_, Claim::Effect(_)) => return Err(place.error("a page with `pass: optimize` has ```rewrite blocks")),
-            #[cfg(not(feature = "command"))]
+            #[cfg(not(feature = "source"))]
             (_, Claim::Safety(_)) => {}
-            #[cfg(feature = "command")]
+            #[cfg(feature = "source")]
             (BlockKind::Fix, Claim::Safety(_)) => fixes_of_page.extend(fixes(place, language, block)?),
-            #[cfg(feature = "command")]
+            #[cfg(feature = "source")]
             (BlockKind::Rename, Claim::Safety(_)) => fixes_of_page.extend(renames(place, language, block)?),
-            #[cfg(feature = "command")]
+            #[cfg(feature = "source")]
             (BlockKind::Deprecated, Claim::Safety(_)) => fixes_of_page.extend(deprecations(place, language, block)?),
-            #[cfg(feature = "command")]
+            #[cfg(feature = "source")]
             (BlockKind::Repair, Claim::Safety(_)) if !front.codes.is_empty() => repairs_of_page.extend(repairs(place, block)?),
-            #[cfg(feature = "command")]
+            #[cfg(feature = "source")]
             (BlockKind::Repair, Claim::Safety(_)) => {
                 return Err(place.error("expected `codes` in the front matter of a page with ```repair blocks"));
             }
@@ -79,9 +79,9 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Rule, PageError> {
         rank: front.rank,
         native: front.native,
         rewrites: rewrites_of_page,
-        #[cfg(feature = "command")]
+        #[cfg(feature = "source")]
         fixes: fixes_of_page,
-        #[cfg(feature = "command")]
+        #[cfg(feature = "source")]
         repairs: repairs_of_page,
         examples: blocks.examples,
         counterexamples: blocks.counterexamples,

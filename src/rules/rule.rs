@@ -8,7 +8,7 @@ use crate::ir::condition::Clauses;
 use crate::ir::{Language, Node, Target, Type};
 
 use super::VarKind;
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 use super::{Fix, Repair};
 
 /// One rule page.
@@ -37,10 +37,10 @@ pub struct Rule {
     /// What it rewrites; empty if it is native or mends.
     pub rewrites: Vec<Rewrite>,
     /// What it mends; empty if it is native or optimizes.
-    #[cfg(feature = "command")]
+    #[cfg(feature = "source")]
     pub fixes: Vec<Fix>,
     /// What it makes of an error of the compiler; empty if it is native or about something else.
-    #[cfg(feature = "command")]
+    #[cfg(feature = "source")]
     pub repairs: Vec<Repair>,
     /// Source before and after, at least one.
     pub examples: Vec<Example>,

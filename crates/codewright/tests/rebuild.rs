@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const BUILT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/packages");
 
 const MAIN: &str = "\
 #[codewright::model(\"../mlp.onnx\")]
@@ -17,10 +18,11 @@ fn main() -> codewright::Result<()> {
 }
 ";
 
-/// Builds and runs the package.
+/// Builds and runs the package; what it depends on is built where other tests build theirs.
 fn run(package: &Path) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo).args(["run", "--quiet"]).current_dir(package).output().expect("cargo runs");
+    let output =
+        Command::new(cargo).args(["run", "--quiet"]).current_dir(package).env("CARGO_TARGET_DIR", BUILT).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "warnings: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -3,6 +3,10 @@
 #![forbid(unsafe_code)]
 
 mod model;
+#[cfg(feature = "optimize")]
+mod optimize;
+#[cfg(feature = "optimize")]
+mod tokens;
 
 use proc_macro::TokenStream;
 
@@ -16,4 +20,26 @@ use proc_macro::TokenStream;
 pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let file = proc_macro::Span::call_site().local_file();
     model::expand(arguments.into(), item.into(), file).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes a function's numerical code better when it is compiled, as `cargo wright optimize` does in the file.
+///
+/// ```
+/// #[codewright::optimize(math = "stable")]
+/// fn softplus(x: f64) -> f64 {
+///     (1.0 + x.exp()).ln()
+/// }
+/// ```
+///
+/// Only rules are used whose promises the nearest configuration allows (`wright.toml`, or `[package.metadata.wright]` in `Cargo.toml`), or
+/// `math` if it is given. What names mean is read in the file that the function stands in; of a function that a macro makes nothing is
+/// known but itself. The function stays as it is if nothing is gained; if nothing in it is understood, it does not compile, and the error
+/// names what is not known. An editor that does not say where the function stands sees it as it is.
+#[cfg(feature = "optimize")]
+#[proc_macro_attribute]
+pub fn optimize(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let file = proc_macro::Span::call_site().local_file();
+    let whole = proc_macro2::TokenStream::from(item.clone());
+    let failed = |error: syn::Error| error.into_compile_error().into_iter().chain(whole).collect();
+    optimize::expand(arguments.into(), item.into(), file).unwrap_or_else(failed).into()
 }

@@ -82,7 +82,7 @@ impl Document {
             Err(error) => {
                 let at = match error.downcast_ref() {
                     Some(Error::Syntax { place, .. }) => LineIndex::new(&self.text).start_of(place.line).unwrap_or(0) + place.column - 1,
-                    None => 0,
+                    _ => 0,
                 };
                 self.error = Some((Span::new(at, at), error.to_string()));
             }

@@ -2,6 +2,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::rules::{Math, Selection};
+
+/// Where a project keeps its own rules, below its root.
+pub const PROJECT_RULES: &str = ".wright/rules";
+
 /// What a project sets once for all runs. The nearest of `wright.toml`, `pyproject.toml` (`[tool.wright]`) and `Cargo.toml`
 /// (`[package.metadata.wright]`, `[workspace.metadata.wright]`) counts; a flag counts more.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -15,7 +20,15 @@ pub struct Config {
     /// Rules not to use.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// The file that says so.
+    #[serde(skip)]
+    pub path: Option<PathBuf>,
 }
+
+/// A word for what may be relied on that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a level; expected strict, stable or relaxed")]
+pub struct UnknownMath(String);
 
 /// A configuration that can not be used.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +50,23 @@ impl Config {
                 let path = folder.join(name);
                 let Ok(text) = std::fs::read_to_string(&path) else { continue };
                 if let Some(config) = read(&path, &text, tables)? {
-                    return Ok(config);
+                    return Ok(Config { path: Some(path), ..config });
                 }
             }
         }
         Ok(Config::default())
+    }
+
+    /// The rules that it asks for.
+    ///
+    /// # Errors
+    /// If `math` is none of its three words.
+    pub fn selection(self) -> Result<Selection, UnknownMath> {
+        let math = match self.math {
+            Some(name) => Math::from_name(&name).ok_or(UnknownMath(name))?,
+            None => Math::default(),
+        };
+        Ok(Selection { math, select: self.select, ignore: self.ignore })
     }
 }
 

@@ -1,0 +1,108 @@
+//! The attribute `optimize` changes what a function computes by, where that can be seen, and nothing else.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use ndarray::{Array1, Array2, array};
+
+/// Below -37 the sum is 1 and its logarithm 0, unless the logarithm of one more than a number is taken.
+#[codewright::optimize]
+fn softplus(x: f64) -> f64 {
+    (1.0 + x.exp()).ln()
+}
+
+#[codewright::optimize(math = "strict")]
+fn strict_softplus(x: f64) -> f64 {
+    (1.0 + x.exp()).ln()
+}
+
+#[test]
+fn a_function_is_compiled_from_its_better_form() {
+    let expected = (-40.0f64).exp();
+    assert!((softplus(-40.0) / expected - 1.0).abs() < 1e-12);
+    assert_eq!(strict_softplus(-40.0), 0.0);
+    assert!((softplus(1.0) - strict_softplus(1.0)).abs() < 1e-15);
+}
+
+struct Layers {
+    first: Array2<f64>,
+}
+
+impl Layers {
+    /// A method with arguments that other names are made of.
+    #[codewright::optimize]
+    #[must_use]
+    pub fn apply(&self, a: &Array2<f64>, b: &Array2<f64>, v: &Array1<f64>) -> Array1<f64> {
+        let c = a.dot(b);
+        let y = c.dot(v);
+        y + self.first.column(0)
+    }
+}
+
+macro_rules! made {
+    ($name:ident) => {
+        #[codewright::optimize]
+        fn $name(x: f32) -> f32 {
+            (x * 2.0).exp() * (x * 3.0).exp()
+        }
+    };
+}
+made!(product);
+
+#[test]
+fn values_are_those_of_the_text() {
+    let layers = Layers { first: array![[1.0, 2.0], [3.0, 4.0]] };
+    let (a, b, v) = (array![[1.0, 2.0], [0.5, -1.0]], array![[3.0, 0.0], [1.0, 1.0]], array![2.0, -1.0]);
+    assert_eq!(layers.apply(&a, &b, &v), a.dot(&b).dot(&v) + array![1.0, 3.0]);
+    assert!((product(0.5) - 2.5f32.exp()).abs() < 1e-5);
+}
+
+/// Where packages of tests are built.
+const BUILT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/packages");
+
+const MAIN: &str = "\
+#[codewright::optimize]
+fn known(x: f64) -> f64 {
+    (1.0 + x.exp()).ln()
+}
+
+#[codewright::optimize]
+fn unknown(x: f64) -> f64 {
+    known_elsewhere(x)
+}
+
+fn known_elsewhere(x: f64) -> f64 {
+    x
+}
+
+#[codewright::optimize]
+fn wrong(x: f64) -> f32 {
+    x.sqrt() + 1.0
+}
+
+fn main() {
+    println!(\"{}\", known(1.0) + unknown(1.0) + f64::from(wrong(1.0)));
+}
+";
+
+#[test]
+fn errors_name_what_is_not_known_and_stand_where_the_text_does() {
+    let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("refused");
+    fs::create_dir_all(package.join("src")).expect("a folder");
+    let manifest = format!(
+        "[package]\nname = \"refused\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+        codewright = {{ path = {:?}, features = [\"optimize\"] }}\n",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    fs::write(package.join("Cargo.toml"), manifest).expect("a manifest");
+    fs::write(package.join("src/main.rs"), MAIN).expect("a file");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output =
+        Command::new(cargo).args(["check", "--quiet"]).current_dir(&package).env("CARGO_TARGET_DIR", BUILT).output().expect("cargo runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(said.contains("due to 2 previous errors"), "{said}");
+    assert!(said.contains("nothing in the function is understood; not known are the call `known_elsewhere(x)`"), "{said}");
+    assert!(said.contains("src/main.rs:6:1") && said.contains("src/main.rs:17:5"), "{said}");
+}
