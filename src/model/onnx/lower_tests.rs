@@ -5,7 +5,7 @@ use super::proto::{
     tensor_shape_proto, type_proto,
 };
 use super::{Options, read_bytes};
-use crate::model::{ModelError, rust};
+use crate::model::{Model, ModelError, pytorch, rust};
 
 fn node(op: &str, inputs: &[&str], output: &str) -> NodeProto {
     let input = inputs.iter().map(|name| (*name).to_owned()).collect();
@@ -45,10 +45,13 @@ fn code(nodes: Vec<NodeProto>, initializer: Vec<TensorProto>) -> Result<String, 
 fn code_over(lengths: &[&str], nodes: Vec<NodeProto>, initializer: Vec<TensorProto>) -> Result<String, ModelError> {
     let graph =
         GraphProto { node: nodes, input: vec![value("x", lengths)], output: vec![value("y", &[])], initializer, ..Default::default() };
+    Ok(rust::generate(&read_graph(graph)?, &rust::Options::default())?.code)
+}
+
+fn read_graph(graph: GraphProto) -> Result<Model, ModelError> {
     let opset = OperatorSetIdProto { version: Some(18), ..Default::default() };
     let bytes = ModelProto { graph: Some(graph), opset_import: vec![opset], ..Default::default() }.encode_to_vec();
-    let model = read_bytes(bytes.into(), "model", std::path::Path::new("."), &Options::default())?;
-    Ok(rust::generate(&model, &rust::Options::default())?.code)
+    read_bytes(bytes.into(), "model", std::path::Path::new("."), &Options::default())
 }
 
 #[test]
@@ -131,4 +134,46 @@ fn pads_that_depend_on_an_open_length_are_computed() {
     nodes[0].attribute.extend([ints("kernel_shape", &[3]), ints("strides", &[2]), text("auto_pad", "SAME_UPPER")]);
     let code = code_over(&["n", "c", "h"], nodes, vec![]).unwrap();
     assert!(code.contains("ops::pad_by(") && code.contains("f32::NEG_INFINITY"), "{code}");
+}
+
+#[test]
+fn functions_of_elements_are_one_loop_though_lengths_are_unknown() {
+    let mut nodes = vec![
+        node("MaxPool", &["x"], "half"),
+        node("Sin", &["half"], "wave"),
+        node("Mul", &["half", "wave"], "product"),
+        node("Exp", &["product"], "y"),
+    ];
+    nodes[0].attribute.extend([ints("kernel_shape", &[2]), ints("strides", &[2])]);
+    let code = code_over(&["n", "c", "h"], nodes, vec![]).unwrap();
+    assert!(code.contains("map(&x, |x| math::exp(x * math::sin(x)))"), "{code}");
+}
+
+#[test]
+fn blocks_that_resize_by_other_scales_are_not_printed_as_one() {
+    let (mut nodes, mut scales, mut x) = (Vec::new(), Vec::new(), "x".to_owned());
+    for i in 0..2 {
+        let names = [format!("scales_{i}"), format!("large_{i}"), format!("high_{i}"), format!("y{i}")];
+        let mut block = vec![
+            node("Resize", &[&x, "", &names[0]], &names[1]),
+            node("ReduceMax", &[&names[1]], &names[2]),
+            node("Sub", &[&names[1], &names[2]], &names[3]),
+        ];
+        block[0].attribute.extend([text("coordinate_transformation_mode", "asymmetric"), text("nearest_mode", "floor")]);
+        block.iter_mut().for_each(|node| node.name = Some(format!("/up.{i}/{}", node.op_type())));
+        nodes.extend(block);
+        let (name, float_data) = (Some(names[0].clone()), vec![1.0, 1.0, 1.0, [2.0, 4.0][i]]);
+        scales.push(TensorProto { name, data_type: Some(1), dims: vec![4], float_data, ..Default::default() });
+        x = names[3].clone();
+    }
+    let graph = GraphProto {
+        node: nodes,
+        input: vec![value("x", &["n", "c", "h", "w"])],
+        output: vec![value("y1", &[])],
+        initializer: scales,
+        ..Default::default()
+    };
+    let model = read_graph(graph).unwrap();
+    let code = pytorch::generate(&model, &pytorch::Options::default()).unwrap().code;
+    assert!(code.contains("scale_factor=(1.0, 2.0)") && code.contains("scale_factor=(1.0, 4.0)"), "{code}");
 }
