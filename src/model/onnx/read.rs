@@ -83,10 +83,15 @@ fn input(value: &ValueInfoProto, options: &Options) -> Result<Input, ModelError>
         dims.push(match &dim.value {
             Some(Length::DimValue(n)) if *n > 0 => Dim::known(*n),
             Some(Length::DimValue(n)) if *n < -1 => return Err(malformed(format!("a length of {n}"))),
-            Some(Length::DimParam(symbol)) if !symbol.is_empty() => Dim::symbol(symbol.as_str()),
+            Some(Length::DimParam(symbol)) if is_name(symbol) => Dim::symbol(symbol.as_str()),
             Some(Length::DimValue(0)) => Dim::known(0),
             _ => Dim::symbol(format!("{name}.{axis}")),
         });
     }
     Ok(Input { ty: Type::array(dtype, Shape::Ranked(dims)), name })
+}
+
+/// False for what exporters write where a length has no name, which they do for several lengths alike.
+fn is_name(symbol: &str) -> bool {
+    symbol.chars().any(char::is_alphabetic) && !symbol.starts_with("p2o.DynamicDimension")
 }

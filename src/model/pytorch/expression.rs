@@ -7,6 +7,7 @@ use super::body::Body;
 use super::{numbers, ops};
 use crate::dialect::{Dialect, Given, Import, Names, Precedence, Printing};
 use crate::ir::{Dim, Id, Node, Program, RecExpr, Symbol, Target, Type};
+use crate::model::Weight;
 use crate::model::structure::operands;
 use crate::model::term::Term;
 use crate::syntax;
@@ -157,6 +158,17 @@ impl Body<'_, '_> {
     /// Arguments of a call, or elements of a list.
     pub(super) fn tensors(&mut self, ids: &[Id]) -> Result<String, String> {
         Ok(ids.iter().map(|id| self.tensor(*id)).collect::<Result<Vec<_>, _>>()?.join(", "))
+    }
+
+    /// A small weight that is the same wherever this code runs.
+    pub(super) fn literal(&self, id: Id) -> Option<&Weight> {
+        self.fields.literal(id)
+    }
+
+    /// The lengths of an argument's axes; one that is not the same wherever this code runs is not known.
+    pub(super) fn lengths(&self, term: &Term, i: usize) -> Result<Vec<Dim>, String> {
+        let ty = self.structure.common_type(self.model, self.fields.members(), term.args[i]);
+        ty.shape().dims().map(<[Dim]>::to_vec).ok_or_else(|| "the number of axes of its operand is not known".to_owned())
     }
 
     /// A length as an expression, if the inputs bring what it is made of.

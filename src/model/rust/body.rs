@@ -236,6 +236,10 @@ impl<'m, 'p> Body<'m, 'p> {
                     tokens.extend(match (&variables[..], is_again) {
                         ([(variable, _)], true) => quote!(#variable = #value;),
                         ([_], false) => quote!(let #(#declared)* = #value;),
+                        (_, true) => {
+                            let names = variables.iter().map(|(name, _)| name);
+                            quote!((#(#names),*) = #value;)
+                        }
                         _ => quote!(let (#(#declared),*) = #value;),
                     });
                     shape
@@ -309,7 +313,7 @@ impl<'m, 'p> Body<'m, 'p> {
             (name, id.is_some_and(|id| self.plan.changes(id)))
         };
         let variables = values.iter().map(named).collect();
-        let is_again = if let [Some(id)] = values { self.plan.is_again(*id) } else { false };
+        let is_again = values.iter().flatten().any(|id| self.plan.is_again(*id));
         self.statements.entry(block).or_default().push(Statement::Let { variables, is_again, value, shape });
     }
 

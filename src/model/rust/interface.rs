@@ -91,11 +91,11 @@ fn entry(model: &Model, structure: &Structure, class: &Class) -> (Vec<TokenStrea
     let mut checks = TokenStream::new();
     let mut lengths: BTreeMap<Symbol, Ident> = BTreeMap::new();
     for (input, name) in model.inputs.iter().zip(&parameters) {
-        let (mut bound, mut fixed) = (Vec::new(), Vec::new());
-        for dim in input.ty.shape().dims().unwrap_or(&[]) {
-            let known = dims::length(dim, &lengths);
-            let fresh = dim.as_symbol().filter(|_| known.is_none());
-            fixed.push(known.map_or(quote!(None), |n| quote!(Some(#n))));
+        let dims = input.ty.shape().dims().unwrap_or(&[]);
+        let fixed = limits(dims, &lengths);
+        let mut bound = Vec::new();
+        for dim in dims {
+            let fresh = dim.as_symbol().filter(|symbol| !lengths.contains_key(*symbol));
             bound.push(match fresh {
                 Some(symbol) if class.lengths().contains(symbol) || is_read_again(model, symbol) => {
                     let ident = format_ident!("{}", names.unique(symbol));
@@ -106,10 +106,16 @@ fn entry(model: &Model, structure: &Structure, class: &Class) -> (Vec<TokenStrea
             });
         }
         let (text, shape) = (&input.name, input.ty.shape().to_string());
+        let repeated = |(i, dim): (usize, &Dim)| dim.as_symbol().is_some_and(|s| lengths.contains_key(s)) && dims[..i].contains(dim);
+        let again = dims.iter().enumerate().any(repeated).then(|| limits(dims, &lengths));
         let is_bound = bound.iter().any(|b| lengths.values().any(|name| *name == b.to_string()));
         let bound = is_bound.then(|| quote!(let [#(#bound),*] =));
         // A path, for an input may be called `input` itself.
         checks.extend(quote!(#bound codewright::input(#text, #shape, #name.shape(), [#(#fixed),*])?;));
+        // A length that stands in the same shape twice is known only now.
+        if let Some(again) = again {
+            checks.extend(quote!(codewright::input(#text, #shape, #name.shape(), [#(#again),*])?;));
+        }
     }
     let needed = structure.scopes[0].inputs.iter().filter_map(|id| match model.program.terms[*id] {
         Node::Leaf(LeafId(leaf)) => match model.leaves.get(leaf as usize) {
@@ -125,6 +131,11 @@ fn entry(model: &Model, structure: &Structure, class: &Class) -> (Vec<TokenStrea
         quote!(#name: &ArrayRef<#dtype, #rank>)
     };
     (model.inputs.iter().zip(&parameters).map(declare).collect(), checks, arguments)
+}
+
+/// What each axis of a shape must be, as far as it is made of known lengths.
+fn limits(dims: &[Dim], lengths: &BTreeMap<Symbol, Ident>) -> Vec<TokenStream> {
+    dims.iter().map(|dim| dims::length(dim, lengths).map_or(quote!(None), |n| quote!(Some(#n)))).collect()
 }
 
 /// True if a length stands in the inputs' shapes twice.

@@ -108,14 +108,14 @@ impl<'a> Signature<'a> {
             let _ = match &self.model.program.terms[*child] {
                 Node::Attr(attr) => write!(text, " {attr:?}"),
                 Node::Const(c) => write!(text, " {c:?}"),
-                _ => self.operand(*child, text),
+                _ => self.operand(*child, op.def().name == "resize", text),
             };
             // What runs as one loop depends on it.
             let _ = write!(text, "{}", if is_elementwise(*op) && self.ty(*child).shape().same(ty.shape()) { "=" } else { "" });
         }
     }
 
-    fn operand(&mut self, id: Id, text: &mut String) -> std::fmt::Result {
+    fn operand(&mut self, id: Id, is_resize: bool, text: &mut String) -> std::fmt::Result {
         if let Some(length) = self.structure.uses.length(id) {
             return write!(text, " {length:?}");
         }
@@ -127,6 +127,10 @@ impl<'a> Signature<'a> {
         }
         let next = self.weights.len();
         let weight = *self.weights.entry(id).or_insert(next);
+        // Code writes the scales and lengths of an image out.
+        if let (true, Some(values)) = (is_resize, self.model.weight(id)) {
+            write!(text, " {:?}", values.to_f64())?;
+        }
         write!(text, " weight {weight} {:?} {:?}", self.ty(id).dtype(), self.ty(id).rank())
     }
 }

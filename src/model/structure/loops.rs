@@ -31,13 +31,16 @@ struct Fusion<'a> {
     layers: &'a Layers,
     /// True for nodes whose statements stand in the same function.
     together: &'a dyn Fn(Id, Id) -> bool,
+    /// For each node one that has its shape, though lengths of it may not be known: what its element functions are made of.
+    origins: Vec<Id>,
 }
 
 impl Loops {
     /// The loops of a model; nodes are only fused that are `together`.
     pub fn new(model: &Model, uses: &Uses, layers: &Layers, together: &dyn Fn(Id, Id) -> bool) -> Loops {
-        let fusion = Fusion { model, uses, layers, together };
         let count = model.program.types.len();
+        let mut fusion = Fusion { model, uses, layers, together, origins: (0..count).map(Id::from).collect() };
+        fusion.find_origins();
         let fused = fusion.fused();
         let mut loops = Loops { hosts: (0..count).map(Id::from).collect(), absorbed: vec![None; count] };
         for id in uses.all().rev().filter(|id| uses.is_needed(*id)) {
@@ -100,13 +103,40 @@ impl Fusion<'_> {
         op && self.uses.length(id).is_none() && self.layers.of(id).is_none()
     }
 
+    /// A function of one tensor's elements has the shape of that tensor. What another function gives counts as it is, so that scopes of
+    /// one class are fused alike.
+    fn find_origins(&mut self) {
+        for id in self.uses.all() {
+            if !self.is_element_function(id) {
+                continue;
+            }
+            let origin = |child: Id| if (self.together)(child, id) { self.origins[usize::from(child)] } else { child };
+            let origins: Vec<Id> = self.tensors(id).map(origin).collect();
+            if let [first, rest @ ..] = &origins[..]
+                && rest.iter().all(|origin| origin == first)
+            {
+                self.origins[usize::from(id)] = *first;
+            }
+        }
+    }
+
+    /// True if two values are known to have the same shape.
+    fn alike(&self, a: Id, b: Id) -> bool {
+        self.ty(a).shape().same(self.ty(b).shape()) || self.origins[usize::from(a)] == self.origins[usize::from(b)]
+    }
+
+    /// The operands of a node that are not numbers or attributes.
+    fn tensors(&self, id: Id) -> impl Iterator<Item = Id> {
+        let terms = &self.model.program.terms;
+        terms[id].children().iter().copied().filter(|child| !matches!(terms[*child], Node::Attr(_) | Node::Const(_)))
+    }
+
     /// The element functions that their one reader takes into its loop, as long as that reads no more tensors than a loop may.
     fn fused(&self) -> HashSet<Id> {
         let mut operands: HashMap<Id, Vec<Id>> = HashMap::new();
         let mut fused = HashSet::new();
         for id in self.uses.all().filter(|id| self.uses.is_needed(*id) && self.is_element_function(*id)) {
-            let is_tensor = |child: &&Id| !matches!(self.model.program.terms[**child], Node::Attr(_) | Node::Const(_));
-            let children: Vec<Id> = self.model.program.terms[id].children().iter().filter(is_tensor).copied().collect();
+            let children: Vec<Id> = self.tensors(id).collect();
             let mut parts: Vec<Vec<Id>> = children.iter().map(|child| vec![*child]).collect();
             for (i, child) in children.iter().enumerate().filter(|(_, child)| self.joins(**child, id)) {
                 let own = operands.get(child).cloned().unwrap_or_default();
@@ -127,7 +157,7 @@ impl Fusion<'_> {
         self.is_element_function(id)
             && self.uses.readers(id).len() == 1
             && !self.uses.is_root(id)
-            && self.ty(reader).shape().same(self.ty(id).shape())
+            && self.alike(reader, id)
             && (self.together)(id, reader)
     }
 
@@ -136,7 +166,7 @@ impl Fusion<'_> {
     fn absorbing(&self, loops: &Loops, layer: Id) -> Option<Id> {
         let readers = self.uses.readers(layer);
         let host = loops.host(*readers.first()?);
-        let alike = |id: Id| self.ty(id).shape().same(self.ty(layer).shape()) && self.ty(id).dtype() == self.ty(layer).dtype();
+        let alike = |id: Id| self.alike(id, layer) && self.ty(id).dtype() == self.ty(layer).dtype();
         let alone = readers.iter().all(|reader| loops.host(*reader) == host) && !self.uses.is_root(layer);
         if !alone || !self.is_element_function(host) || !alike(host) || loops.absorbed(host).is_some() || !(self.together)(layer, host) {
             return None;

@@ -125,22 +125,22 @@ pub fn conv<T: Product>(
 
 /// For each place of the kernel, the place of a plane under it for each window; `usize::MAX` in the padding.
 pub(super) fn under(window: &Window, lengths: &[usize], out_lengths: &[usize]) -> Vec<usize> {
-    let axes = lengths.len();
-    let (size, out_plane): (usize, usize) = (window.kernel.iter().product(), out_lengths.iter().product());
-    let mut map = Vec::with_capacity(size * out_plane);
-    for k in 0..size {
-        for o in 0..out_plane {
-            let (mut kernel_rest, mut out_rest, mut place, mut stride, mut inside) = (k, o, 0usize, 1, true);
-            for axis in (0..axes).rev() {
-                let p = out_rest % out_lengths[axis] * window.strides[axis] + kernel_rest % window.kernel[axis] * window.dilations[axis];
-                out_rest /= out_lengths[axis];
-                kernel_rest /= window.kernel[axis];
-                inside &= p >= window.pads[axis] && p < window.pads[axis] + lengths[axis];
-                place = place.wrapping_add(p.wrapping_sub(window.pads[axis]).wrapping_mul(stride));
-                stride *= lengths[axis];
+    // Of the axes so far: none have one place of the kernel and one window.
+    let (mut map, mut windows) = (vec![0], 1);
+    for (axis, (&length, &out_length)) in lengths.iter().zip(out_lengths).enumerate() {
+        let (stride, dilation, before) = (window.strides[axis], window.dilations[axis], window.pads[axis]);
+        let mut further = Vec::with_capacity(map.len() * window.kernel[axis] * out_length);
+        for outer in map.chunks(windows) {
+            for first in (0..window.kernel[axis]).map(|k| k * dilation) {
+                for row in outer {
+                    further.extend((0..out_length).map(|o| match (first + o * stride).checked_sub(before) {
+                        Some(place) if place < length && *row != usize::MAX => row * length + place,
+                        _ => usize::MAX,
+                    }));
+                }
             }
-            map.push(if inside { place } else { usize::MAX });
         }
+        (map, windows) = (further, windows * out_length);
     }
     map
 }
@@ -154,5 +154,18 @@ fn im2col<T: Element>(x: &[T], map: &[usize], plane: usize, columns: &mut [T]) {
         for (c, place) in columns.iter_mut().zip(map) {
             *c = x.get(*place).copied().unwrap_or_default();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_window_covers_its_places() {
+        const NONE: usize = usize::MAX;
+        // Two rows of three; a place before each row, and windows of one row by two places, two apart.
+        let window = Window { kernel: &[1, 2], strides: &[1, 2], pads: &[0, 1, 0, 0], dilations: &[1, 1], ceil: false };
+        assert_eq!(under(&window, &[2, 3], &[2, 2]), [NONE, 1, NONE, 4, 0, 2, 3, 5]);
     }
 }

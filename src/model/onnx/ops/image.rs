@@ -1,6 +1,6 @@
 //! What is done with images: further convolutions and pools, resampling, regions.
 
-use super::network::window;
+use super::network::{padded_window, window};
 use super::terms::Term;
 use super::{Call, Entry, Lowering, apply, ints, one};
 use crate::ir::{Attr, DType, Dim, Id};
@@ -58,12 +58,15 @@ pub(super) static OPS: &[Entry] = &[
         one(apply!(l, "lp_pool", x, Attr::Int(call.int("p", 2)), kernel, strides, pads, dilations, ceil)?)
     }),
     ("MaxPool", |l, call| {
-        let x = call.input(0)?;
-        let [kernel, strides, pads, dilations] = pool(l, call, x)?.map(ints);
+        let mut x = call.input(0)?;
         let ceil = Attr::Bool(call.int("ceil_mode", 0) != 0);
         if call.node.output.len() < 2 {
+            let kernel = call.ints("kernel_shape").ok_or("its kernel_shape is missing")?;
+            let window = padded_window(l, call, &mut x, &kernel.iter().map(|k| Dim::known(*k)).collect::<Vec<_>>(), f64::NEG_INFINITY)?;
+            let [kernel, strides, pads, dilations] = [kernel, window.strides, window.pads, window.dilations].map(ints);
             return one(apply!(l, "max_pool", x, kernel, strides, pads, dilations, ceil)?);
         }
+        let [kernel, strides, pads, dilations] = pool(l, call, x)?.map(ints);
         let column_major = Attr::Bool(call.int("storage_order", 0) != 0);
         let both = apply!(l, "max_pool_with_indices", x, kernel, strides, pads, dilations, ceil, column_major)?;
         l.parts(both, 2)
@@ -180,9 +183,10 @@ fn resized<'a>(l: &mut Lowering<'a>, call: &Call<'a>, [region, scales, sizes]: [
     let (outside, antialias) = (flag("exclude_outside"), flag("antialias"));
     let extrapolation = Attr::float(call.float("extrapolation_value", 0.0));
     let of_axes = ints(axes.iter().copied());
+    let known = lengths(l, x, &axes, scales, sizes.filter(|_| stretches))?;
     let y =
         apply!(l, "resize", x, region, scales, sizes, of_axes, mode, coordinates, rounding, a, outside, antialias, policy, extrapolation)?;
-    match lengths(l, x, &axes, scales, sizes.filter(|_| stretches))? {
+    match known.filter(|dims| !dims.contains(&Dim::Unknown)) {
         Some(dims) => l.reshape(y, dims),
         None => Ok(y),
     }

@@ -36,7 +36,7 @@ fn resize(b: &mut Body, t: &Term) -> Spelled {
     if !(3..=5).contains(&rank) || t.flag(9) || t.flag(10) || t.word(11)? != "stretch" || !t.dtype(0)?.is_float() {
         return refused();
     }
-    let lengths = t.lengths(0)?;
+    let lengths = b.lengths(t, 0)?;
     let is_length = |i: usize, value: f64| lengths[i].as_known() == Some(value as i64);
     let list = |values: Vec<String>| if values.len() == 1 { values[0].clone() } else { format!("({})", values.join(", ")) };
     let to = if let Some(sizes) = constant(3).and_then(|sizes| spatial(sizes, &is_length)) {

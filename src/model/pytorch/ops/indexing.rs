@@ -35,7 +35,7 @@ pub(super) static OPS: &[Entry] = &[
         spelled!("{x}.index_select({}, torch.nonzero({condition}).flatten())", t.axis(2, 0)?)
     }),
     ("top_k", |b, t| {
-        let k = match t.model.weight(t.args[1]).and_then(|weight| weight.to_ints()).as_deref() {
+        let k = match b.literal(t.args[1]).and_then(|weight| weight.to_ints()).as_deref() {
             Some([k]) => k.to_string(),
             _ => match t.number(1) {
                 Some(_) => b.argument(t.args[1])?,
@@ -64,7 +64,7 @@ fn whole(b: &mut Body, t: &Term, at: usize) -> Result<String, String> {
 
 /// Indices along an axis; functions of PyTorch take none that count from the end.
 fn places(b: &mut Body, t: &Term, axis: i64) -> Result<String, String> {
-    let from_end = match t.model.weight(t.args[1]).and_then(|weight| weight.to_ints()) {
+    let from_end = match b.literal(t.args[1]).and_then(|weight| weight.to_ints()) {
         Some(known) => known.iter().any(|index| *index < 0),
         None => true,
     };
@@ -72,7 +72,7 @@ fn places(b: &mut Body, t: &Term, axis: i64) -> Result<String, String> {
     if !from_end {
         return Ok(indices);
     }
-    let length = t.lengths(0)?[axis as usize].as_known();
+    let length = b.lengths(t, 0)?[axis as usize].as_known();
     let length = match length {
         Some(length) => length.to_string(),
         None => format!("{}.shape[{axis}]", b.receiver(t.args[0])?),

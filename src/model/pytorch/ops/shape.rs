@@ -81,7 +81,7 @@ fn slice(b: &mut Body, t: &Term) -> Spelled {
             if stop == i64::MIN { "None".to_owned() } else { stop.to_string() }
         );
     }
-    let whole = t.lengths(0)?[axis as usize].as_known().is_some_and(|length| stop >= length);
+    let whole = b.lengths(t, 0)?[axis as usize].as_known().is_some_and(|length| stop >= length);
     let from = if start == 0 { String::new() } else { start.to_string() };
     let to = if whole || stop >= i64::from(i32::MAX) { String::new() } else { stop.to_string() };
     let by = if step == 1 { String::new() } else { format!(":{step}") };

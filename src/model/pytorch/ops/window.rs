@@ -15,7 +15,7 @@ pub(super) static OPS: &[Entry] = &[
     }),
     ("max_pool_with_indices", |b, t| {
         let (before, behind) = t.ints(3)?.split_at(t.rank(0)? - 2);
-        if t.flag(6) || before != behind || t.lengths(0)?[..2].iter().any(|dim| dim.as_known() != Some(1)) {
+        if t.flag(6) || before != behind || b.lengths(t, 0)?[..2].iter().any(|dim| dim.as_known() != Some(1)) {
             return Err("the places of a pool's elements are counted otherwise in PyTorch".to_owned());
         }
         let x = b.tensor(t.args[0])?;
@@ -162,7 +162,7 @@ fn pad(b: &mut Body, t: &Term) -> Spelled {
         return spelled!("F.pad({x}, {}{value})", pad_list(pads));
     }
     let fits = padded == [axes - 1] && matches!(axes, 2 | 3) && pads.iter().all(|pad| *pad >= 0) && t.dtype(0)?.is_float();
-    let shorter = t.lengths(0)?[axes - 1].as_known().is_none_or(|n| n > pads[axes - 1].max(pads[2 * axes - 1]));
+    let shorter = b.lengths(t, 0)?[axes - 1].as_known().is_none_or(|n| n > pads[axes - 1].max(pads[2 * axes - 1]));
     match mode {
         "reflect" if fits && shorter => spelled!("F.pad({x}, {}, mode=\"reflect\")", pad_list(pads)),
         "edge" if fits => spelled!("F.pad({x}, {}, mode=\"replicate\")", pad_list(pads)),
