@@ -9,8 +9,8 @@ use clap::Args;
 
 use super::CLEAN;
 use super::rewriting::RuleArguments;
-use crate::model::structure::Structure;
 use crate::model::onnx::Recording;
+use crate::model::structure::Structure;
 use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize};
 use crate::project::create;
 
