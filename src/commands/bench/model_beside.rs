@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let ours = inputs::floats(&model, &inputs)?;
     let difference = largest_difference(&ours, &theirs);
     let values = runtime::values(&inputs)?;
-    let threads = codewright::Threads::new(threads)?;
-    let mut own = || threads.run(|| inputs::run(&model, &inputs)).map(|results| drop(std::hint::black_box(results)));
+    let shared = codewright::Threads::new(threads)?;
+    let mut own = || shared.run(|| inputs::run(&model, &inputs)).map(|results| drop(std::hint::black_box(results)));
     let mut other = || session.run(&values[..]).map(|results| drop(std::hint::black_box(results)));
     let mut peers = peers::all(path, &inputs, threads);
     let (n, m) = (calls(&mut own)?, calls(&mut other)?);

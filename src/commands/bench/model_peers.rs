@@ -25,10 +25,9 @@ fn caught(f: impl FnOnce() -> Result<Run, String>) -> Result<Run, String> {
 #[cfg(feature = "tract")]
 fn tract(path: &str, inputs: &Inputs, threads: usize) -> Result<Run, String> {
     use tract_onnx::prelude::*;
-    use tract_onnx::tract_core::tract_linalg::multithread::{Executor, set_default_executor};
     let text = |e: TractError| format!("{e:#}");
     if threads > 1 {
-        set_default_executor(Executor::multithread(threads));
+        return Err("it is measured on one thread".to_owned());
     }
     let values = crate::runtime::tract_values(inputs).map_err(text)?;
     let mut model = tract_onnx::onnx().model_for_path(path).map_err(text)?;
@@ -36,7 +35,7 @@ fn tract(path: &str, inputs: &Inputs, threads: usize) -> Result<Run, String> {
         model.set_input_fact(i, InferenceFact::dt_shape(value.datum_type(), value.shape())).map_err(text)?;
     }
     let plan = model.into_optimized().and_then(|model| model.into_runnable()).map_err(text)?;
-    let mut run = move || plan.run(values.clone()).map(|results| drop(std::hint::black_box(results))).map_err(text);
+    let run = move || plan.run(values.clone()).map(|results| drop(std::hint::black_box(results))).map_err(text);
     run()?;
     Ok(Box::new(run))
 }
@@ -47,7 +46,7 @@ fn rten(path: &str, inputs: &Inputs, threads: usize) -> Result<Run, String> {
     let model = Model::load_file(path).map_err(|e| e.to_string())?;
     let values = crate::runtime::rten_values(inputs)?;
     let pool = std::sync::Arc::new(ThreadPool::with_num_threads(threads));
-    let mut run = move || {
+    let run = move || {
         let operands = model.input_ids().iter().copied().zip(values.iter().map(Into::into)).collect();
         let options = RunOptions::default().with_thread_pool(Some(pool.clone()));
         let results = model.run(operands, model.output_ids(), Some(options));
