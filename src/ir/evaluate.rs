@@ -6,7 +6,7 @@ use super::program::mark;
 use super::{Arg, Attr, Binding, DType, DTypeKind, EvalArg, EvalError, Id, LeafId, Node, OpId, Program, Repeat, Type, Value};
 
 /// A loop that goes round more often is refused: nothing says that it ends.
-const ROUNDS: i64 = 10_000;
+const ROUNDS: i64 = 1_000;
 
 impl Program {
     /// The values of the roots, given the leaves' values. Each node is computed once, or once a round, and only if a root needs it.

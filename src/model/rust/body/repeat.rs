@@ -32,7 +32,7 @@ impl Body<'_, '_> {
         for (i, part) in repeat.collected.iter().enumerate() {
             let result = self.structure.part(self.model, id, repeat.states.len() + i);
             let Some(all) = result.and_then(|result| self.variable(result)) else { continue };
-            let value = self.given(*part, &left, block);
+            let value = self.given(*part, left, block);
             let lengths = self.ty(*part).shape().dims().unwrap_or(&[]).to_vec();
             // There is no telling what the lengths would have been, had there been a round.
             let lengths: Vec<TokenStream> = lengths.iter().map(|dim| self.length(dim).unwrap_or_else(|| quote!(0))).collect();
