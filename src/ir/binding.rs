@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use egg::Language;
 
-use super::{Id, Node, Program, Symbol};
+use super::{Id, Node, Program};
 
 /// The operands of the op `loop` by their names.
 #[derive(Debug, Clone, Copy)]
@@ -53,22 +53,17 @@ impl Binding {
     /// What a program's loops bind.
     pub fn new(program: &Program) -> Binding {
         let mut binding = Binding::default();
-        let mut symbols: HashMap<Symbol, Id> = HashMap::new();
         for id in (0..program.terms.len()).map(Id::from) {
             let Some(repeat) = Repeat::of(program, id) else { continue };
             for leaf in std::iter::once(repeat.round).chain(repeat.bound.iter().copied()) {
                 binding.binders.insert(leaf, id);
             }
-            symbols.extend(bound_symbols(program, &repeat).map(|symbol| (symbol, id)));
         }
         if binding.binders.is_empty() {
             return binding;
         }
         for id in (0..program.terms.len()).map(Id::from) {
             let mut loops: BTreeSet<Id> = binding.binders.get(&id).copied().into_iter().collect();
-            if let Node::Attr(super::Attr::Dims(dims)) = &program.terms[id] {
-                loops.extend(dims.iter().flat_map(super::Dim::symbols).filter_map(|symbol| symbols.get(symbol)));
-            }
             loops.extend(program.terms[id].children().iter().filter_map(|child| binding.loops.get(child)).flatten());
             loops.remove(&id);
             if !loops.is_empty() {
@@ -98,16 +93,6 @@ impl Binding {
     pub fn is_closed(&self, program: &Program) -> bool {
         program.roots.iter().all(|root| !self.loops.contains_key(root))
     }
-}
-
-/// The symbols that stand for lengths of one round's states alone.
-fn bound_symbols<'p>(program: &'p Program, repeat: &Repeat<'p>) -> impl Iterator<Item = Symbol> + use<'p> {
-    let dims = |id: Id| program.types[usize::from(id)].shape().dims().unwrap_or(&[]);
-    let pairs = repeat.start.iter().zip(repeat.bound);
-    pairs.flat_map(move |(start, bound)| {
-        let (start, bound) = (dims(*start), dims(*bound));
-        bound.iter().enumerate().filter(|(i, dim)| start.get(*i) != Some(dim)).filter_map(|(_, dim)| dim.as_symbol().cloned())
-    })
 }
 
 #[cfg(test)]

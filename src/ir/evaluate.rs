@@ -6,7 +6,7 @@ use super::program::mark;
 use super::{Arg, Attr, Binding, DType, DTypeKind, EvalArg, EvalError, Id, LeafId, Node, OpId, Program, Repeat, Type, Value};
 
 /// A loop that goes round more often is refused: nothing says that it ends.
-const ROUNDS: i64 = 10_000;
+const ROUNDS: i64 = 1_000;
 
 impl Program {
     /// The values of the roots, given the leaves' values. Each node is computed once, or once a round, and only if a root needs it.
@@ -21,7 +21,7 @@ impl Program {
         }
         let mut evaluation =
             Evaluation { program: self, leaves, binding: Binding::new(self), needed, values: vec![None; self.types.len()] };
-        evaluation.compute(None)?;
+        evaluation.compute(None);
         self.roots.iter().map(|root| evaluation.value(*root)).collect()
     }
 }
@@ -32,35 +32,52 @@ struct Evaluation<'a> {
     leaves: &'a [Value],
     binding: Binding,
     needed: Vec<bool>,
-    values: Vec<Option<Value>>,
+    /// A refusal counts only if a root comes to it: what is in a branch that is not chosen may be refused.
+    values: Vec<Option<Result<Value, EvalError>>>,
 }
 
 impl Evaluation<'_> {
     /// Computes what is needed of a loop's round, or of what is in no loop.
-    fn compute(&mut self, within: Option<Id>) -> Result<(), EvalError> {
+    fn compute(&mut self, within: Option<Id>) {
         for at in 0..self.needed.len() {
             let id = Id::from(at);
             if !self.needed[at] || self.binding.innermost(id) != within || self.binding.binder(id).is_some() {
                 continue;
             }
             self.values[at] = match &self.program.terms[id] {
-                Node::Const(c) => Some(Value::of_const(c)),
+                Node::Const(c) => Some(Ok(Value::of_const(c))),
                 Node::Attr(_) => None,
                 Node::Leaf(LeafId(index)) => {
-                    let leaf = self.leaves.get(*index as usize).ok_or_else(|| EvalError(format!("no value for leaf {index}")))?;
-                    Some(leaf.clone())
+                    Some(self.leaves.get(*index as usize).cloned().ok_or_else(|| EvalError(format!("no value for leaf {index}"))))
                 }
-                Node::Op(op, args) => Some(match Repeat::of(self.program, id) {
-                    Some(repeat) => self.repeat(id, &repeat)?,
-                    None => self.apply(*op, args)?,
+                Node::Op(op, args) => Some(match (Repeat::of(self.program, id), op.def().name) {
+                    (Some(repeat), _) => self.repeat(id, &repeat),
+                    (None, "if_else") => self.choice(args),
+                    (None, _) => self.apply(*op, args),
                 }),
             };
         }
-        Ok(())
     }
 
     fn value(&self, id: Id) -> Result<Value, EvalError> {
-        self.values[usize::from(id)].clone().ok_or_else(|| EvalError("an attribute has no value".to_owned()))
+        self.found(id).cloned()
+    }
+
+    fn found(&self, id: Id) -> Result<&Value, EvalError> {
+        match &self.values[usize::from(id)] {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(why)) => Err(why.clone()),
+            None => Err(EvalError("an attribute has no value".to_owned())),
+        }
+    }
+
+    /// The results that a condition chooses.
+    fn choice(&self, args: &[Id]) -> Result<Value, EvalError> {
+        let [condition, then, otherwise] = args[..] else { return Err(EvalError("expected two branches".to_owned())) };
+        match self.found(condition)?.to_f64().into_iter().collect::<Vec<_>>()[..] {
+            [condition] => self.value(if condition != 0.0 { then } else { otherwise }),
+            _ => Err(EvalError("expected one truth value".to_owned())),
+        }
     }
 
     /// The states after the last round, and what the rounds collected.
@@ -76,11 +93,11 @@ impl Evaluation<'_> {
             if round == ROUNDS {
                 return Err(EvalError(format!("it goes round more than {ROUNDS} times")));
             }
-            self.values[usize::from(repeat.round)] = Some(Value::int(DType::I64, ArrayD::from_elem(IxDyn(&[]), i128::from(round))));
+            self.values[usize::from(repeat.round)] = Some(Ok(Value::int(DType::I64, ArrayD::from_elem(IxDyn(&[]), i128::from(round)))));
             for (leaf, state) in repeat.bound.iter().zip(states) {
-                self.values[usize::from(*leaf)] = Some(state);
+                self.values[usize::from(*leaf)] = Some(Ok(state));
             }
-            self.compute(Some(id))?;
+            self.compute(Some(id));
             goes_on = number(self.value(repeat.goes_on)?)? != 0.0;
             states = repeat.states.iter().map(|state| self.value(*state)).collect::<Result<_, _>>()?;
             for (parts, part) in collected.iter_mut().zip(repeat.collected) {
@@ -95,11 +112,16 @@ impl Evaluation<'_> {
     }
 
     fn apply(&self, op: OpId, args: &[Id]) -> Result<Value, EvalError> {
-        let types: Vec<Option<Type>> = args.iter().map(|id| self.values[usize::from(*id)].as_ref().map(Value::ty)).collect();
+        let mut values: Vec<Option<&Value>> = Vec::with_capacity(args.len());
+        for id in args {
+            let is_attr = matches!(self.program.terms[*id], Node::Attr(_));
+            values.push(if is_attr { None } else { Some(self.found(*id)?) });
+        }
+        let types: Vec<Option<Type>> = values.iter().map(|value| value.map(Value::ty)).collect();
         let mut typed = Vec::with_capacity(args.len());
         let mut operands = Vec::with_capacity(args.len());
-        for (id, ty) in args.iter().zip(&types) {
-            match (&self.program.terms[*id], &self.values[usize::from(*id)], ty) {
+        for ((id, value), ty) in args.iter().zip(&values).zip(&types) {
+            match (&self.program.terms[*id], value, ty) {
                 (Node::Attr(attr), ..) => {
                     typed.push(Arg::Attr(attr));
                     operands.push(EvalArg::Attr(attr));

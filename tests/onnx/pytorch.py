@@ -13,6 +13,7 @@ import types
 import numpy as np
 import onnx
 import torch
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 
 RTOL, ATOL = 1e-3, 1e-5
@@ -60,11 +61,21 @@ def stand_in():
     sys.modules["safetensors.torch"] = module
 
 
+def parts(data):
+    """The tensor of a file, or those of a sequence, which a model that is read gives one by one."""
+    try:
+        sequence = onnx.SequenceProto.FromString(data).tensor_values
+    except DecodeError:
+        sequence = []
+    return list(sequence) or [onnx.TensorProto.FromString(data)]
+
+
 def tensors(folder, what):
-    found = []
-    while os.path.exists(path := f"{folder}/{what}_{len(found)}.pb"):
+    found, i = [], 0
+    while os.path.exists(path := f"{folder}/{what}_{i}.pb"):
         with open(path, "rb") as file:
-            found.append(onnx.TensorProto.FromString(file.read()))
+            found += parts(file.read())
+        i += 1
     return found
 
 

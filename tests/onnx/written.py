@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import onnx
 import onnxruntime
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from onnx.reference import ReferenceEvaluator
 
@@ -17,11 +18,21 @@ RTOL, ATOL = 1e-3, 1e-6
 onnxruntime.set_default_logger_severity(4)
 
 
+def parts(data):
+    """The tensor of a file, or those of a sequence, which a model that is read gives one by one."""
+    try:
+        sequence = onnx.SequenceProto.FromString(data).tensor_values
+    except DecodeError:
+        sequence = []
+    return list(sequence) or [onnx.TensorProto.FromString(data)]
+
+
 def tensors(folder, what):
-    found = []
-    while os.path.exists(path := f"{folder}/{what}_{len(found)}.pb"):
+    found, i = [], 0
+    while os.path.exists(path := f"{folder}/{what}_{i}.pb"):
         with open(path, "rb") as file:
-            found.append(numpy_helper.to_array(onnx.TensorProto.FromString(file.read())))
+            found += [numpy_helper.to_array(part) for part in parts(file.read())]
+        i += 1
     return found
 
 

@@ -1,11 +1,9 @@
 //! Choices and loops, of which only that is computed which is needed.
 
-use std::collections::HashSet;
-
 use super::eval::{attr, bools, refuse, value};
 use super::infer;
 use super::{op, work};
-use crate::ir::{Arg, AttrKind, DType, Dim, OpDef, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Symbol, Target, Type};
+use crate::ir::{Arg, AttrKind, DType, Dim, OpDef, Param::Attr as Attribute, Param::Optional, Param::Value, Shape, Target, Type};
 
 pub(super) static OPS: &[OpDef] = &[
     op!(
@@ -87,30 +85,17 @@ fn repeated(_: Target, args: &[Arg]) -> infer::Inferred {
         return infer::refuse("its start, what is bound and its body have different numbers of states");
     }
     one_of(&Arg::Value(&body[0], None), DType::Bool)?;
-    let own = bound_symbols(start, &bound[1..]);
     let (states, collected) = body[1..].split_at(start.len());
     let mut results = start.iter().zip(states).map(|(a, b)| joined(a, b)).collect::<Result<Vec<_>, _>>()?;
     for ty in collected {
         let Type::Array { dtype, .. } = ty else { return infer::refuse("expected arrays") };
-        let known = |dim: &Dim| if dim.symbols().any(|symbol| own.contains(symbol)) { Dim::Unknown } else { dim.clone() };
         let shape = match ty.shape().dims() {
-            Some(dims) => Shape::Ranked(std::iter::once(Dim::Unknown).chain(dims.iter().map(known)).collect()),
+            Some(dims) => Shape::Ranked(std::iter::once(Dim::Unknown).chain(dims.iter().cloned()).collect()),
             None => Shape::Unknown,
         };
         results.push(Type::Array { dtype: *dtype, weak: false, shape });
     }
     Ok(Type::Tuple(results))
-}
-
-/// The symbols for lengths that differ from round to round.
-fn bound_symbols(start: &[Type], bound: &[Type]) -> HashSet<Symbol> {
-    let mut found = HashSet::new();
-    for (start, bound) in start.iter().zip(bound) {
-        let before = start.shape().dims().unwrap_or(&[]);
-        let own = bound.shape().dims().unwrap_or(&[]).iter().enumerate().filter(|(i, dim)| before.get(*i) != Some(dim));
-        found.extend(own.filter_map(|(_, dim)| dim.as_symbol().cloned()));
-    }
-    found
 }
 
 fn joined(a: &Type, b: &Type) -> infer::Inferred {

@@ -4,6 +4,8 @@
 //! strings and sparse data included, which smaller readers drop.
 
 mod call;
+#[cfg(test)]
+mod control_tests;
 mod functions;
 mod lengths;
 mod lower;

@@ -1,5 +1,5 @@
 use super::{Call, Entry, Lowered, Lowering, apply, dtype, ints, length, list, one, part, places, scalar, whole};
-use crate::ir::{Attr, DType, Dim, Id};
+use crate::ir::{Attr, DType, Dim, Id, Node};
 
 pub(super) static OPS: &[Entry] = &[
     ("Compress", |l, call| {
@@ -10,7 +10,11 @@ pub(super) static OPS: &[Entry] = &[
     ("Gather", |l, call| {
         let x = call.input(0)?;
         let axis = l.axis(x, call.int("axis", 0))?;
-        one(apply!(l, "take", x, call.input(1)?, Attr::Int(axis))?)
+        let index = call.input(1)?;
+        match picked(l, x, index)? {
+            Some(picked) => one(picked),
+            None => one(apply!(l, "take", x, index, Attr::Int(axis))?),
+        }
     }),
     ("GatherElements", |l, call| {
         let x = call.input(0)?;
@@ -77,6 +81,19 @@ pub(super) static OPS: &[Entry] = &[
         (0..call.node.output.len() as i64).map(|i| part(l, found, i).map(Some)).collect()
     }),
 ];
+
+/// The lengths that an index picks of a shape, which then need not be put together.
+fn picked(l: &mut Lowering, shape: Id, index: Id) -> Result<Option<Id>, String> {
+    let Node::Op(op, lengths) = l.model.terms.node(shape).clone() else { return Ok(None) };
+    let (Some(&[i]), "stack", Some(rank)) = (l.ints(index).as_deref(), op.def().name, l.ty(index).rank()) else { return Ok(None) };
+    let lengths = &lengths[1..];
+    let i = if i < 0 { i + lengths.len() as i64 } else { i };
+    match usize::try_from(i).ok().and_then(|i| lengths.get(i)).filter(|length| l.ty(**length).rank() == Some(0)) {
+        Some(length) if rank == 0 => Ok(Some(*length)),
+        Some(length) if rank == 1 => Ok(Some(apply!(l, "stack", Attr::Int(0), *length)?)),
+        _ => Ok(None),
+    }
+}
 
 /// The operand and its axis; without one all elements in a line.
 fn lined_up<'a>(l: &mut Lowering<'a>, call: &Call<'a>, x: Id) -> Result<(Id, i64), String> {

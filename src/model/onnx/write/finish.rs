@@ -18,6 +18,12 @@ impl Writer<'_> {
             if !self.errors.is_empty() {
                 break;
             }
+            if ty(self.model, *root).rank().is_none() {
+                return Err(ModelError::Unwritable(format!(
+                    "output `{}`: how many axes it has is not known, and a file must say it",
+                    output.name
+                )));
+            }
             let value = self.value(*root).map_err(|why| ModelError::Unwritable(format!("output `{}`: {why}", output.name)))?;
             if value != output.name {
                 self.renamed(value, output.name.clone());

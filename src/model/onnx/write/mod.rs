@@ -28,7 +28,9 @@ const OPSET: i64 = 22;
 /// # Errors
 /// If there are ops that ONNX does not have, all of them; or if the weights do not fit one file.
 pub fn write(model: &Model) -> Result<Vec<u8>, ModelError> {
-    let size = model.weights.iter().fold(0, |sum: usize, weight| sum.saturating_add(weight.bytes.len()));
+    let needed = model.program.needed().1;
+    let weights = needed.into_iter().filter_map(|id| model.weight(id));
+    let size = weights.fold(0, |sum: usize, weight| sum.saturating_add(weight.bytes.len()));
     if size > LARGEST {
         return Err(ModelError::Unwritable(format!("its weights have {size} bytes, and an ONNX file holds at most {LARGEST}")));
     }

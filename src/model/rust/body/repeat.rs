@@ -28,10 +28,11 @@ impl Body<'_, '_> {
             before.extend(quote!(let mut #state = #start; comment!(#shape);));
         }
         let (mut pushes, mut after) = (TokenStream::new(), TokenStream::new());
+        let left = self.children(self.children(id)[4]);
         for (i, part) in repeat.collected.iter().enumerate() {
             let result = self.structure.part(self.model, id, repeat.states.len() + i);
             let Some(all) = result.and_then(|result| self.variable(result)) else { continue };
-            let value = self.given(id, *part, block);
+            let value = self.given(*part, left, block);
             let lengths = self.ty(*part).shape().dims().unwrap_or(&[]).to_vec();
             // There is no telling what the lengths would have been, had there been a round.
             let lengths: Vec<TokenStream> = lengths.iter().map(|dim| self.length(dim).unwrap_or_else(|| quote!(0))).collect();
@@ -55,11 +56,11 @@ impl Body<'_, '_> {
     fn next_states(&mut self, id: Id, repeat: &Repeat) -> Result<TokenStream, String> {
         let block = Block::Loop { of: id };
         let changing: Vec<(Id, Id)> = repeat.bound.iter().copied().zip(repeat.states.iter().copied()).filter(|(a, b)| a != b).collect();
-        let mut states = Vec::new();
-        let mut values = Vec::new();
+        let left: Vec<Id> = repeat.states.iter().copied().chain([repeat.goes_on]).collect();
+        let (mut states, mut values) = (Vec::new(), Vec::new());
         for (leaf, value) in changing {
             states.push(self.bound(leaf)?);
-            values.push(self.given(id, value, block));
+            values.push(self.given(value, &left, block));
         }
         Ok(match (&states[..], &values[..]) {
             ([], _) => TokenStream::new(),
@@ -139,11 +140,10 @@ impl Body<'_, '_> {
         self.bound.get(&leaf).cloned().ok_or_else(|| "what a loop binds has no variable".to_owned())
     }
 
-    /// A value at the end of a round: moved out of the round's variable if the round gives it once, else a copy.
-    fn given(&mut self, repeat: Id, id: Id, block: Block) -> TokenStream {
-        let body = self.children(repeat)[4];
-        let once = self.children(body).iter().filter(|other| **other == id).count() == 1;
-        let own = once && self.plan.variable(id).is_some() && block == self.structure.blocks.of(id);
+    /// A value at the end of a round: moved out of the round's variable if this is its last use, of `left`, else a copy.
+    fn given(&mut self, id: Id, left: &[Id], block: Block) -> TokenStream {
+        let last = left.iter().filter(|other| **other == id).count() == 1;
+        let own = last && self.plan.variable(id).is_some() && block == self.structure.blocks.of(id);
         if own { self.place(id) } else { self.copied(id) }
     }
 
