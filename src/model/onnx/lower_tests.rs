@@ -69,3 +69,18 @@ fn an_output_of_an_unknown_number_of_axes_is_refused() {
     let refused = code(nodes, vec![]).unwrap_err().to_string();
     assert!(refused.contains("how many axes it has is not known"), "{refused}");
 }
+
+#[test]
+fn operands_too_few_or_too_many_are_refused() {
+    for (op, inputs) in [
+        ("Where", &["x"][..]),
+        ("Where", &["x", "x"]),
+        ("Add", &["x", "x", "x"]),
+        ("Equal", &["x"]),
+        ("Mod", &["x"]),
+        ("Log", &["x", "x"]),
+        ("Relu", &[]),
+    ] {
+        assert!(code(vec![node(op, inputs, "y")], vec![]).is_err(), "{op}");
+    }
+}
