@@ -26,6 +26,16 @@ pub struct OpDef {
     pub work: fn(&[Arg], &Type) -> Work,
 }
 
+impl OpDef {
+    /// True if so many operands and attributes are as many as it has parameters.
+    pub fn takes(&self, count: usize) -> bool {
+        match self.params.split_last() {
+            Some((Param::Variadic(_), fixed)) => count >= fixed.len(),
+            _ => count == self.params.len(),
+        }
+    }
+}
+
 /// A family of ops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Group {

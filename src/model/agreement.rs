@@ -42,10 +42,13 @@ pub fn agreement(old: &Model, new: &Model) -> Agreement {
     Agreement::Untried(reason)
 }
 
+/// The operations that a program needs, and the elements that it holds.
 fn work(program: &Program, sizes: &Sizes) -> f64 {
     let types: Vec<Type> = program.types.iter().map(|ty| sizes.ty(ty).unwrap_or(Type::Unknown)).collect();
     let mut total = 0.0;
     for (node, ty) in program.terms.as_ref().iter().zip(&types) {
+        let lengths = ty.shape().dims().unwrap_or(&[]).iter().map(|length| length.as_known().unwrap_or(1) as f64);
+        total += lengths.product::<f64>();
         let Node::Op(op, args) = node else { continue };
         let args: Vec<Arg> = args
             .iter()
@@ -113,4 +116,24 @@ fn compared(model: &Model, before: &[Value], after: &[Value]) -> Agreement {
         }
     }
     Agreement::Same(worst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::{OpId, Shape};
+    use crate::model::builder::ModelBuilder;
+    use crate::model::{Input, Output};
+
+    #[test]
+    fn what_no_memory_holds_is_not_tried() {
+        for lengths in [&[4, 1 << 40][..], &[1 << 40, 1 << 40]] {
+            let ty = Type::array(DType::F32, Shape::fixed(lengths));
+            let mut builder = ModelBuilder::new();
+            let x = builder.input(0, "x", ty.clone());
+            let y = builder.terms.add(Node::op(OpId::get("exp"), [x])).expect("an array of floats");
+            let model = builder.finish("huge".into(), vec![Input { name: "x".into(), ty }], vec![Output { name: "y".into() }], vec![y]);
+            assert!(matches!(agreement(&model, &model), Agreement::Untried(_)));
+        }
+    }
 }

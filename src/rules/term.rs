@@ -210,9 +210,7 @@ impl Variables {
     fn call(&mut self, ast: &mut PatternAst<Node>, term: &Term, name: &str, args: &[Term], side: Side) -> Result<Id, SyntaxError> {
         let Some(op) = OpId::named(name) else { return Err(SyntaxError::new(term.at, unknown_op(name))) };
         let params = op.def().params;
-        let variadic = matches!(params.last(), Some(Param::Variadic(_)));
-        let fixed = params.len() - usize::from(variadic);
-        if args.len() < fixed || (!variadic && args.len() > fixed) {
+        if !op.def().takes(args.len()) {
             return Err(SyntaxError::new(term.at, format!("expected `{}`, found {} arguments", signature(op), args.len())));
         }
         let mut ids = Vec::with_capacity(args.len());

@@ -274,6 +274,9 @@ impl<'a> Lowering<'a> {
             });
         }
         let op = OpId::named(name).ok_or_else(|| format!("no op is named `{name}`"))?;
+        if !op.def().takes(ids.len()) {
+            return Err(format!("expected {} operands and attributes, found {}", op.def().params.len(), ids.len()));
+        }
         self.last_axis_from_the_end(op, &mut ids);
         if matches!(op.def().group, Group::Elementwise | Group::Select) {
             self.without_leading_ones(&mut ids);

@@ -177,3 +177,18 @@ fn blocks_that_resize_by_other_scales_are_not_printed_as_one() {
     let code = pytorch::generate(&model, &pytorch::Options::default()).unwrap().code;
     assert!(code.contains("scale_factor=(1.0, 2.0)") && code.contains("scale_factor=(1.0, 4.0)"), "{code}");
 }
+
+#[test]
+fn operands_too_few_or_too_many_are_refused() {
+    for (op, inputs) in [
+        ("Where", &["x"][..]),
+        ("Where", &["x", "x"]),
+        ("Add", &["x", "x", "x"]),
+        ("Equal", &["x"]),
+        ("Mod", &["x"]),
+        ("Log", &["x", "x"]),
+        ("Relu", &[]),
+    ] {
+        assert!(code(vec![node(op, inputs, "y")], vec![]).is_err(), "{op}");
+    }
+}
