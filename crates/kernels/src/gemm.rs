@@ -2,8 +2,8 @@
 
 use half::{bf16, f16};
 
+use crate::Number;
 use crate::tiles::{self, Fill, Left, Line, Right, Start, Task};
-use crate::{Element, Number};
 
 /// Up to so many rows on the left, the right matrix is read in place.
 const FEW: usize = 4 * tiles::HEIGHT;
@@ -71,27 +71,37 @@ fn check<T>((m, k, n): (usize, usize, usize), a: &Matrix<T>, b: &Matrix<T>, out:
     assert!(a.holds(m, k) && b.holds(k, n) && out.len() >= m * n, "a matrix is larger than its memory");
 }
 
-/// Sums in `W`, which is wider than the elements where they are half floats.
-fn plain<T: Element, W: Number>(
-    (m, k, n): (usize, usize, usize),
-    a: Matrix<T>,
-    b: Matrix<T>,
-    out: &mut [T],
-    accumulate: bool,
-    (widen, narrow): (impl Fn(T) -> W, impl Fn(W) -> T),
-) {
+/// A product whose elements are multiplied as they are.
+fn plain<T: Number>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>, out: &mut [T], accumulate: bool) {
     check((m, k, n), &a, &b, out);
-    let mut sums = vec![W::ZERO; n];
-    for (i, row) in out.chunks_exact_mut(n.max(1)).take(m).enumerate() {
-        sums.iter_mut().zip(&*row).for_each(|(sum, o)| *sum = if accumulate { widen(*o) } else { W::ZERO });
+    if n == 0 {
+        return;
+    }
+    for (i, row) in out.chunks_exact_mut(n).take(m).enumerate() {
+        if !accumulate {
+            row.fill(T::ZERO);
+        }
         for l in 0..k {
-            let x = widen(a.elements[i * a.row + l * a.column]);
-            for (j, sum) in sums.iter_mut().enumerate() {
-                *sum = sum.plus(x.times(widen(b.elements[l * b.row + j * b.column])));
+            let (x, first) = (a.elements[i * a.row + l * a.column], l * b.row);
+            match b.column {
+                1 => row.iter_mut().zip(&b.elements[first..]).for_each(|(sum, y)| *sum = sum.plus(x.times(*y))),
+                step => row.iter_mut().enumerate().for_each(|(j, sum)| *sum = sum.plus(x.times(b.elements[first + j * step]))),
             }
         }
-        row.iter_mut().zip(&sums).for_each(|(o, sum)| *o = narrow(*sum));
     }
+}
+
+/// A product of halves, by that of single precision.
+fn halves<T: Product>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>, out: &mut [T], accumulate: bool) {
+    check((m, k, n), &a, &b, out);
+    let wide = |matrix: Matrix<T>, rows: usize, columns: usize| -> Vec<f32> {
+        (0..rows).flat_map(|i| (0..columns).map(move |j| matrix.elements[i * matrix.row + j * matrix.column].single())).collect()
+    };
+    let (a, b) = (wide(a, m, k), wide(b, k, n));
+    let out = &mut out[..m * n];
+    let mut sums: Vec<f32> = if accumulate { out.iter().map(|o| o.single()).collect() } else { vec![0.0; m * n] };
+    f32::product((m, k, n), Matrix::rows(&a, k), Matrix::rows(&b, n), &mut sums, accumulate);
+    out.iter_mut().zip(sums).for_each(|(o, sum)| *o = T::of_single(sum));
 }
 
 macro_rules! by_library {
@@ -173,31 +183,40 @@ impl Product for f32 {
 }
 
 macro_rules! by_loops {
-    ($($t:ty => $wide:ty, $widen:expr, $narrow:expr;)*) => {$(
+    ($product:ident: $($t:ty),*) => {$(
         impl Product for $t {
             fn product(size: (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool) {
-                plain::<$t, $wide>(size, a, b, out, accumulate, ($widen, $narrow));
+                $product(size, a, b, out, accumulate);
             }
         }
     )*};
 }
-by_loops! {
-    i8 => i8, |x| x, |x| x;
-    i16 => i16, |x| x, |x| x;
-    i32 => i32, |x| x, |x| x;
-    i64 => i64, |x| x, |x| x;
-    u8 => u8, |x| x, |x| x;
-    u16 => u16, |x| x, |x| x;
-    u32 => u32, |x| x, |x| x;
-    u64 => u64, |x| x, |x| x;
-    f16 => f32, f16::to_f32, f16::from_f32;
-    bf16 => f32, bf16::to_f32, bf16::from_f32;
-}
+by_loops!(plain: i8, i16, i32, i64, u8, u16, u32, u64);
+by_loops!(halves: f16, bf16);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cpu::tests::both;
+
+    fn matrix<T>(elements: &[T], rows: usize, columns: usize, turned: bool) -> Matrix<'_, T> {
+        if turned { Matrix { elements, row: 1, column: rows } } else { Matrix::rows(elements, columns) }
+    }
+
+    fn wide(numbers: &[f32]) -> Vec<f64> {
+        numbers.iter().map(|x| f64::from(*x)).collect()
+    }
+
+    #[test]
+    fn halves_are_summed_in_single_precision() {
+        // In halves the sum would stay at 2048, the next to which is 2050.
+        let (ones, start) = (vec![f16::ONE; 100], f16::from_f32(2048.0));
+        for turned in [false, true] {
+            let mut out = [start, f16::NAN];
+            f16::product((1, 50, 2), Matrix::rows(&ones, 50), matrix(&ones, 50, 2, turned), &mut out, true);
+            assert_eq!((out[0].to_f32(), out[1].is_nan()), (2098.0, true));
+        }
+    }
 
     #[test]
     fn products_of_all_layouts_are_alike() {
@@ -211,16 +230,14 @@ mod tests {
                     let numbers =
                         |count: usize| -> Vec<f32> { (0..count).map(|i| ((i * 7919 + 13) % 1009) as f32 / 504.5 - 1.0).collect() };
                     let (a, b) = (numbers(m * k), numbers(k * n));
-                    let matrix = |elements, rows, columns, turned| match turned {
-                        true => Matrix { elements, row: 1, column: rows },
-                        false => Matrix::rows(elements, columns),
-                    };
-                    let (a, b) = (matrix(&a[..], m, k, a_turned), matrix(&b[..], k, n, b_turned));
-                    let (mut found, mut expected) = (numbers(m * n), numbers(m * n));
+                    let (wide_a, wide_b) = (wide(&a), wide(&b));
+                    let (mut found, mut expected) = (numbers(m * n), wide(&numbers(m * n)));
+                    let (a, b) = (matrix(&a, m, k, a_turned), matrix(&b, k, n, b_turned));
                     f32::product((m, k, n), a, b, &mut found, accumulate);
-                    plain::<f32, f64>((m, k, n), a, b, &mut expected, accumulate, (f64::from, |x| x as f32));
+                    let (a, b) = (matrix(&wide_a, m, k, a_turned), matrix(&wide_b, k, n, b_turned));
+                    plain((m, k, n), a, b, &mut expected, accumulate);
                     for (f, e) in found.iter().zip(&expected) {
-                        assert!((f - e).abs() < 1e-4 * (1.0 + e.abs()), "{f} instead of {e} for {m} x {k} x {n}");
+                        assert!((f64::from(*f) - e).abs() < 1e-4 * (1.0 + e.abs()), "{f} instead of {e} for {m} x {k} x {n}");
                     }
                 }
             }

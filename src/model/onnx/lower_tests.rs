@@ -142,11 +142,13 @@ fn functions_of_elements_are_one_loop_though_lengths_are_unknown() {
         node("MaxPool", &["x"], "half"),
         node("Sin", &["half"], "wave"),
         node("Mul", &["half", "wave"], "product"),
-        node("Exp", &["product"], "y"),
+        node("Add", &["product", "shift"], "shifted"),
+        node("Exp", &["shifted"], "y"),
     ];
     nodes[0].attribute.extend([ints("kernel_shape", &[2]), ints("strides", &[2])]);
-    let code = code_over(&["n", "c", "h"], nodes, vec![]).unwrap();
-    assert!(code.contains("map(&x, |x| math::exp(x * math::sin(x)))"), "{code}");
+    let shift = TensorProto { name: Some("shift".to_owned()), data_type: Some(1), float_data: vec![-0.5], ..Default::default() };
+    let code = code_over(&["n", "c", "h"], nodes, vec![shift]).unwrap();
+    assert!(code.contains("map(&x, |x| math::exp(x * math::sin(x) - 0.5))"), "{code}");
 }
 
 #[test]

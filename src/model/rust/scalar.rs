@@ -1,6 +1,6 @@
 //! Element functions as expressions: what stands in the closure of a `map`.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::rust_type;
@@ -28,6 +28,13 @@ impl Scalar {
         Scalar { tokens, binding: Binding::Atom }
     }
 
+    /// What a minus stands before, if the expression is that.
+    fn negated(&self) -> Option<TokenStream> {
+        let mut tokens = self.tokens.clone().into_iter();
+        let is_minus = matches!(tokens.next(), Some(TokenTree::Punct(p)) if p.as_char() == '-');
+        (is_minus && self.binding == Binding::Unary).then(|| tokens.collect())
+    }
+
     fn within(&self, least: Binding) -> TokenStream {
         let tokens = &self.tokens;
         if self.binding < least { quote!((#tokens)) } else { quote!(#tokens) }
@@ -46,6 +53,11 @@ pub(super) fn apply(op: OpId, dtype: DType, operands: &[Scalar], attributes: &[&
             Binding::Sum => Binding::Product,
             _ => Binding::Unary,
         };
+        // A sum with a negative number is a difference.
+        if let (true, Some(magnitude)) = (name == "add", b.negated()) {
+            let a = a.within(binding);
+            return Scalar { tokens: quote!(#a - #magnitude), binding };
+        }
         let (a, b) = (a.within(if binding == Binding::Compare { next } else { binding }), b.within(if looser { binding } else { next }));
         return Scalar { tokens: quote!(#a #operator #b), binding };
     }
