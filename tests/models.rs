@@ -13,7 +13,7 @@ fn real_models_agree_with_onnx_runtime() {
     let mut models: Vec<PathBuf> = fs::read_dir(&folder).expect("the recordings").map(|entry| entry.expect("an entry").path()).collect();
     models.retain(|path| path.join("complete").exists());
     models.sort();
-    assert!(models.len() >= 6, "expected six recorded models, found {models:?}");
+    assert!(models.len() >= 9, "expected nine recorded models, found {models:?}");
     let mut failed = Vec::new();
     for model in &models {
         let name = model.file_name().expect("a name").to_string_lossy().into_owned();
