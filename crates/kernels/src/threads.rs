@@ -79,6 +79,9 @@ pub(crate) fn share(all: usize, work: usize, f: impl Fn(Range<usize>) + Sync) {
     });
 }
 
+/// Rows that one thread takes, and which the first of them is.
+type Slice<'a, T> = Mutex<(usize, &'a mut [T])>;
+
 /// Runs `f` on parts of `out` of a whole number of rows of this length; it is told which row is its first.
 pub(crate) fn share_rows<T: Send>(out: &mut [T], row: usize, work: usize, f: impl Fn(usize, &mut [T]) + Sync) {
     let rows = out.len() / row.max(1);
@@ -86,7 +89,7 @@ pub(crate) fn share_rows<T: Send>(out: &mut [T], row: usize, work: usize, f: imp
     if parts < 2 {
         return f(0, out);
     }
-    let mut slices: SmallVec<[Mutex<(usize, &mut [T])>; 16]> = SmallVec::new();
+    let mut slices: SmallVec<[Slice<T>; 16]> = SmallVec::new();
     let mut rest = out;
     for i in 0..parts {
         let (first, end) = (rows * i / parts, rows * (i + 1) / parts);
