@@ -113,10 +113,10 @@ pub fn concat<T: Element>(axis: usize, tensors: &[&Tensor<T>]) -> Result<Tensor<
     }))
 }
 
-/// [`concat`] of a tensor and others behind it, for which it grows in place if no axis before is longer than 1.
+/// [`concat()`] of a tensor and others behind it, for which it grows in place if no axis before is longer than 1.
 ///
 /// # Errors
-/// As [`concat`].
+/// As [`concat()`].
 pub fn append<T: Element>(axis: usize, x: Tensor<T>, others: &[&Tensor<T>]) -> Result<Tensor<T>> {
     let shape = {
         let tensors: SmallVec<[&Tensor<T>; 8]> = std::iter::once(&x).chain(others.iter().copied()).collect();
