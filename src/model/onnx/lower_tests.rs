@@ -133,7 +133,7 @@ fn pads_that_depend_on_an_open_length_are_computed() {
     let mut nodes = vec![node("MaxPool", &["x"], "y")];
     nodes[0].attribute.extend([ints("kernel_shape", &[3]), ints("strides", &[2]), text("auto_pad", "SAME_UPPER")]);
     let code = code_over(&["n", "c", "h"], nodes, vec![]).unwrap();
-    assert!(code.contains("ops::pad_by(") && code.contains("f32::NEG_INFINITY"), "{code}");
+    assert!(["ops::pad_by(", "math::trunc_div(", "f32::NEG_INFINITY"].iter().all(|part| code.contains(part)), "{code}");
 }
 
 #[test]

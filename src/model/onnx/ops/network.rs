@@ -150,14 +150,14 @@ fn shared_out(l: &mut Lowering, x: Id, axis: usize, stride: i64, reach: i64) -> 
     // The last window starts at the last multiple of the stride that is below the length.
     let last = l.plus(n, -1.0)?;
     let stride = l.scalar(DType::I64, stride as f64);
-    let windows = apply!(l, "floor_div", last, stride)?;
+    let windows = apply!(l, "trunc_div", last, stride)?;
     let start = l.mul(windows, stride)?;
     let end = l.plus(start, reach as f64)?;
     let missing = l.sub(end, n)?;
     let none = l.scalar(DType::I64, 0.0);
     let total = apply!(l, "maximum", missing, none)?;
     let two = l.scalar(DType::I64, 2.0);
-    let less = apply!(l, "floor_div", total, two)?;
+    let less = apply!(l, "trunc_div", total, two)?;
     let more = l.sub(total, less)?;
     let (less, more) = (l.reshape(less, vec![Dim::known(1)])?, l.reshape(more, vec![Dim::known(1)])?);
     Ok([less, more])
