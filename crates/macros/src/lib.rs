@@ -24,7 +24,7 @@ pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a function's numerical code better when it is compiled, as `cargo wright optimize` does in the file.
 ///
-/// ```
+/// ```text
 /// #[codewright::optimize(math = "stable")]
 /// fn softplus(x: f64) -> f64 {
 ///     (1.0 + x.exp()).ln()
