@@ -30,7 +30,10 @@ dispatched! {
             return run(whole, &mut before, &f);
         }
         if columns.is_multiple_of(VECTORS) || columns > TOGETHER {
-            (0..rows).for_each(|i| run(part.row(i), &mut before, &f));
+            // No closure, which would not be compiled for the processor that the loop is for.
+            for i in 0..rows {
+                run(part.row(i), &mut before, &f);
+            }
             return;
         }
         let (mut after, step) = ([0.0; TOGETHER], TOGETHER / columns);
@@ -54,7 +57,9 @@ dispatched! {
             return each_with(whole, other, &f);
         }
         if columns.is_multiple_of(VECTORS) || columns > TOGETHER {
-            (0..rows).for_each(|i| each_with(part.row(i), &other[i * row..][..columns], &f));
+            for i in 0..rows {
+                each_with(part.row(i), &other[i * row..][..columns], &f);
+            }
             return;
         }
         let (mut together, mut others, step) = ([0.0; TOGETHER], [0.0; TOGETHER], TOGETHER / columns);
