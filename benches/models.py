@@ -179,7 +179,7 @@ def main(binary: pathlib.Path, folder: pathlib.Path, names: list[str]) -> None:
         try:
             rows[model.name] = row(binary, folder, model)
         except Failure as why:
-            rows[model.name] = f"| {model.name} | {model.package} | " + " ".join(str(why).split())[:300].replace("|", "/") + " |"
+            rows[model.name] = f"| {model.name} | {model.package} | " + " ".join(str(why).replace(f"{folder / model.name}/", "").split())[:300].replace("|", "/") + " |"
         print(rows[model.name], flush=True)
         ordered = [rows[model.name] for model in MODELS if model.name in rows]
         page.write_text(head + TITLE + "\n".join(ordered) + "\n")
