@@ -194,3 +194,13 @@ fn operands_too_few_or_too_many_are_refused() {
         assert!(code(vec![node(op, inputs, "y")], vec![]).is_err(), "{op}");
     }
 }
+
+#[test]
+fn an_axis_that_may_have_length_1_is_required_to_be_longer_where_those_are_taken_away() {
+    let mut nodes = vec![node("Squeeze", &["x"], "y")];
+    let code = code_over(&["n", "c", "h"], nodes.clone(), vec![]).unwrap();
+    assert!(code.matches("ops::require(").count() == 3 && code.contains("`y` takes axes of length 1 away"), "{code}");
+    nodes[0].attribute.push(ints("axes", &[1]));
+    let code = code_over(&["n", "c", "h"], nodes, vec![]).unwrap();
+    assert!(!code.contains("require"), "{code}");
+}

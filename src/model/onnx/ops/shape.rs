@@ -159,11 +159,16 @@ fn squeeze<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
         },
         (None, Some(axes)) => axes.into_iter().map(|axis| l.axis(x, axis)).collect::<Result<_, _>>()?,
         (None, None) => {
-            let dims = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?;
+            let dims = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?.to_vec();
             if dims.contains(&Dim::Unknown) {
                 return Err("which axes have length 1 is not known".to_owned());
             }
-            (0..dims.len()).filter(|i| dims[*i].as_known() == Some(1)).map(|i| i as i64).collect()
+            let (single, open): (Vec<usize>, Vec<usize>) =
+                (0..dims.len()).filter(|i| !dims[*i].differs(&Dim::known(1))).partition(|i| dims[*i].as_known() == Some(1));
+            for axis in open {
+                x = longer(l, call, x, axis)?;
+            }
+            single.into_iter().map(|axis| axis as i64).collect()
         }
     };
     axes.sort_unstable();
@@ -172,6 +177,17 @@ fn squeeze<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
         x = apply!(l, "squeeze", x, Attr::Int(axis))?;
     }
     one(x)
+}
+
+/// A tensor of which an axis whose length is open must not have length 1 when the model runs: it would be taken away, and what follows is
+/// for a tensor that has it.
+fn longer<'a>(l: &mut Lowering<'a>, call: &Call<'a>, x: Id, axis: usize) -> Result<Id, String> {
+    let (length, one) = (apply!(l, "dim", x, Attr::Int(axis as i64))?, l.scalar(DType::I64, 1.0));
+    let holds = apply!(l, "ne", length, one)?;
+    let own = call.node.name();
+    let name = if own.is_empty() { call.node.output.first().map_or("", String::as_str) } else { own };
+    let message = format!("`{name}` takes axes of length 1 away, and axis {axis} must be longer: --shape fixes it when the code is made");
+    apply!(l, "require", holds, x, Attr::Str(message))
 }
 
 fn unsqueeze<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
