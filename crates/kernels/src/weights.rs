@@ -44,16 +44,18 @@ impl Weights {
         Weights::new(Bytes::Program(bytes))
     }
 
-    /// Maps a file into memory: its parts are read when they are needed, and several processes share them. While the weights or tensors
-    /// of them are there, the file must not be changed.
+    /// Maps a file into memory: its parts are read when they are needed, and several processes share them.
+    ///
+    /// # Safety
+    /// While the weights or tensors of them are there, nothing changes the file.
     ///
     /// # Errors
     /// If it cannot be read, or is no such file.
-    pub fn open(path: impl AsRef<Path>) -> Result<Weights> {
+    pub unsafe fn open(path: impl AsRef<Path>) -> Result<Weights> {
         let path = path.as_ref();
         let refused = |e: std::io::Error| Error::operand("weights", format!("{}: {e}", path.display()));
         let file = File::open(path).map_err(refused)?;
-        // SAFETY: the caller is told to leave the file alone.
+        // SAFETY: the caller vouches that the file stays as it is.
         let map = unsafe { Mmap::map(&file) }.map_err(refused)?;
         Weights::new(Bytes::Mapped(Arc::new(map)))
     }
@@ -195,7 +197,8 @@ mod tests {
     #[test]
     fn tensors_of_a_mapped_file_outlive_its_weights() {
         let path = file("mapped", &[1.0, 2.5, -3.0]);
-        let tensor = Weights::open(&path).unwrap().within("layer").tensor::<f32>("w").unwrap();
+        // SAFETY: nothing else knows the file.
+        let tensor = unsafe { Weights::open(&path) }.unwrap().within("layer").tensor::<f32>("w").unwrap();
         let copy = tensor.clone();
         drop(tensor);
         assert_eq!((copy.shape(), copy.elements()), (&[3][..], &[1.0, 2.5, -3.0][..]));
@@ -208,15 +211,18 @@ mod tests {
     #[test]
     fn what_is_no_weights_file_is_refused() {
         let path = file("cut", &[1.0, 2.0]);
+        // SAFETY: it is changed only while it is not mapped.
+        let open = || unsafe { Weights::open(&path) };
         let bytes = std::fs::read(&path).unwrap();
         for length in 0..bytes.len() {
             std::fs::write(&path, &bytes[..length]).unwrap();
-            assert!(Weights::open(&path).is_err(), "{length} of {} bytes", bytes.len());
+            assert!(open().is_err(), "{length} of {} bytes", bytes.len());
         }
         std::fs::write(&path, &bytes).unwrap();
-        let weights = Weights::open(&path).unwrap();
+        let weights = open().unwrap();
         assert!(weights.tensor::<f64>("layer.w").is_err() && weights.tensor::<f32>("w").is_err());
+        drop(weights);
         std::fs::remove_file(&path).unwrap();
-        assert!(Weights::open(&path).is_err());
+        assert!(open().is_err());
     }
 }
