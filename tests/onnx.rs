@@ -2,74 +2,43 @@
 //! `tests/onnx/passing.txt`; one that is lost fails, and `ONNX_UPDATE=1` writes the list and `docs/onnx-coverage.md` anew.
 //! `ONNX_ONLY=test_lrn` tries those with such a name and says why they fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod backend;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use backend::{Outcomes, ROOT, data, hold, is_wanted, python, write};
 use wright::model::onnx::{self, Recording};
 use wright::model::optimize;
 use wright::model::rust::{self, Tolerance};
 use wright::rules::{RuleSet, Selection};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-3, atol: 1e-6 };
-
-/// What became of a case, if it is not yet known to pass.
-type Outcome = Result<(), String>;
 
 #[test]
 fn backend_tests() {
-    let data = backend_data();
+    let data = data(&python());
     let krate = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("onnx-cases");
-    let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
+    let mut outcomes = Outcomes::new();
     for (name, folder) in cases(&data) {
         outcomes.insert(name.clone(), write_case(&krate, &name, &folder));
     }
     compile(&krate, &mut outcomes);
     run(&krate, &mut outcomes);
-    let passing: BTreeSet<&str> = outcomes.iter().filter(|(_, o)| o.is_ok()).map(|(name, _)| name.as_str()).collect();
-    if std::env::var_os("ONNX_ONLY").is_some() {
-        let failing: Vec<String> = outcomes.iter().filter_map(|(name, o)| o.as_ref().err().map(|why| format!("{name}: {why}"))).collect();
-        assert!(failing.is_empty(), "{} pass, these do not:\n{}", passing.len(), failing.join("\n"));
-        return;
+    if hold(&outcomes, "passing", "onnx") {
+        write(&Path::new(ROOT).join("docs/onnx-coverage.md"), coverage(&outcomes).as_bytes());
     }
-    let list = Path::new(ROOT).join("tests/onnx/passing.txt");
-    if std::env::var_os("ONNX_UPDATE").is_some() {
-        fs::write(&list, passing.iter().map(|name| format!("{name}\n")).collect::<String>()).expect("the list is written");
-        fs::write(Path::new(ROOT).join("docs/onnx-coverage.md"), coverage(&outcomes)).expect("the table is written");
-        return;
-    }
-    let expected = fs::read_to_string(&list).expect("the list of passing cases");
-    let lost: Vec<String> = expected
-        .lines()
-        .filter(|name| !passing.contains(name))
-        .map(|name| format!("{name}: {}", outcomes.get(name).and_then(|o| o.as_ref().err()).map_or("not among the tests", String::as_str)))
-        .collect();
-    assert!(lost.is_empty(), "cases that passed before:\n{}", lost.join("\n"));
-    let new: Vec<&&str> = passing.iter().filter(|name| expected.lines().all(|known| known != **name)).collect();
-    assert!(new.is_empty(), "cases that pass now; `ONNX_UPDATE=1 cargo test --test onnx` lists them: {new:?}");
-}
-
-/// The folder of the tests in the installed package.
-fn backend_data() -> PathBuf {
-    let output = Command::new("sh").arg(format!("{ROOT}/tests/python.sh")).output().expect("sh runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let python = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let script = "import onnx, os; print(os.path.join(os.path.dirname(onnx.__file__), 'backend/test/data'))";
-    let output = Command::new(python).args(["-c", script]).output().expect("python runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
 }
 
 /// Name and folder of each case.
 fn cases(data: &Path) -> Vec<(String, PathBuf)> {
-    let only = std::env::var("ONNX_ONLY").ok();
     let mut cases = Vec::new();
     for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
         for entry in fs::read_dir(data.join(group)).expect("a folder of tests").flatten() {
             let name = format!("{}/{}", group, entry.file_name().to_string_lossy());
-            if only.as_ref().is_none_or(|parts| parts.split(',').any(|part| name.contains(part))) {
+            if is_wanted(&name) {
                 cases.push((name, entry.path()));
             }
         }
@@ -84,7 +53,7 @@ fn module(name: &str) -> String {
 }
 
 /// Generates a case's model and a test for each of its data sets.
-fn write_case(krate: &Path, name: &str, folder: &Path) -> Outcome {
+fn write_case(krate: &Path, name: &str, folder: &Path) -> Result<(), String> {
     let module = module(name);
     let said = |e: wright::model::ModelError| e.to_string().replace('\n', " ");
     let mut model = onnx::read(&folder.join("model.onnx"), &onnx::Options::default()).map_err(said)?;
@@ -112,22 +81,13 @@ fn write_case(krate: &Path, name: &str, folder: &Path) -> Outcome {
     if set == 0 { Err("no recorded data".to_owned()) } else { Ok(()) }
 }
 
-/// Writes a file unless it is so already, so that what is compiled stays so.
-fn write(path: &Path, contents: &[u8]) {
-    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
-    if fs::read(path).is_ok_and(|old| old == contents) {
-        return;
-    }
-    fs::write(path, contents).expect("a file is written");
-}
-
 fn cargo(krate: &Path, arguments: &[&str]) -> std::process::Output {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     Command::new(cargo).args(arguments).current_dir(krate).output().expect("cargo runs")
 }
 
 /// Compiles all cases; those that do not compile are taken out.
-fn compile(krate: &Path, outcomes: &mut BTreeMap<String, Outcome>) {
+fn compile(krate: &Path, outcomes: &mut Outcomes) {
     let manifest = format!(
         "[package]\nname = \"onnx-cases\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
          codewright = {{ path = {:?}, default-features = false }}\n[profile.dev]\ndebug = false\n[profile.dev.package.\"*\"]\nopt-level = 2\n",
@@ -161,7 +121,7 @@ fn compile(krate: &Path, outcomes: &mut BTreeMap<String, Outcome>) {
 }
 
 /// Runs all cases that compile.
-fn run(krate: &Path, outcomes: &mut BTreeMap<String, Outcome>) {
+fn run(krate: &Path, outcomes: &mut Outcomes) {
     let output = cargo(krate, &["test", "--quiet", "--no-fail-fast", "--", "--format=pretty"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut seen: BTreeSet<String> = BTreeSet::new();
@@ -190,12 +150,13 @@ fn run(krate: &Path, outcomes: &mut BTreeMap<String, Outcome>) {
 }
 
 /// The page of what passes and what does not.
-fn coverage(outcomes: &BTreeMap<String, Outcome>) -> String {
+fn coverage(outcomes: &Outcomes) -> String {
     let mut text = String::from(
         "# Coverage of ONNX\n\nOf onnx 1.20.1's backend tests, generated, compiled and run (rtol 1e-3, atol 1e-6) by\n`ONNX_UPDATE=1 cargo test --test onnx`, which writes this page.\n\n| Tests | Pass | Of |\n|-|-|-|\n",
     );
     for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
-        let of: Vec<&Outcome> = outcomes.iter().filter(|(name, _)| name.starts_with(&format!("{group}/"))).map(|(_, o)| o).collect();
+        let of: Vec<&Result<(), String>> =
+            outcomes.iter().filter(|(name, _)| name.starts_with(&format!("{group}/"))).map(|(_, o)| o).collect();
         text.push_str(&format!("| {group} | {} | {} |\n", of.iter().filter(|o| o.is_ok()).count(), of.len()));
     }
     for (file, what) in

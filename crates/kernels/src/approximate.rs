@@ -2,7 +2,7 @@
 //!
 //! The polynomials are minimax fits (Lawson's iteration). The stated errors are the largest over all floats against a function of
 //! doubles, and are held by the tests. One ulp is the distance to the next float.
-#![allow(clippy::excessive_precision)]
+#![expect(clippy::excessive_precision, reason = "coefficients are written as they were found")]
 
 /// `log2(e)`.
 const LOG2_E: f32 = std::f32::consts::LOG2_E;

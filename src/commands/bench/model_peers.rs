@@ -17,7 +17,7 @@ pub fn all(path: &str, inputs: &Inputs, threads: usize) -> Vec<(&'static str, Re
 }
 
 /// What a runtime that panics refuses.
-#[allow(dead_code)]
+#[cfg(any(feature = "tract", feature = "rten"))]
 fn caught(f: impl FnOnce() -> Result<Run, String>) -> Result<Run, String> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).unwrap_or_else(|_| Err("it panics".to_owned()))
 }

@@ -57,3 +57,8 @@ impl<'a> Call<'a> {
         self.attribute(name).and_then(|a| a.g.as_ref()).ok_or_else(|| format!("it has no graph `{name}`"))
     }
 }
+
+/// What a node is called: by its name, or by its first output if it has none.
+pub(super) fn called(node: &NodeProto) -> &str {
+    if node.name().is_empty() { node.output.first().map_or("", String::as_str) } else { node.name() }
+}

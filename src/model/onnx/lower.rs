@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::call::Call;
+use super::call::{Call, called};
 use super::ops::Piece;
 use super::proto::{GraphProto, ModelProto, NodeProto};
 use super::split::Split;
@@ -144,7 +144,7 @@ impl<'a> Lowering<'a> {
             match made {
                 Ok(results) => self.results(node, results),
                 Err(why) => {
-                    let name = if node.name().is_empty() { node.output.first().map_or("", String::as_str) } else { node.name() };
+                    let name = called(node);
                     self.errors.push(NodeError { node: name.to_owned(), op: node.op_type().to_owned(), why });
                     self.missing.extend(node.output.iter().map(String::as_str));
                 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::call::called;
 use super::lower::{Lowering, Part, UNSUPPORTED};
 use super::ops::Piece;
 use super::proto::{GraphProto, NodeProto};
@@ -84,7 +85,7 @@ impl<'a> Lowering<'a> {
         results: Vec<Option<Id>>,
         which: &str,
     ) -> Result<Vec<Option<Id>>, String> {
-        let name = if node.name().is_empty() { node.output.first().map_or("", String::as_str) } else { node.name() };
+        let name = called(node);
         let message = Attr::Str(format!("`{name}` must choose its {which} branch: what follows is not defined for the other"));
         let mut kept = Vec::new();
         for result in results {

@@ -1,7 +1,5 @@
 //! The transformations of squares for [`winograd`](super::winograd), sixteen squares at once.
 
-#![allow(clippy::needless_range_loop)]
-
 use crate::tiles::{Line, WIDTH};
 
 /// Squares of `A` by `A` places of an image for `M` by `M` results.

@@ -1,3 +1,4 @@
+use super::super::call::called;
 use super::super::tensor;
 use super::{Call, Entry, Lowered, Lowering, Part, apply, dtype, ints, known, one, places, scalar, whole};
 use crate::ir::{Attr, DType, Dim, Id};
@@ -184,8 +185,7 @@ fn squeeze<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
 fn longer<'a>(l: &mut Lowering<'a>, call: &Call<'a>, x: Id, axis: usize) -> Result<Id, String> {
     let (length, one) = (apply!(l, "dim", x, Attr::Int(axis as i64))?, l.scalar(DType::I64, 1.0));
     let holds = apply!(l, "ne", length, one)?;
-    let own = call.node.name();
-    let name = if own.is_empty() { call.node.output.first().map_or("", String::as_str) } else { own };
+    let name = called(call.node);
     let message = format!("`{name}` takes axes of length 1 away, and axis {axis} must be longer: --shape fixes it when the code is made");
     apply!(l, "require", holds, x, Attr::Str(message))
 }
