@@ -13,8 +13,9 @@ import types
 import numpy as np
 import onnx
 import torch
-from google.protobuf.message import DecodeError
 from onnx import numpy_helper
+
+from recordings import protos
 
 RTOL, ATOL = 1e-3, 1e-5
 DTYPES = {
@@ -61,24 +62,6 @@ def stand_in():
     sys.modules["safetensors.torch"] = module
 
 
-def parts(data):
-    """The tensor of a file, or those of a sequence, which a model that is read gives one by one."""
-    try:
-        sequence = onnx.SequenceProto.FromString(data).tensor_values
-    except DecodeError:
-        sequence = []
-    return list(sequence) or [onnx.TensorProto.FromString(data)]
-
-
-def tensors(folder, what):
-    found, i = [], 0
-    while os.path.exists(path := f"{folder}/{what}_{i}.pb"):
-        with open(path, "rb") as file:
-            found += parts(file.read())
-        i += 1
-    return found
-
-
 def tensor(proto):
     if proto.data_type == onnx.TensorProto.BFLOAT16:
         wide = numpy_helper.to_array(proto).astype(np.float32)
@@ -117,8 +100,8 @@ def judged(path, folder):
     model = model_of(path, "Printed")
     i = 0
     while os.path.exists(data := f"{folder}/test_data_set_{i}"):
-        inputs = [tensor(proto) for proto in tensors(data, "input")]
-        expected = [tensor(proto) for proto in tensors(data, "output")]
+        inputs = [tensor(proto) for proto in protos(data, "input")]
+        expected = [tensor(proto) for proto in protos(data, "output")]
         with torch.no_grad():
             found = model(*inputs)
         found = found if isinstance(found, tuple) else (found,)

@@ -10,30 +10,17 @@ import sys
 import numpy as np
 import onnx
 import onnxruntime
-from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from onnx.reference import ReferenceEvaluator
+
+from recordings import protos
 
 RTOL, ATOL = 1e-3, 1e-6
 onnxruntime.set_default_logger_severity(4)
 
 
-def parts(data):
-    """The tensor of a file, or those of a sequence, which a model that is read gives one by one."""
-    try:
-        sequence = onnx.SequenceProto.FromString(data).tensor_values
-    except DecodeError:
-        sequence = []
-    return list(sequence) or [onnx.TensorProto.FromString(data)]
-
-
 def tensors(folder, what):
-    found, i = [], 0
-    while os.path.exists(path := f"{folder}/{what}_{i}.pb"):
-        with open(path, "rb") as file:
-            found += [numpy_helper.to_array(part) for part in parts(file.read())]
-        i += 1
-    return found
+    return [numpy_helper.to_array(proto) for proto in protos(folder, what)]
 
 
 def sets(folder):
