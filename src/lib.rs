@@ -25,6 +25,9 @@ pub mod score;
 
 pub mod verify;
 
+#[cfg(feature = "command")]
+pub mod measure;
+
 #[cfg(feature = "source")]
 pub mod fix;
 

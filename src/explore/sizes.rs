@@ -9,7 +9,7 @@ use super::random::Random;
 use crate::ir::{Arg, Attr, DType, Dim, Node, Program, Shape, Symbol, Target, Type, recorded_length};
 
 /// Lengths for every symbol, and the leaves' types under them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sizes {
     /// A number for each symbol.
     pub symbols: BTreeMap<Symbol, i64>,
@@ -136,6 +136,16 @@ impl SizeModel {
             random.log_uniform(low, high + 1.0).floor().min(high) as i64
         };
         (0..8).find_map(|_| self.sizes(self.free.iter().map(|symbol| (symbol.clone(), length(symbol))).collect()))
+    }
+
+    /// The leaves' types: every rank and dtype is known, and lengths that must be equal are the same symbol.
+    pub fn leaves(&self) -> Vec<Type> {
+        let same = |dim: &Dim| dim.substitute(&|symbol| self.bound.get(symbol).cloned());
+        let of = |ty: &Type| match ty.shape().dims() {
+            Some(dims) if ty.is_array() => ty.with_shape(Shape::Ranked(dims.iter().map(same).collect())),
+            _ => ty.clone(),
+        };
+        self.leaves.iter().map(of).collect()
     }
 
     /// The symbols that may be drawn freely.

@@ -20,7 +20,7 @@ mod stated;
 mod term;
 
 #[cfg(feature = "command")]
-pub use check::{CheckOptions, ExampleReport, Ran, RewriteReport, RuleReport, RulesReport, RunExample, check};
+pub use check::{CheckOptions, ExampleReport, Instances, PRIMES, Ran, RewriteReport, RuleReport, RulesReport, RunExample, check};
 pub use error::{LoadError, PageError};
 #[cfg(feature = "source")]
 pub use fix::{Around, Check, Fix, FixEdit, Moved, Predicate, Relation, Template};

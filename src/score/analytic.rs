@@ -36,6 +36,27 @@ impl CostModel for Analytic {
     }
 }
 
+/// What an op's seconds are made of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cost {
+    /// What limits it on its target.
+    pub kind: WorkKind,
+    /// Until any work is done.
+    pub call: f64,
+    /// Arithmetic.
+    pub compute: f64,
+    /// Memory traffic.
+    pub memory: f64,
+}
+
+impl Cost {
+    pub fn of(target: Target, op: OpId, args: &[Arg], ty: &Type) -> Cost {
+        let work = (op.def().work)(args, ty);
+        let kind = kind(target, op.def().name, args, work.kind);
+        Cost { kind, call: call(target, op, kind), compute: compute(target, op, args, ty), memory: work.bytes / bandwidth(work.bytes) }
+    }
+}
+
 /// Seconds that an op computes, beside what it calls and moves.
 fn compute(target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
     let (work, name) = ((op.def().work)(args, ty), op.def().name);
@@ -61,7 +82,7 @@ fn compute(target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
 impl Scorer for Analytic {
     fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
         let one = |candidate: &Candidate, sizes: &Sizes| {
-            let seconds = self.program_seconds(&candidate.program, &candidate.inferior, sizes);
+            let seconds = self.weighted_seconds(&candidate.program, &candidate.inferior, sizes);
             Prediction { log_seconds: seconds.max(1e-12).ln(), uncertainty: UNCERTAINTY }
         };
         candidates.iter().map(|candidate| draws.iter().map(|sizes| one(candidate, sizes)).collect()).collect()
@@ -92,8 +113,19 @@ impl Analytic {
         Some((apart / (ONE_PASS + together.max(moved / bandwidth(moved)))).ln())
     }
 
-    /// The sum over all nodes; infinite if an op refuses the sizes.
-    fn program_seconds(&self, program: &Program, inferior: &[bool], sizes: &Sizes) -> f64 {
+    /// Predicted seconds of one run of a program; infinite if an op refuses the sizes.
+    pub fn seconds_of(&self, program: &Program, sizes: &Sizes) -> f64 {
+        self.weighted_seconds(program, &[], sizes)
+    }
+
+    /// The same for a program of which all lengths are known.
+    pub fn seconds_of_sized(&self, program: &Program) -> f64 {
+        let leaves = program.leaves.iter().map(|leaf| leaf.ty.clone()).collect();
+        self.seconds_of(program, &Sizes { leaves, ..Sizes::default() })
+    }
+
+    /// The sum over all nodes.
+    fn weighted_seconds(&self, program: &Program, inferior: &[bool], sizes: &Sizes) -> f64 {
         let Some(types) = sizes.types(program) else { return f64::INFINITY };
         let attrs: Vec<_> =
             program.terms.as_ref().iter().map(|node| if let Node::Attr(a) = node { Some(sizes.attr(a)) } else { None }).collect();

@@ -7,6 +7,7 @@
 mod analytic;
 mod changed;
 mod choose;
+mod features;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 pub use crate::explore::{Sizes, draws};
 pub use analytic::Analytic;
 pub use choose::{Choice, Margin, choose, minimize};
+pub use features::{Features, OPERANDS, READERS, WIDTH};
 
 use crate::explore::Candidate;
 

@@ -5,6 +5,7 @@ mod attributes;
 mod compare;
 mod evaluate;
 mod hints;
+mod instance;
 mod operands;
 mod promise;
 mod sample;
@@ -18,6 +19,7 @@ use rand::seq::IndexedRandom;
 use rayon::prelude::*;
 use rustc_hash::FxHasher;
 
+pub use self::instance::{Instances, PRIMES};
 use self::promise::{Trial, Verdict, text};
 use self::sample::{Bound, Random, Sample, Sampler};
 use self::values::{Style, draw_value, has_nan};

@@ -30,6 +30,11 @@ impl Scene {
         Scene { target, dtype: any_dtype(target, effect, random), rank, lengths }
     }
 
+    /// One with this dtype, rank and lengths.
+    pub fn of(target: Target, dtype: DType, rank: usize, lengths: &[usize]) -> Scene {
+        Scene { target, dtype, rank, lengths: lengths.to_vec() }
+    }
+
     /// An operand for an argument of an op.
     pub fn operand(&self, var: Var, place: (OpId, usize), hint: &Hint, sample: &Sample, random: &mut Random) -> Operand {
         if var.as_u32().is_some() || (hint.constant && random.random_bool(0.95)) || random.random_bool(0.05) {

@@ -135,6 +135,13 @@ impl Sampler<'_> {
         self.applies(&mut sample).then_some(sample)
     }
 
+    /// One assignment in a given scene under which the rewrite applies, everything being known; if this draw found one.
+    pub fn draw_known(&self, scene: &Scene, random: &mut Random) -> Option<Sample> {
+        let mut sample = Sample { target: self.target, bound: Vec::new() };
+        self.bind(scene, &mut sample, random)?;
+        self.applies(&mut sample).then_some(sample)
+    }
+
     /// True if the engine would apply the rewrite; binds what `let` computes.
     fn applies(&self, sample: &mut Sample) -> bool {
         let Some(lets) = self.rewrite.conditions.check(sample) else { return false };
