@@ -4,6 +4,10 @@
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+// What `generate` writes, the built-in scorer among it, names the kernels so.
+#[cfg(feature = "source")]
+extern crate codewright_kernels as codewright;
+
 pub mod ir;
 #[cfg(feature = "source")]
 pub mod syntax;

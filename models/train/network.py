@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import embedding
 
 OPERANDS, READERS = 3, 2
 # Where a row has the analytic model's logarithm of the seconds, and how it is scaled there.
@@ -11,15 +12,16 @@ SECONDS_AT, SECONDS_CENTRE, SECONDS_SCALE = 3, -14.0, 5.0
 class Scorer(nn.Module):
     """Logarithm of a candidate's seconds, and its standard deviation.
 
-    `rows` [r, width], `ops` [r], `operands` [r, 3] and `readers` [r, 2] say what each op is and which rows it reads and is read by; row 0 is
-    none. `members` [c, n] are the rows of each candidate, filled up with 0.
+    `rows` [r, width] (the last number is added to the logarithm of the row's seconds), `ops` [r], `operands` [r, 3] and `readers` [r, 2] say what each op is and which rows it reads and is read by; row 0 is
+    none. `members` [c, n] are the rows of each candidate, filled up with 0. An op whose number is greater than `known` is not known: what the
+    analytic model says of it stands.
     """
 
-    def __init__(self, width: int, ops: int, hidden: int = 48, rounds: int = 2, embedding: int = 16, edges: bool = True) -> None:
+    def __init__(self, width: int, known: int, hidden: int = 48, rounds: int = 2, words: int = 16, edges: bool = True) -> None:
         super().__init__()
-        self.edges = edges
-        self.embedding = nn.Embedding(ops + 1, embedding)
-        self.entry = nn.Linear(width + embedding, hidden)
+        self.edges, self.known = edges, known
+        self.embedding = nn.Embedding(known + 2, words)
+        self.entry = nn.Linear(width - 1 + words, hidden)
         self.inner = nn.Linear(hidden, hidden)
         neighbours = 1 + (OPERANDS + READERS if edges else 0)
         self.messages = nn.ModuleList(nn.Linear(neighbours * hidden, hidden) for _ in range(rounds))
@@ -28,20 +30,20 @@ class Scorer(nn.Module):
         self.doubts = nn.Linear(hidden, 1)
 
     def forward(self, rows: Tensor, ops: Tensor, operands: Tensor, readers: Tensor, members: Tensor) -> tuple[Tensor, Tensor]:
-        known = (ops > 0).to(rows.dtype).unsqueeze(1)  # [r, 1]
-        state = torch.relu(self.entry(torch.cat([rows, self.embedding(ops)], dim=1)))
-        state = torch.relu(self.inner(state)) * known  # [r, hidden]
+        there = (ops > 0).to(rows.dtype).unsqueeze(1)  # [r, 1]
+        known = (ops <= self.known).to(rows.dtype)  # [r]
+        state = torch.relu(self.entry(torch.cat([rows[:, :-1], self.embedding(ops)], dim=1)))
+        state = torch.relu(self.inner(state)) * there  # [r, hidden]
         for message, update in zip(self.messages, self.updates, strict=True):
             parts = [state]
             if self.edges:
-                parts += [state[operands[:, i]] for i in range(OPERANDS)] + [state[readers[:, i]] for i in range(READERS)]
-            state = state + update(torch.relu(message(torch.cat(parts, dim=1)))) * known
-        times = rows[:, SECONDS_AT] * SECONDS_SCALE + SECONDS_CENTRE + self.times(state).squeeze(1)  # [r]
-        doubts = self.doubts(state).squeeze(1)
-        each = times[members] - 1e4 * (members == 0).to(times.dtype)  # [c, n]
+                parts += [embedding(operands, state).flatten(1), embedding(readers, state).flatten(1)]
+            state = state + update(torch.relu(message(torch.cat(parts, dim=1)))) * there
+        times = rows[:, SECONDS_AT] * SECONDS_SCALE + SECONDS_CENTRE + rows[:, -1] + self.times(state).squeeze(1) * known  # [r]
+        each = embedding(members, times.unsqueeze(1)).squeeze(2) - 1e4 * (members == 0).to(times.dtype)  # [c, n]
         most = each.max(dim=1, keepdim=True).values
         shares = torch.exp(each - most)
-        total = shares.sum(dim=1, keepdim=True)
-        seconds = most.squeeze(1) + torch.log(total.squeeze(1))
-        doubt = (shares * doubts[members]).sum(dim=1) / total.squeeze(1)
-        return seconds, nn.functional.softplus(doubt) + 0.005
+        total = shares.sum(dim=1)
+        doubts = embedding(members, self.doubts(state)).squeeze(2)
+        doubt = (shares * doubts).sum(dim=1) / total
+        return most.squeeze(1) + torch.log(total), nn.functional.softplus(doubt) + 0.005

@@ -27,8 +27,8 @@ const CANDIDATES: usize = 16;
 const SIZES: usize = 2;
 /// What all values of a program may take.
 const MOST_BYTES: f64 = 2e8;
-/// What one run may be predicted to take: a candidate may take many times as long.
-const MOST_SECONDS: f64 = 0.03;
+/// What one run may be predicted to take, at most: drawn evenly in its logarithm, so that all times are as frequent.
+const MOST_SECONDS: (f64, f64) = (1e-6, 0.05);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -122,7 +122,8 @@ fn cases(explorer: &Explorer, drawn: &Generated, seed: u64) -> Vec<Case> {
     let name = format!("{:016x}", hash(&drawn.program));
     let mut cases: Vec<Case> = Vec::new();
     for _ in 0..SIZES {
-        let Some(sizes) = draw_sizes(&drawn.program, &models, &mut random, MOST_BYTES, MOST_SECONDS) else { continue };
+        let most_seconds = random.log_uniform(MOST_SECONDS.0, MOST_SECONDS.1);
+        let Some(sizes) = draw_sizes(&drawn.program, &models, &mut random, MOST_BYTES, most_seconds) else { continue };
         let written: Vec<(Program, String)> = candidates
             .iter()
             .filter_map(|candidate| sized(&candidate.program, &sizes))

@@ -5,11 +5,12 @@ use std::time::Instant;
 use ndarray::{Array, ShapeBuilder};
 
 /// One turn of a candidate lasts at least so long, in seconds.
-const TURN: f64 = 2e-4;
-const ROUNDS: std::ops::Range<usize> = 7..40;
+const TURN: f64 = 1e-4;
+const ROUNDS: usize = 30;
+const LEAST_ROUNDS: usize = 5;
 /// Of the logarithm of the median.
 const WANTED_ERROR: f64 = 0.01;
-const CASE_SECONDS: f64 = 0.4;
+const CASE_SECONDS: f64 = 0.15;
 
 /// Prints number, seconds and spread of each candidate.
 pub fn compare(candidates: &[(usize, &dyn Fn())]) {
@@ -24,13 +25,13 @@ pub fn compare(candidates: &[(usize, &dyn Fn())]) {
         .collect();
     let mut times: Vec<Vec<f64>> = vec![Vec::new(); candidates.len()];
     let start = Instant::now();
-    for done in ROUNDS {
+    for done in 0..ROUNDS {
         for turn in 0..candidates.len() {
             let at = (turn + done) % candidates.len();
             times[at].push(seconds(candidates[at].1, counts[at]));
         }
         let known = times.iter().all(|times| error(times) < WANTED_ERROR);
-        if done >= ROUNDS.start && (known || start.elapsed().as_secs_f64() > CASE_SECONDS) {
+        if done + 1 >= LEAST_ROUNDS && (known || start.elapsed().as_secs_f64() > CASE_SECONDS) {
             break;
         }
     }

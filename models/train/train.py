@@ -15,6 +15,7 @@ from network import Scorer
 from table import Table, read
 
 SEED = 7
+SHAPE = {"hidden": 48, "rounds": 2, "words": 16}
 BATCH_CASES = 96
 # How far apart two predicted logarithms must be to be surely in order.
 RANK_SCALE = 0.08
@@ -31,7 +32,7 @@ class Batches:
         self.members: dict[int, np.ndarray] = {}
         order = np.argsort(table.cases, kind="stable")
         for case, group in zip(*groups(table.cases[order], order), strict=True):
-            measured = group[table.seconds[group] > 0]
+            measured = group[(table.seconds[group] > 0) & (table.starts[group + 1] > table.starts[group])]
             if len(measured):
                 self.members[int(case)] = measured
 
@@ -86,7 +87,7 @@ def train(batches: Batches, epochs: int, ranking: bool = True, seconds: float = 
     torch.manual_seed(SEED)
     generator = np.random.default_rng(SEED)
     table = batches.table
-    model = Scorer(table.rows.shape[1], len(table.names) + 1, **shape)
+    model = Scorer(table.rows.shape[1], len(table.names), **shape)
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-3)
     cases = np.array(batches.cases("train", least=1))
     steps = epochs * (len(cases) // BATCH_CASES + 1)
@@ -151,8 +152,8 @@ def main() -> None:
     arguments = parser.parse_args()
     batches = Batches(read(arguments.features, arguments.set))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    model = train(batches, arguments.epochs, seconds=arguments.seconds)
-    torch.save(model.state_dict(), arguments.out / "scorer.pt")
+    model = train(batches, arguments.epochs, seconds=arguments.seconds, **SHAPE)
+    torch.save({"shape": SHAPE, "state": model.state_dict()}, arguments.out / "scorer.pt")
     report = {}
     for split in ["valid", "ops", "large"]:
         for target in [None, "numpy", "torch", "rust"]:

@@ -197,6 +197,11 @@ impl OpId {
         REGISTRY.defs[self.0 as usize]
     }
 
+    /// Its place in the order of the tables.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
     /// All ops, in the order of the tables.
     pub fn all() -> impl Iterator<Item = OpId> {
         (0..REGISTRY.defs.len()).map(|i| OpId(i as u16))

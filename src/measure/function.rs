@@ -18,7 +18,8 @@ pub struct Statements {
 impl Statements {
     /// The lines, and the results in parentheses as the last one.
     pub fn text(&self) -> String {
-        format!("{}\n({},)", self.lines.join("\n"), self.results.join(", "))
+        let lines: String = self.lines.iter().map(|line| format!("{line}\n")).collect();
+        format!("{lines}({},)", self.results.join(", "))
     }
 }
 
@@ -46,8 +47,12 @@ pub fn statements(program: &Program) -> Result<Statements, Unprintable> {
         });
         place.named.insert(id, name);
     }
-    let result = |root: &Id| place.named.get(root).cloned().or_else(|| place.stop(*root).map(|given| given.text));
-    code.results = program.roots.iter().filter_map(result).collect();
+    for &root in &program.roots {
+        code.results.push(match place.stop(root) {
+            Some(given) => given.text,
+            None => dialect.print(&program.terms, &program.types, root, &place)?.text,
+        });
+    }
     Ok(code)
 }
 

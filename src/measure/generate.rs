@@ -28,6 +28,8 @@ const FED: f64 = 0.3;
 /// How likely one more piece is added.
 const LONGER: f64 = 0.65;
 const MAX_PIECES: usize = 5;
+/// How often a piece is a chain of matrix products.
+const CHAIN: f64 = 0.05;
 
 impl<'r> Generator<'r> {
     /// From the rewrites of these rules and the ops that the target's tables write.
@@ -48,7 +50,7 @@ impl<'r> Generator<'r> {
         let rank = [1, 1, 2, 2, 2, 2, 3][random.below(7)];
         let primes = &PRIMES[..=random.below(PRIMES.len())];
         let instances = Instances::new(self.target, dtype, rank, primes, random.bits());
-        let mut growth = Growth { generator: self, instances, random, builder: ProgramBuilder::new(self.target), parts: Vec::new() };
+        let mut growth = Growth { generator: self, instances, random, dtype, builder: ProgramBuilder::new(self.target), parts: Vec::new() };
         growth.piece()?;
         while growth.parts.len() < MAX_PIECES && growth.random.unit() < LONGER {
             growth.piece();
@@ -63,6 +65,7 @@ struct Growth<'g, 'r> {
     generator: &'g Generator<'r>,
     instances: Instances,
     random: Random,
+    dtype: DType,
     builder: ProgramBuilder,
     parts: Vec<String>,
 }
@@ -70,6 +73,9 @@ struct Growth<'g, 'r> {
 impl Growth<'_, '_> {
     /// Adds one piece whose leaves are values that are there, values computed for them, or new inputs.
     fn piece(&mut self) -> Option<()> {
+        if self.random.unit() < CHAIN {
+            return self.chain();
+        }
         let by_rule = !self.generator.rules.is_empty() && self.random.unit() < 0.65;
         let (piece, name) = (0..20).find_map(|_| {
             if by_rule {
@@ -90,6 +96,24 @@ impl Growth<'_, '_> {
             ids.push(id);
         }
         self.parts.push(name);
+        Some(())
+    }
+
+    /// Adds a product of three to five matrices, of which the last may be a vector.
+    fn chain(&mut self) -> Option<()> {
+        let dims: Vec<Dim> = (0..4 + self.random.below(3)).map(|_| Dim::symbol(["n", "m", "k", "p"][self.random.below(4)])).collect();
+        let matrix = |pair: &[Dim]| Type::array(self.dtype, Shape::Ranked(pair.to_vec()));
+        let mut types: Vec<Type> = dims.windows(2).map(matrix).collect();
+        if self.random.below(2) == 0 {
+            let last = types.last_mut()?;
+            *last = Type::array(self.dtype, Shape::Ranked(vec![dims[dims.len() - 2].clone()]));
+        }
+        let mut operands = types.iter().map(|ty| self.operand(ty)).collect::<Vec<_>>().into_iter();
+        let mut product = operands.next()?;
+        for operand in operands {
+            product = self.builder.add(Node::op(OpId::get("matmul"), [product, operand])).ok()?;
+        }
+        self.parts.push("chain".to_owned());
         Some(())
     }
 

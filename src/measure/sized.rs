@@ -13,7 +13,7 @@ const HIGHS: [f64; 9] = [4.0, 16.0, 64.0, 256.0, 1024.0, 4096.0, 65_536.0, 1_048
 /// magnitude of the largest is drawn first, so that small and large programs are equally frequent.
 pub fn draw_sizes(program: &Program, models: &[SizeModel], random: &mut Random, most_bytes: f64, most_seconds: f64) -> Option<Sizes> {
     let model = models.get(random.below(models.len()))?;
-    let first = 1 + random.below(HIGHS.len());
+    let first = 4 + random.below(HIGHS.len() - 3);
     for high in HIGHS[..first].iter().rev() {
         for _ in 0..3 {
             let Some(sizes) = model.draw(random, *high) else { continue };

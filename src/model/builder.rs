@@ -119,6 +119,7 @@ impl ModelBuilder {
     pub fn finish(mut self, name: String, inputs: Vec<Input>, outputs: Vec<Output>, roots: Vec<Id>) -> Model {
         self.names.retain(|_, name| !name.is_empty());
         let program = self.terms.finish(roots);
-        Model { name, program, leaves: self.leaves, inputs, outputs, weights: self.weights, names: self.names, modules: self.modules }
+        let ModelBuilder { leaves, weights, names, modules, .. } = self;
+        Model { name, program, leaves, inputs, outputs, weights, names, modules, metadata: Vec::new() }
     }
 }

@@ -168,7 +168,8 @@ impl<'m> Rebuilt<'m> {
             self.ids.push(id);
         }
         let roots = program.roots.iter().map(|root| self.ids[usize::from(*root)]).collect();
-        self.builder.finish(self.model.name.clone(), self.model.inputs.clone(), self.model.outputs.clone(), roots)
+        let model = self.builder.finish(self.model.name.clone(), self.model.inputs.clone(), self.model.outputs.clone(), roots);
+        Model { metadata: self.model.metadata.clone(), ..model }
     }
 
     fn node(&mut self, node: &Node, ty: &Type) -> Id {

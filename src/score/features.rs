@@ -5,11 +5,13 @@
 use egg::Language as _;
 
 use super::analytic::Cost;
-use crate::explore::bytes;
+use crate::explore::{INFERIOR, bytes};
 use crate::ir::{Arg, Attr, DType, Dim, Id, Node, OpId, Program, Target, Type, WorkKind};
 
-/// Numbers in a row.
-pub const WIDTH: usize = 67;
+/// Which rows these are: a network says in its metadata for which it was trained.
+pub(super) const VERSION: &str = "1";
+/// Numbers in a row. The last is added to the logarithm of the op's seconds.
+pub const WIDTH: usize = 68;
 /// Operands that a row tells of; the others are left out.
 pub const OPERANDS: usize = 3;
 /// Readers that a row tells of.
@@ -29,8 +31,9 @@ pub struct Features {
 }
 
 impl Features {
-    /// Of the ops below a program's roots, whose nodes have these types and attributes: all lengths are numbers.
-    pub fn of(program: &Program, types: &[Type], attrs: &[Option<Attr>]) -> Features {
+    /// Of the ops below a program's roots, whose nodes have these types and attributes: all lengths are numbers. The nodes marked `inferior`
+    /// count [`INFERIOR`] times.
+    pub fn of(program: &Program, types: &[Type], attrs: &[Option<Attr>], inferior: &[bool]) -> Features {
         let mut features = Features::default();
         let uses = uses(program);
         let mut row_of: Vec<u32> = vec![0; program.terms.len()];
@@ -40,7 +43,10 @@ impl Features {
                 continue;
             }
             let arguments: Vec<Arg> = args.iter().map(|&id| argument(program, types, attrs, id)).collect();
-            let row = Row::new(program, args, *op, &arguments, &types[i], uses[i], program.roots.contains(&Id::from(i)));
+            let mut row = Row::new(program, args, *op, &arguments, &types[i], uses[i], program.roots.contains(&Id::from(i)));
+            if inferior.get(i) == Some(&true) {
+                row.numbers[WIDTH - 1] = INFERIOR.ln() as f32;
+            }
             features.rows.extend(row.numbers);
             features.ops.push(*op);
             row_of[i] = features.ops.len() as u32;
@@ -55,7 +61,7 @@ impl Features {
     pub fn of_sized(program: &Program) -> Features {
         let attr = |node: &Node| if let Node::Attr(attr) = node { Some(attr.clone()) } else { None };
         let attrs: Vec<Option<Attr>> = program.terms.as_ref().iter().map(attr).collect();
-        Features::of(program, &program.types, &attrs)
+        Features::of(program, &program.types, &attrs, &[])
     }
 }
 

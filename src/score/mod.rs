@@ -5,9 +5,14 @@
 //! change that does not pay by itself.
 
 mod analytic;
+#[cfg(feature = "source")]
+#[rustfmt::skip]
+mod builtin;
 mod changed;
 mod choose;
 mod features;
+#[cfg(feature = "source")]
+mod neural;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +20,8 @@ mod tests;
 pub use crate::explore::{Sizes, draws};
 pub use analytic::Analytic;
 pub use choose::{Choice, Margin, choose, minimize};
+#[cfg(feature = "source")]
+pub use neural::{Batch, Neural, Runtime, ScorerError};
 pub use features::{Features, OPERANDS, READERS, WIDTH};
 
 use crate::explore::Candidate;

@@ -4,7 +4,7 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use super::lower::Lowering;
-use super::proto::{ModelProto, ValueInfoProto, tensor_shape_proto::dimension::Value as Length, type_proto};
+use super::proto::{ModelProto, StringStringEntryProto, ValueInfoProto, tensor_shape_proto::dimension::Value as Length, type_proto};
 use super::tensor::dtype;
 use crate::ir::{Dim, Shape, Type};
 use crate::model::{Input, Model, ModelError};
@@ -58,7 +58,9 @@ pub fn read_bytes(bytes: Bytes, name: &str, folder: &Path, options: &Options) ->
         }
     }
     lowering.nodes(graph);
-    lowering.finish(name.to_owned(), inputs, graph)
+    let entry = |entry: &StringStringEntryProto| (entry.key().to_owned(), entry.value().to_owned());
+    let metadata = model.metadata_props.iter().map(entry).collect();
+    Ok(Model { metadata, ..lowering.finish(name.to_owned(), inputs, graph)? })
 }
 
 /// An input's type; lengths without a name are named after the input and the axis.

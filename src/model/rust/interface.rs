@@ -26,6 +26,7 @@ pub(super) fn public(
     let (made, forward) = (class.made(), class.forward());
     let constructors = constructors(name, opened, &made);
     let (parameters, checks, arguments) = entry(model, structure, class);
+    let metadata = metadata(model);
     let (outputs_struct, output, returned) = (&outputs.declared, &outputs.ty, outputs.returned(&quote!(self.forward(#(#arguments),*))));
     quote! {
         #[doc = #doc]
@@ -36,6 +37,8 @@ pub(super) fn public(
         #outputs_struct
 
         impl #name {
+            #metadata
+
             #constructors
 
             /// The outputs for given inputs.
@@ -50,6 +53,17 @@ pub(super) fn public(
             #forward
         }
     }
+}
+
+/// What the file says of itself besides.
+fn metadata(model: &Model) -> Option<TokenStream> {
+    let entries = model.metadata.iter().map(|(key, value)| quote!((#key, #value)));
+    (!model.metadata.is_empty()).then(|| {
+        quote! {
+            /// What the model's file says of itself.
+            pub const METADATA: &[(&str, &str)] = &[#(#entries),*];
+        }
+    })
 }
 
 /// What makes a model: of the weights that are part of the program, or of others if there are any.

@@ -23,6 +23,7 @@ impl Builder {
             weights: Vec::new(),
             names: Default::default(),
             modules: Default::default(),
+            metadata: Vec::new(),
         };
         (Builder { terms, model }, x)
     }

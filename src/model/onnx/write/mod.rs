@@ -13,7 +13,7 @@ mod writer;
 
 use prost::Message;
 
-use super::proto::{ModelProto, OperatorSetIdProto};
+use super::proto::{ModelProto, OperatorSetIdProto, StringStringEntryProto};
 use crate::model::{Model, ModelError};
 use writer::Writer;
 
@@ -43,6 +43,11 @@ pub fn write(model: &Model) -> Result<Vec<u8>, ModelError> {
         producer_name: Some("codewright".to_owned()),
         producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         graph: Some(graph),
+        metadata_props: model
+            .metadata
+            .iter()
+            .map(|(key, value)| StringStringEntryProto { key: Some(key.clone()), value: Some(value.clone()) })
+            .collect(),
         ..Default::default()
     };
     match proto.encoded_len() {

@@ -1,0 +1,55 @@
+"""Writes the trained network as ONNX: `export.py OUT/scorer.pt FEATURES SET SCORER.onnx`.
+
+Its metadata say which rows it reads (`version`), which ops its numbers mean (`ops`), and what it was trained on (`set`, a hash).
+"""
+
+import hashlib
+import pathlib
+import sys
+
+import onnx
+import torch
+from network import OPERANDS, READERS, Scorer
+from table import safetensors
+
+VERSION = "1"
+OPSET = 18
+INPUTS = ["rows", "ops", "operands", "readers", "members"]
+OUTPUTS = ["log_seconds", "uncertainty"]
+
+
+def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out: pathlib.Path) -> None:
+    tensors, about = safetensors(features)
+    width = tensors["rows"].shape[1]
+    saved = torch.load(weights, weights_only=True)
+    model = Scorer(width, len(about["ops"].split(",")), **saved["shape"])
+    model.load_state_dict(saved["state"])
+    rows, candidates, longest = 7, 3, 4
+    example = (
+        torch.rand(rows, width),
+        torch.arange(rows) % 5,
+        torch.randint(0, rows, (rows, OPERANDS)),
+        torch.randint(0, rows, (rows, READERS)),
+        torch.randint(0, rows, (candidates, longest)),
+    )
+    r, c, n = torch.export.Dim("r", min=2), torch.export.Dim("c", min=2), torch.export.Dim("n", min=2)
+    lengths = ({0: r}, {0: r}, {0: r}, {0: r}, {0: c, 1: n})
+    program = torch.onnx.export(
+        model.eval(), example, None, input_names=INPUTS, output_names=OUTPUTS, opset_version=OPSET, dynamic_shapes=lengths, dynamo=True
+    )
+    program.optimize()
+    file = program.model_proto
+    kept = {"version": VERSION, "ops": about["ops"], "set": hashlib.sha256(data.read_bytes()).hexdigest()[:16]}
+    onnx.helper.set_model_props(file, kept)
+    for node in file.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    file.doc_string = "Predicts the logarithm of the seconds that a program takes, and how unsure that is."
+    file.producer_version = ""
+    onnx.checker.check_model(file, full_check=True)
+    out.write_bytes(file.SerializeToString())
+    print(f"{out}: {out.stat().st_size} bytes, {len(file.graph.node)} nodes")
+
+
+if __name__ == "__main__":
+    main(*(pathlib.Path(path) for path in sys.argv[1:5]))
