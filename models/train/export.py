@@ -7,13 +7,15 @@ import hashlib
 import pathlib
 import sys
 
+import numpy as np
 import onnx
 import torch
 from network import OPERANDS, READERS, Scorer
-from table import safetensors
+from table import Table, read, safetensors
 
 VERSION = "1"
 OPSET = 18
+LEAST_PROGRAMS = 3
 INPUTS = ["rows", "ops", "operands", "readers", "members"]
 OUTPUTS = ["log_seconds", "uncertainty"]
 
@@ -39,7 +41,7 @@ def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out:
     )
     program.optimize()
     file = program.model_proto
-    kept = {"version": VERSION, "ops": about["ops"], "set": hashlib.sha256(data.read_bytes()).hexdigest()[:16]}
+    kept = {"version": VERSION, "ops": ",".join(learned(read(features, data))), "set": hashlib.sha256(data.read_bytes()).hexdigest()[:16]}
     onnx.helper.set_model_props(file, kept)
     for node in file.graph.node:
         del node.metadata_props[:]
@@ -49,6 +51,17 @@ def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out:
     onnx.checker.check_model(file, full_check=True)
     out.write_bytes(file.SerializeToString())
     print(f"{out}: {out.stat().st_size} bytes, {len(file.graph.node)} nodes")
+
+
+def learned(table: Table) -> list[str]:
+    """The ops by number; those that were in fewer than `LEAST_PROGRAMS` programs to learn from are left empty."""
+    programs: dict[int, set[str]] = {}
+    candidates = np.repeat(np.arange(len(table.cases)), np.diff(table.starts))
+    for row, candidate in zip(table.ops, candidates, strict=True):
+        case = table.cases[candidate]
+        if table.split[case] == "train" and table.seconds[candidate] > 0:
+            programs.setdefault(int(row), set()).add(table.programs[case])
+    return [name if len(programs.get(number, ())) >= LEAST_PROGRAMS else "" for number, name in enumerate(table.names, 1)]
 
 
 if __name__ == "__main__":

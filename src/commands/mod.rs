@@ -11,6 +11,7 @@ mod record;
 mod rewriting;
 pub mod rules;
 mod scan;
+mod scoring;
 mod watch;
 
 use std::path::Path;

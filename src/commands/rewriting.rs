@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 
+use super::scoring::ScorerArguments;
 use crate::config::{Config, PROJECT_RULES, Suppressions, line_widths};
 use crate::facts::{Ground, Outside, Recording};
 use crate::optimize::{Finding, MAX_ROUNDS, Note, Options, optimize, rewrite};
@@ -28,6 +29,8 @@ pub(super) struct RuleArguments {
     /// No rules with these names or prefixes of names
     #[arg(long, value_delimiter = ',')]
     ignore: Vec<String>,
+    #[command(flatten)]
+    pub(super) scoring: ScorerArguments,
 }
 
 impl RuleArguments {
@@ -37,6 +40,7 @@ impl RuleArguments {
         let mut options = Options::new(rules, selection)?;
         options.passes = passes.to_vec();
         options.line_widths = line_widths(Path::new("."));
+        options.other_scorer = self.scoring.scorer(&Config::nearest(Path::new("."))?)?;
         Ok(options)
     }
 
@@ -46,7 +50,7 @@ impl RuleArguments {
         let or = |flag: &[String], configured: Vec<String>| if flag.is_empty() { configured } else { flag.to_vec() };
         let math = self.math.clone().or(config.math);
         let (select, ignore) = (or(&self.select, config.select), or(&self.ignore, config.ignore));
-        let selection = Config { math, select, ignore, path: None }.selection()?;
+        let selection = Config { math, select, ignore, ..Config::default() }.selection()?;
         Ok((RuleSet::load(&[PROJECT_RULES.as_ref()])?, selection))
     }
 }

@@ -20,6 +20,12 @@ pub struct Config {
     /// Rules not to use.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// The ONNX file that ranks, or one of the rankings that need no learning.
+    pub scorer: Option<String>,
+    /// What a scorer in a file runs on: `cpu` or `cuda`.
+    pub device: Option<String>,
+    /// The library of ONNX Runtime.
+    pub onnxruntime: Option<PathBuf>,
     /// The file that says so.
     #[serde(skip)]
     pub path: Option<PathBuf>,

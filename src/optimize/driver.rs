@@ -190,27 +190,27 @@ impl<'t> File<'_, 't> {
                 Err(_) => {}
             }
         }
-        let margin = self.options.margin;
-        let mut choice = choose(&Analytic, &written, &sizes, &margin);
+        let (margin, scorer) = (self.options.margin, self.options.scorer());
+        let mut choice = choose(scorer, &written, &sizes, &margin);
         if let Some(size) = &choice.needs_size {
             self.note(region, format!("another form may be faster; it depends on the size `{size}`"));
         }
         let mut chosen = &written[choice.index];
         importing.insert(0, chosen.clone());
-        let better = choose(&Analytic, &importing, &sizes, &margin.importing());
+        let better = choose(scorer, &importing, &sizes, &margin.importing());
         if better.index > 0 {
             chosen = &importing[better.index];
             choice = better;
         } else if choice.index == 0 && written.len() + importing.len() <= all.len() {
             // No candidate can be written as a whole; some of its changes may be.
-            choice = choose(&Analytic, &all, &sizes, &margin);
+            choice = choose(scorer, &all, &sizes, &margin);
             chosen = &all[choice.index];
         }
         if choice.index == 0 || self.glance {
             self.promising |= choice.index > 0;
             return;
         }
-        let chosen = minimize(&explored, &Analytic, chosen, &sizes, &margin);
+        let chosen = minimize(&explored, scorer, chosen, &sizes, &margin);
         for change in split(&original, &classed(&chosen)) {
             self.change(&explored, region, &names, &original, &change);
         }
@@ -219,9 +219,10 @@ impl<'t> File<'_, 't> {
     /// One change of a region, if it is proved, verified and can be written.
     fn change(&mut self, explored: &Explored, region: &Region<'t>, names: &dyn Names, original: &Classed, change: &Classed) {
         let candidate = unclassed(change);
+        let scorer = self.options.scorer();
         let sizes = draws(&region.program, DRAWS);
         let gain = |margin: &Margin| {
-            let choice = choose(&Analytic, &[explored.original_candidate(), candidate.clone()], &sizes, margin);
+            let choice = choose(scorer, &[explored.original_candidate(), candidate.clone()], &sizes, margin);
             (choice.index > 0).then_some(choice.gain)
         };
         let Some(predicted) = gain(&self.options.margin) else { return };

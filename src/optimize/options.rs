@@ -6,7 +6,7 @@ use crate::fix::Fixer;
 use crate::ir::Target;
 use crate::lower::LineWidths;
 use crate::rules::{Pass, Rule, RuleSet, Selection, UnknownRule};
-use crate::score::Margin;
+use crate::score::{Margin, Neural, Scorer};
 
 /// How files are optimized; made once and shared by all files of a run.
 pub struct Options {
@@ -22,6 +22,8 @@ pub struct Options {
     pub everywhere: bool,
     /// How long lines may become.
     pub line_widths: LineWidths,
+    /// Predicts run times; that which is built in if there is none.
+    pub other_scorer: Option<Box<dyn Scorer + Send + Sync>>,
     explorers: [OnceLock<Explorer>; Target::ALL.len()],
     triggers: [OnceLock<Triggers>; Target::ALL.len()],
     fixer: OnceLock<Fixer>,
@@ -41,11 +43,20 @@ impl Options {
             limits: Limits::default(),
             margin: Margin::default(),
             line_widths: LineWidths::default(),
+            other_scorer: None,
             explorers: Default::default(),
             everywhere: false,
             triggers: Default::default(),
             fixer: OnceLock::new(),
         })
+    }
+
+    /// What predicts run times.
+    pub fn scorer(&self) -> &dyn Scorer {
+        match &self.other_scorer {
+            Some(other) => &**other,
+            None => Neural::builtin(),
+        }
     }
 
     /// All rules that were loaded, whether they are used or not.

@@ -38,8 +38,14 @@ pub struct BuiltinOutputs {
 
 impl Builtin {
     /// What the model's file says of itself.
-    pub const METADATA: &[(&str, &str)] = &[("version", "1"), ("ops", "sqrt,rsqrt,cbrt,exp,exp2,expm1,log,log2,log10,log1p,sin,cos,tan,asin,acos,atan,sinh,cosh,tanh,asinh,acosh,atanh,to_radians,to_degrees,sigmoid,log_sigmoid,softplus,erf,erfc,sinc,gelu,gelu_tanh,silu,mish,selu,hardswish,hardsigmoid,softsign,tanhshrink,neg,abs,sign,square,relu,relu6,reciprocal,floor,ceil,trunc,round,round_half_away,fract,bit_not,logical_not,is_nan,is_inf,is_finite,cast,copy,hardtanh,elu,leaky_relu,add,sub,mul,div,floor_div,rem,trunc_div,trunc_rem,pow,atan2,hypot,logaddexp,maximum,minimum,fmax,fmin,copysign,heaviside,bit_and,bit_or,bit_xor,shl,shr,eq,ne,lt,le,gt,ge,logical_and,logical_or,logical_xor,is_close,select,clip,clip_min,clip_max,fma,lerp,to_bool,sum,prod,max,min,ptp,mean,logsumexp,l1_norm,l2_norm,max_norm,median,any,all,count_nonzero,var,std,norm_ord,fro_norm,argmax,argmin,cumsum,cumprod,matmul,inner,outer,vdot,einsum,kron,cross,linear,linear_nobias,addmm,baddbmm,cdist,conv1d,conv1d_nobias,conv2d,conv2d_nobias,max_pool1d,max_pool2d,avg_pool1d,avg_pool2d,pad_constant,convolve,conv,max_pool,average_pool,reshape_to,expand_to,fill,tile_by,slice_by,expand_dims_at,squeeze_at,sum_over,prod_over,max_over,min_over,mean_over,logsumexp_over,cumsum_along,cumprod_along,pad,pad_by,center_crop_pad,col2im,reverse_sequence,take_along_axis,gather_nd,scatter,scatter_reduce,scatter_nd,scatter_nd_reduce,tensor_scatter,nonzero,part,compress,unique,top_k,non_max_suppression,transpose,permute,swap_axes,reshape,ravel,expand_dims,squeeze,broadcast_to,index,slice,slice_within,flip,dim,numel,diagonal,zeros,ones,full,eye,zeros_like,ones_like,full_like,arange,linspace,concat,stack,take,roll,tile,repeat,diag,diag_embed,tril,triu,sort,argsort,diff,one_hot,inv,det,logdet,slogdet,cholesky,eigh,eigvalsh,svd,svdvals,qr,pinv,matrix_rank,trace,solve,solve_triangular,cho_solve,lstsq_solution,matrix_power,softmax,log_softmax,glu,layer_norm,layer_norm_plain,rms_norm,batch_norm,l2_normalize,attention,attention_causal,attention_masked,cross_entropy,nll_loss,mse_loss,l1_loss,smooth_l1_loss,bce,bce_with_logits,kl_div,embedding,cosine_similarity,nll_loss_weighted,dropout,rnn,gru,lstm,conv_transpose,deform_conv,lp_pool,max_pool_with_indices,max_unpool,resize,grid_sample,affine_grid,roi_align,max_roi_pool,dft,stft,mel_weight_matrix,tf_idf_vectorizer,tuple,tuple_get,if_else,loop,require,add_assign,sub_assign,mul_assign,div_assign,assign,replace,scaled_add,general_mat_mul")];
-
+    pub const METADATA: &[(&str, &str)] = &[
+        ("version", "1"),
+        (
+            "ops",
+            "sqrt,rsqrt,cbrt,exp,exp2,expm1,log,log2,log10,log1p,sin,cos,tan,,acos,,sinh,cosh,tanh,asinh,acosh,atanh,to_radians,to_degrees,sigmoid,,,,,,,,,,,,,,,neg,abs,sign,square,,,reciprocal,floor,ceil,trunc,round,,,bit_not,logical_not,is_nan,is_inf,is_finite,cast,copy,,,,add,sub,mul,div,floor_div,rem,,trunc_rem,pow,atan2,hypot,logaddexp,maximum,minimum,,fmin,copysign,heaviside,bit_and,bit_or,bit_xor,shl,shr,eq,ne,lt,le,gt,ge,logical_and,logical_or,logical_xor,is_close,select,clip,clip_min,clip_max,,,,sum,prod,max,min,ptp,mean,logsumexp,,l2_norm,max_norm,median,any,all,count_nonzero,var,std,,fro_norm,argmax,argmin,cumsum,cumprod,matmul,inner,outer,vdot,einsum,kron,,,,,,,,,,,,,,,,convolve,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,transpose,permute,swap_axes,reshape,ravel,expand_dims,squeeze,broadcast_to,index,slice,,flip,dim,numel,diagonal,zeros,ones,full,eye,zeros_like,ones_like,full_like,arange,linspace,concat,stack,take,roll,tile,repeat,diag,,tril,triu,sort,,diff,,inv,det,,slogdet,,eigh,eigvalsh,svd,svdvals,,pinv,matrix_rank,trace,solve,,cho_solve,lstsq_solution,matrix_power,softmax,log_softmax,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,tuple_get,,,,,,,,,,,",
+        ),
+        ("set", "baab7d1a5fe2a2f2"),
+    ];
     /// The model with its weights, which are part of the program.
     ///
     /// # Errors
@@ -156,7 +162,7 @@ impl Builtin {
         u = map3(&z, &u, &x, |z, u, x| z + u * x)?; // [r, 48]
         let mut x_2 = ops::take(rows, &Tensor::<i64>::scalar(3), 1)?; // [r]
         let select_1 = ops::take(rows, &Tensor::<i64>::scalar(-1), 1)?; // [r]
-        let mut x_3 = self.times.run_then(&u, |y| y + 0.032521036)?; // [r, 1]
+        let mut x_3 = self.times.run_then(&u, |y| y + 0.11184989)?; // [r, 1]
         x_3 = ops::reshape(&x_3, &[r])?; // [r]
         x_2 = map4(
             &x_2,
@@ -178,7 +184,7 @@ impl Builtin {
         let mut x_4 = ops::max(&x_2, &[1], true)?; // [c, 1]
         x_2 = map2(&x_2, &x_4, |x_2, x_4| math::exp(x_2 - x_4))?; // [c, n]
         let mut x_5 = ops::sum(&x_2, &[1], false)?; // [c]
-        u = self.doubts.run_then(&u, |y| y + 0.02350042)?; // [r, 1]
+        u = self.doubts.run_then(&u, |y| y - 0.18098874)?; // [r, 1]
         u = ops::take(&u, members, 0)?; // [c, n, 1]
         u = ops::reshape(&u, &[c, n])?; // [c, n]
         x_2 = map2(&x_2, &u, math::mul)?; // [c, n]

@@ -3,7 +3,7 @@
 use egg::Language;
 
 use super::changed::{Part, parts};
-use super::{Scorer, Sizes};
+use super::{Prediction, Scorer, Sizes};
 use crate::explore::{Candidate, Explored};
 use crate::ir::{Id, Symbol, Target, Type};
 
@@ -16,17 +16,19 @@ pub struct Margin {
     pub wins: f64,
     /// Greatest ratio of the new time to the old one on the other draws.
     pub loss: f64,
+    /// Of how many standard deviations of the prediction a difference must be to count.
+    pub sure: f64,
 }
 
 impl Default for Margin {
     fn default() -> Self {
-        Margin { gain: 1.10, wins: 0.9, loss: 1.05 }
+        Margin { gain: 1.10, wins: 0.9, loss: 1.05, sure: 1.0 }
     }
 }
 
 impl Margin {
     /// Takes the best candidate however little it gains, as tests of single rules want it.
-    pub const OFF: Margin = Margin { gain: 0.0, wins: 0.0, loss: f64::INFINITY };
+    pub const OFF: Margin = Margin { gain: 0.0, wins: 0.0, loss: f64::INFINITY, sure: 0.0 };
 
     /// How much more a candidate must gain for which a file needs one more import: that is one more line to read.
     const IMPORTING: f64 = 1.2;
@@ -72,29 +74,43 @@ fn least_seconds(target: Target) -> f64 {
 struct Comparison {
     /// Logarithm of old time over new time, for each draw.
     log_gains: Vec<f64>,
+    /// Its standard deviation.
+    doubts: Vec<f64>,
 }
 
 impl Comparison {
     /// `types` are those of the old program's nodes under each draw.
     fn of(scorer: &dyn Scorer, old: &Candidate, new: &Candidate, draws: &[Sizes], types: &[Option<Vec<Type>>]) -> Comparison {
         let (old_part, new_part) = parts(old, new);
-        let times = |part: &Part| -> Vec<f64> {
+        let times = |part: &Part| -> Vec<Prediction> {
             let under = |(draw, types): (&Sizes, &Option<Vec<Type>>)| types.as_ref().map(|types| part.sizes(draw, types));
             let sizes: Vec<Option<Sizes>> = draws.iter().zip(types).map(under).collect();
             let fitting: Vec<Sizes> = sizes.iter().flatten().cloned().collect();
             let scores = scorer.score(std::slice::from_ref(&part.candidate), &fitting).pop().unwrap_or_default();
             let least = least_seconds(part.candidate.program.target).ln();
-            let mut scores = scores.into_iter().map(|p| p.log_seconds.max(least));
-            sizes.iter().map(|s| s.as_ref().and_then(|_| scores.next()).unwrap_or(f64::INFINITY)).collect()
+            let mut scores = scores.into_iter().map(|p| Prediction { log_seconds: p.log_seconds.max(least), ..p });
+            let refused = Prediction { log_seconds: f64::INFINITY, uncertainty: 0.0 };
+            sizes.iter().map(|s| s.as_ref().and_then(|_| scores.next()).unwrap_or(refused)).collect()
         };
-        let (old, new) = (times(&old_part), times(&new_part));
+        let both: Vec<(Prediction, Prediction)> = times(&old_part).into_iter().zip(times(&new_part)).collect();
         // Sizes that the old one refuses say nothing; those that only the new one refuses speak against it.
-        let gain = |(old, new): (f64, f64)| match (old.is_finite(), new.is_finite()) {
-            (true, true) => old - new,
+        let gain = |(old, new): &(Prediction, Prediction)| match (old.log_seconds.is_finite(), new.log_seconds.is_finite()) {
+            (true, true) => old.log_seconds - new.log_seconds,
             (false, _) => 0.0,
             (true, false) => -REFUSED,
         };
-        Comparison { log_gains: old.into_iter().zip(new).map(gain).collect() }
+        let doubt = |(old, new): &(Prediction, Prediction)| old.uncertainty.hypot(new.uncertainty);
+        Comparison { log_gains: both.iter().map(gain).collect(), doubts: both.iter().map(doubt).collect() }
+    }
+
+    /// The standard deviation of the gain's logarithm: what is wrong for one size is wrong for the others too.
+    fn doubt(&self) -> f64 {
+        self.doubts.iter().sum::<f64>() / self.doubts.len().max(1) as f64
+    }
+
+    /// Logarithm of how much slower the new one surely is, for each draw.
+    fn losses(&self, sure: f64) -> impl Iterator<Item = f64> {
+        self.log_gains.iter().zip(&self.doubts).map(move |(gain, doubt)| -gain - sure * doubt)
     }
 
     /// The geometric mean of old time over new time.
@@ -102,27 +118,30 @@ impl Comparison {
         (self.log_gains.iter().sum::<f64>() / self.log_gains.len().max(1) as f64).exp()
     }
 
-    /// Share of the draws on which the new one is not slower.
-    fn wins(&self) -> f64 {
-        self.log_gains.iter().filter(|&&gain| gain > -TIE).count() as f64 / self.log_gains.len().max(1) as f64
+    /// Share of the draws on which the new one is not surely slower.
+    fn wins(&self, sure: f64) -> f64 {
+        self.losses(sure).filter(|&loss| loss < TIE).count() as f64 / self.log_gains.len().max(1) as f64
     }
 
-    /// Greatest ratio of new time to old time.
-    fn loss(&self) -> f64 {
-        self.log_gains.iter().fold(0.0, |worst: f64, &gain| worst.max(-gain)).exp()
+    /// Greatest ratio by which the new one is surely slower.
+    fn loss(&self, sure: f64) -> f64 {
+        self.losses(sure).fold(0.0, f64::max).exp()
     }
 
-    fn why(&self) -> String {
+    fn why(&self, sure: f64) -> String {
         match self.gain() {
             gain if gain < 1.0 => format!("more accurate, and predicted to take {:.1} times as long where it differs", 1.0 / gain),
             gain => {
-                format!("predicted {gain:.1} times as fast where it differs, not slower on {:.0}% of the sizes tried", self.wins() * 100.0)
+                format!("predicted {gain:.1} times as fast where it differs, not slower on {:.0}% of the sizes tried", self.wins(sure) * 100.0)
             }
         }
     }
 
     fn passes(&self, margin: &Margin) -> bool {
-        self.gain() >= margin.gain && self.wins() >= margin.wins && self.loss() <= margin.loss
+        let sure = margin.sure;
+        self.gain() >= margin.gain
+            && (sure == 0.0 || self.gain().ln() >= sure * self.doubt())
+            && self.wins(sure) >= margin.wins && self.loss(sure) <= margin.loss
     }
 
     /// The symbol of which the logarithm says most about the gain.
@@ -153,7 +172,7 @@ pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], ma
         let comparison = Comparison::of(scorer, &candidates[0], &candidates[index], draws, &types);
         if comparison.passes(margin) {
             let plain = Comparison::of(scorer, &without_penalty(&candidates[0]), &without_penalty(&candidates[index]), draws, &types);
-            return Choice { index, gain: plain.gain(), why: plain.why(), needs_size: None };
+            return Choice { index, gain: plain.gain(), why: plain.why(margin.sure), needs_size: None };
         }
         let sometimes = comparison.log_gains.iter().filter(|&&g| g > margin.gain.max(1.0).ln()).count() * 5 >= draws.len();
         if undecided.is_none() && sometimes {

@@ -13,6 +13,10 @@ mod choose;
 mod features;
 #[cfg(feature = "source")]
 mod neural;
+#[cfg(feature = "command")]
+mod onnxruntime;
+#[cfg(feature = "command")]
+mod simple;
 
 #[cfg(test)]
 mod tests;
@@ -22,6 +26,10 @@ pub use analytic::Analytic;
 pub use choose::{Choice, Margin, choose, minimize};
 #[cfg(feature = "source")]
 pub use neural::{Batch, Neural, Runtime, ScorerError};
+#[cfg(feature = "command")]
+pub use onnxruntime::{Device, OnnxRuntime};
+#[cfg(feature = "command")]
+pub use simple::Simple;
 pub use features::{Features, OPERANDS, READERS, WIDTH};
 
 use crate::explore::Candidate;

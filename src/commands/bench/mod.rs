@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{ModelArguments, is_model};
 use super::rewriting::{Job, RuleArguments, Surroundings};
+use super::scoring::library_of;
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
 use crate::project::{Document, language_of, sources};
@@ -35,9 +36,6 @@ pub(super) struct Arguments {
     /// How the table is printed
     #[arg(long, value_enum, default_value_t)]
     format: TableFormat,
-    /// The library of ONNX Runtime that models are measured beside; that of the Python package otherwise
-    #[arg(long, value_name = "PATH")]
-    onnxruntime: Option<PathBuf>,
     /// The threads that a model and ONNX Runtime may use, each
     #[arg(long, default_value_t = 1, value_name = "COUNT")]
     threads: usize,
@@ -107,7 +105,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn models(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let library = arguments.onnxruntime.clone().map_or_else(|| model::library_of(&arguments.python), Ok)?;
+    let library = arguments.rules.scoring.onnxruntime.clone().map_or_else(|| library_of(&arguments.python), Ok)?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(arguments.paths.len() as u64) } else { ProgressBar::hidden() };
     let mut rows = Vec::new();
     for path in &arguments.paths {

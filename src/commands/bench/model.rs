@@ -206,22 +206,6 @@ pub(super) fn print_table(rows: &[Row]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The library inside the Python package `onnxruntime`.
-///
-/// # Errors
-/// If Python or the package is not there.
-pub(super) fn library_of(python: &Path) -> anyhow::Result<PathBuf> {
-    let script = "import glob, os, onnxruntime; print(sorted(glob.glob(os.path.join(os.path.dirname(onnxruntime.__file__), 'capi', 'libonnxruntime.*')))[0])";
-    let output = Command::new(python).args(["-c", script]).output();
-    match output {
-        Ok(output) if output.status.success() => Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())),
-        _ => bail!(
-            "no ONNX Runtime to compare with: `{python} -m pip install onnxruntime` installs one, or --onnxruntime names its library",
-            python = python.display()
-        ),
-    }
-}
-
 fn build(manifest: &Path, peers: &[Peer]) -> anyhow::Result<()> {
     let features: Vec<&str> = peers.iter().map(|peer| peer.name()).collect();
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

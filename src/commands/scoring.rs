@@ -1,0 +1,89 @@
+//! Which scorer ranks: the built-in network, another file by ONNX Runtime, or a sum that needs no learning.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::bail;
+use clap::{Args, ValueEnum};
+
+use crate::config::Config;
+use crate::score::{Analytic, Device, Neural, OnnxRuntime, Scorer, Simple};
+
+/// What predicts run times. What is not said on the command line comes from the configuration.
+#[derive(Debug, Args)]
+pub(super) struct ScorerArguments {
+    /// Rank by the network in an ONNX file, or by `analytic`, `roofline`, `flops` or `size` [default: the built-in network]
+    #[arg(long, value_name = "FILE", help_heading = "Scorer")]
+    scorer: Option<String>,
+    /// What a network in a file runs on [default: cpu]
+    #[arg(long, value_enum, help_heading = "Scorer")]
+    device: Option<DeviceName>,
+    /// The library of ONNX Runtime; that of the Python package `onnxruntime` if it is not given
+    #[arg(long, value_name = "PATH", help_heading = "Scorer")]
+    pub(super) onnxruntime: Option<PathBuf>,
+}
+
+/// What a network runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DeviceName {
+    Cpu,
+    Cuda,
+}
+
+/// The network that is built in, for a device that it does not run on.
+const SHIPPED: &[u8] = include_bytes!("../../models/scorer.onnx");
+
+impl ScorerArguments {
+    /// The scorer that is asked for; `None` for the built-in network.
+    ///
+    /// # Errors
+    /// If its file, the library or the device cannot be used.
+    pub(super) fn scorer(&self, config: &Config) -> anyhow::Result<Option<Box<dyn Scorer + Send + Sync>>> {
+        let asked = self.scorer.clone().or_else(|| config.scorer.clone());
+        let device = match (self.device, config.device.as_deref()) {
+            (Some(DeviceName::Cuda), _) | (None, Some("cuda")) => Device::Cuda,
+            (Some(DeviceName::Cpu), _) | (None, None | Some("cpu")) => Device::Cpu,
+            (None, Some(other)) => bail!("`{other}` is no device; expected cpu or cuda"),
+        };
+        let file = match asked.as_deref() {
+            None if device == Device::Cpu => return Ok(None),
+            Some("analytic") => return Ok(Some(Box::new(Analytic))),
+            Some(name) if let Some(simple) = Simple::named(name) => return Ok(Some(Box::new(simple))),
+            Some(file) => PathBuf::from(file),
+            None => {
+                let file = tempfile::Builder::new().suffix(".onnx").tempfile()?;
+                std::fs::write(file.path(), SHIPPED)?;
+                return Ok(Some(self.by_onnxruntime(file.path(), config, device)?));
+            }
+        };
+        if !file.is_file() {
+            bail!("{}: no such file; --scorer takes an ONNX file, or analytic, roofline, flops or size", file.display());
+        }
+        Ok(Some(self.by_onnxruntime(&file, config, device)?))
+    }
+
+    fn by_onnxruntime(&self, file: &Path, config: &Config, device: Device) -> anyhow::Result<Box<dyn Scorer + Send + Sync>> {
+        let library = match self.onnxruntime.clone().or_else(|| config.onnxruntime.clone()) {
+            Some(library) if library.is_file() => library,
+            Some(library) => bail!("{}: no such file; --onnxruntime takes the library of ONNX Runtime", library.display()),
+            None => library_of(Path::new("python3"))?,
+        };
+        Ok(Box::new(Neural::new(Box::new(OnnxRuntime::open(file, &library, device)?))?))
+    }
+}
+
+/// The library inside the Python package `onnxruntime`.
+///
+/// # Errors
+/// If Python or the package is not there.
+pub(super) fn library_of(python: &Path) -> anyhow::Result<PathBuf> {
+    let script = "import glob, os, onnxruntime; print(sorted(glob.glob(os.path.join(os.path.dirname(onnxruntime.__file__), 'capi', 'libonnxruntime.*')))[0])";
+    let output = Command::new(python).args(["-c", script]).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())),
+        _ => bail!(
+            "no library of ONNX Runtime: `{python} -m pip install onnxruntime` installs one, or --onnxruntime names it",
+            python = python.display()
+        ),
+    }
+}
