@@ -41,7 +41,7 @@ def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out:
     )
     program.optimize()
     file = program.model_proto
-    kept = {"version": VERSION, "ops": ",".join(learned(read(features, data))), "set": hashlib.sha256(data.read_bytes()).hexdigest()[:16]}
+    kept = {"version": VERSION, "ops": about["ops"], **learned(read(features, data)), "set": hashlib.sha256(data.read_bytes()).hexdigest()[:16]}
     onnx.helper.set_model_props(file, kept)
     for node in file.graph.node:
         del node.metadata_props[:]
@@ -53,15 +53,16 @@ def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out:
     print(f"{out}: {out.stat().st_size} bytes, {len(file.graph.node)} nodes")
 
 
-def learned(table: Table) -> list[str]:
-    """The ops by number; those that were in fewer than `LEAST_PROGRAMS` programs to learn from are left empty."""
-    programs: dict[int, set[str]] = {}
+def learned(table: Table) -> dict[str, str]:
+    """For each target, the ops that were in at least `LEAST_PROGRAMS` programs to learn from."""
+    programs: dict[tuple[str, int], set[str]] = {}
     candidates = np.repeat(np.arange(len(table.cases)), np.diff(table.starts))
     for row, candidate in zip(table.ops, candidates, strict=True):
         case = table.cases[candidate]
         if table.split[case] == "train" and table.seconds[candidate] > 0:
-            programs.setdefault(int(row), set()).add(table.programs[case])
-    return [name if len(programs.get(number, ())) >= LEAST_PROGRAMS else "" for number, name in enumerate(table.names, 1)]
+            programs.setdefault((table.targets[case], int(row)), set()).add(table.programs[case])
+    names = lambda target: [name for number, name in enumerate(table.names, 1) if len(programs.get((target, number), ())) >= LEAST_PROGRAMS]
+    return {target: ",".join(names(target)) for target in ["numpy", "torch", "rust"]}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ class Scorer(nn.Module):
     """Logarithm of a candidate's seconds, and its standard deviation.
 
     `rows` [r, width] (the last number is added to the logarithm of the row's seconds), `ops` [r], `operands` [r, 3] and `readers` [r, 2] say what each op is and which rows it reads and is read by; row 0 is
-    none. `members` [c, n] are the rows of each candidate, filled up with 0. An op whose number is greater than `known` is not known: what the
+    none. `members` [c, n] are the rows of each candidate, filled up with 0. An op whose number is greater than `known` was not there: what the
     analytic model says of it stands.
     """
 

@@ -7,10 +7,11 @@ use clap::Args;
 
 use super::CLEAN;
 use super::rewriting::Surroundings;
-use crate::config::PROJECT_RULES;
+use super::scoring::ScorerArguments;
+use crate::config::{Config, PROJECT_RULES};
 use crate::optimize::{FileReport, Finding, Options, optimize};
-use crate::project::{Document, Place, language_of};
-use crate::report::proof;
+use crate::project::{Document, Place, create, language_of};
+use crate::report::{candidates, proof};
 use crate::rules::{RuleSet, Selection};
 
 /// What to explain.
@@ -18,6 +19,11 @@ use crate::rules::{RuleSet, Selection};
 pub(super) struct Arguments {
     /// A rule's name, or FILE:LINE of a finding; NOTEBOOK:CELL:LINE in a notebook
     subject: String,
+    /// Write the e-graph that the finding was chosen from, in the format of extraction-gym
+    #[arg(long, value_name = "FILE")]
+    egraph: Option<PathBuf>,
+    #[command(flatten)]
+    scoring: ScorerArguments,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -32,7 +38,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let document = Document::read(&path)?;
     let language = language_of(&path).with_context(|| format!("{}: expected a .py, .ipynb or .rs file", path.display()))?;
-    let options = Options::new(rules, Selection::default())?;
+    let other_scorer = arguments.scoring.scorer(&Config::nearest(Path::new("."))?)?;
+    let mut options = Options::new(rules, Selection::default())?;
+    (options.weighed, options.other_scorer) = (true, other_scorer);
     let near = |finding: &&Finding| {
         let (start, end) = (document.place(finding.start), document.place(finding.end).position.line);
         start.cell == cell && start.position.line <= line && line <= end.max(start.position.line)
@@ -56,6 +64,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     match &finding.proof {
         Some(steps) => write!(out, "{}", proof(steps))?,
         None => writeln!(out, "  {}; `cargo wright explain {}` says why", finding.message, finding.rule)?,
+    }
+    if let Some(weighed) = &finding.weighed {
+        write!(out, "{}", candidates(&weighed.candidates))?;
+    }
+    if let Some(path) = &arguments.egraph {
+        let weighed = finding.weighed.as_ref().with_context(|| format!("{} comes from no e-graph", finding.rule))?;
+        create(path, serde_json::to_string(&weighed.egraph)?.as_bytes())?;
     }
     Ok(ExitCode::from(CLEAN))
 }

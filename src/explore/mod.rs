@@ -8,6 +8,8 @@ mod apply;
 mod compiled;
 mod extract;
 mod fold;
+#[cfg(feature = "source")]
+mod gym;
 mod native;
 mod proof;
 mod random;

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -7,7 +8,7 @@ use super::flow::{Flow, Flowed, flow};
 use super::motion::Motions;
 use super::outlook::{Outlook, Plan};
 use super::split::{Classed, split};
-use super::{Error, FileReport, Finding, Note, Options};
+use super::{Error, FileReport, Finding, Note, Options, Weighed};
 use crate::dialect::{Dialect, Names, Unwritable};
 use crate::explore::{Candidate, ClassId, CostModel, Explored, Explorer, Proof, Stopped, draws};
 use crate::facts::{FileFacts, Ground, Outside};
@@ -15,7 +16,7 @@ use crate::fix::Mend;
 use crate::ir::{Arg, Id, Node as Term, OpId, Program, Target, Type};
 use crate::lower::{Emission, Memory, Refusal, Region, emit, regions, wrapped};
 use crate::rules::Claim;
-use crate::score::{Analytic, Margin, Sizes, choose, minimize};
+use crate::score::{Analytic, Margin, Sizes, choose, minimize, ranking};
 use crate::syntax::{Edit, Language, LineIndex, Node, Span, Tree};
 use crate::verify::{Promise, equivalent};
 
@@ -192,6 +193,14 @@ impl<'t> File<'_, 't> {
         }
         let (margin, scorer) = (self.options.margin, self.options.scorer());
         let mut choice = choose(scorer, &written, &sizes, &margin);
+        if !choice.unlearned.is_empty() {
+            let ops: Vec<&str> = choice.unlearned.iter().copied().collect();
+            self.note(region, format!("ranked by the analytic model, for the network has not learned of {}", ops.join(", ")));
+        }
+        if let Some((gain, doubt)) = choice.unsure {
+            let (times, percent) = (gain, (doubt.exp() - 1.0) * 100.0);
+            self.note(region, format!("another form may be {times:.2} times as fast; the scorer is unsure of it by {percent:.0}%"));
+        }
         if let Some(size) = &choice.needs_size {
             self.note(region, format!("another form may be faster; it depends on the size `{size}`"));
         }
@@ -211,8 +220,14 @@ impl<'t> File<'_, 't> {
             return;
         }
         let chosen = minimize(&explored, scorer, chosen, &sizes, &margin);
+        let before = self.report.findings.len();
         for change in split(&original, &classed(&chosen)) {
             self.change(&explored, region, &names, &original, &change);
+        }
+        if self.options.weighed && self.report.findings.len() > before {
+            let egraph = sizes.first().map_or(serde_json::Value::Null, |sizes| explored.gym(&Analytic, sizes));
+            let weighed = Arc::new(Weighed { candidates: ranking(scorer, &all, &sizes), egraph });
+            self.report.findings[before..].iter_mut().for_each(|finding| finding.weighed = Some(weighed.clone()));
         }
     }
 
@@ -291,6 +306,7 @@ impl<'t> File<'_, 't> {
             imports: emission.imports.len(),
             edits: emission.imports.into_iter().chain(self.wrapped(emission.edits)).collect(),
             proof: Some(proof),
+            weighed: None,
         }
     }
 
@@ -328,6 +344,7 @@ impl<'t> File<'_, 't> {
             edits,
             imports: mend.imports,
             proof: None,
+            weighed: None,
         }
     }
 

@@ -1,9 +1,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::explore::Proof;
 use crate::facts::Ground;
 use crate::rules::Claim;
+use crate::score::Ranked;
 use crate::syntax::{Edit, OverlapError, Position};
 
 /// What was found: an optimization that is proved, verified and ready to be written, or an error with its fix.
@@ -35,6 +37,17 @@ pub struct Finding {
     pub imports: usize,
     /// Of an optimization: why the new code is the old code.
     pub proof: Option<Proof>,
+    /// What was weighed against what, if [`Options::weighed`](super::Options) asks for it.
+    pub weighed: Option<Arc<Weighed>>,
+}
+
+/// What a region's optimizations were chosen from.
+#[derive(Debug)]
+pub struct Weighed {
+    /// All candidates for the region, the fastest first.
+    pub candidates: Vec<Ranked>,
+    /// The e-graph that they come from, in the format of extraction-gym.
+    pub egraph: serde_json::Value,
 }
 
 impl Finding {

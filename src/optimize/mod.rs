@@ -30,6 +30,6 @@ mod update_tests;
 pub use driver::{optimize, optimize_part};
 #[cfg(feature = "command")]
 pub use example::run_example;
-pub use finding::{Error, FileReport, Finding, Note, together};
+pub use finding::{Error, FileReport, Finding, Note, Weighed, together};
 pub use options::Options;
 pub use rounds::{MAX_ROUNDS, rewrite};

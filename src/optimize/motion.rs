@@ -128,5 +128,6 @@ fn finding(file: &File<'_, '_>, region: &Region<'_>, rule: &Rule, term: Id, emis
         edits: emission.edits,
         imports: 0,
         proof: Some(Proof::Steps(vec![step])),
+        weighed: None,
     }
 }

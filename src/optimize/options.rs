@@ -20,6 +20,8 @@ pub struct Options {
     pub margin: Margin,
     /// Looks at all code, also where nothing but rules made of signs such as `+` could fire.
     pub everywhere: bool,
+    /// Findings say what was weighed against what.
+    pub weighed: bool,
     /// How long lines may become.
     pub line_widths: LineWidths,
     /// Predicts run times; that which is built in if there is none.
@@ -46,6 +48,7 @@ impl Options {
             other_scorer: None,
             explorers: Default::default(),
             everywhere: false,
+            weighed: false,
             triggers: Default::default(),
             fixer: OnceLock::new(),
         })

@@ -210,6 +210,7 @@ fn finding(entries: &[&Entry], steps: &[&Step], path: PathBuf, lines: &LineIndex
         edits,
         imports: 0,
         proof: None,
+        weighed: None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::facts::Ground;
 use crate::optimize::Finding;
 use crate::project::Document;
 
-pub use text::{colored, diff, proof};
+pub use text::{candidates, colored, diff, proof};
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

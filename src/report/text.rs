@@ -9,6 +9,7 @@ use crate::dialect::{Dialect, Given, Import, Names, Printing};
 use crate::explore::Proof;
 use crate::ir::{Dim, Id, Node as Term, Program};
 use crate::optimize::Finding;
+use crate::score::Ranked;
 use crate::syntax::{Node, apply};
 
 const HEAD: Color = Color::new().bold();
@@ -106,11 +107,41 @@ pub fn proof(proof: &Proof) -> String {
     text
 }
 
+/// Candidates with their predicted times, the fastest first. What was there is marked.
+pub fn candidates(ranked: &[Ranked]) -> String {
+    let mut text = String::new();
+    let Some(original) = ranked.iter().find(|candidate| candidate.original).map(|candidate| &candidate.program) else { return text };
+    let _ = writeln!(text, "  predicted for lengths from 2 to 4096, geometric mean:");
+    for candidate in ranked {
+        let as_it_is = if candidate.original { "  (as it is)" } else { "" };
+        let percent = (candidate.uncertainty.exp() - 1.0) * 100.0;
+        let _ = writeln!(text, "    {:>10} ± {percent:.0}%{as_it_is}", duration(candidate.seconds));
+        for (&root, &old) in candidate.program.roots.iter().zip(&original.roots) {
+            let (new, old) = (term(&candidate.program, root), term(original, old));
+            if new != old || candidate.original {
+                let _ = writeln!(text, "       {new}");
+            }
+        }
+    }
+    text
+}
+
+/// `1.9 µs`.
+fn duration(seconds: f64) -> String {
+    let units = [("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)];
+    let (name, unit) = units.into_iter().find(|(_, unit)| seconds >= *unit).unwrap_or(("ns", 1e-9));
+    let scaled = seconds / unit;
+    if scaled < 10.0 { format!("{scaled:.1} {name}") } else { format!("{scaled:.0} {name}") }
+}
+
 /// A term in the language of its target, or in that of the rules if the tables have no words for it.
 fn source_of(program: &Program) -> String {
-    let Some(&root) = program.roots.first() else { return String::new() };
+    program.roots.first().map_or(String::new(), |&root| term(program, root))
+}
+
+fn term(program: &Program, root: Id) -> String {
     let dialect = Dialect::of(program.target);
-    dialect.print(&program.terms, &program.types, root, &Anywhere(program)).map_or_else(|_| program.to_string(), |printed| printed.text)
+    dialect.print(&program.terms, &program.types, root, &Anywhere(program)).map_or_else(|_| program.part(vec![root]).to_string(), |printed| printed.text)
 }
 
 /// A place at which every path is written with its library's usual name.

@@ -1,11 +1,13 @@
 //! Which candidate is taken, and how much of it.
 
+use std::collections::BTreeSet;
+
 use egg::Language;
 
 use super::changed::{Part, parts};
-use super::{Prediction, Scorer, Sizes};
+use super::{Analytic, Prediction, Scorer, Sizes};
 use crate::explore::{Candidate, Explored};
-use crate::ir::{Id, Symbol, Target, Type};
+use crate::ir::{Id, Node, OpId, Program, Symbol, Target, Type};
 
 /// What a candidate must gain.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +52,39 @@ pub struct Choice {
     pub why: String,
     /// The size that would decide, if one would.
     pub needs_size: Option<Symbol>,
+    /// Of a form that would be taken if the prediction were sure: its gain and the standard deviation of the gain's logarithm.
+    pub unsure: Option<(f64, f64)>,
+    /// Ops of which the scorer has not learned, so that forms with them were ranked by [`Analytic`].
+    pub unlearned: BTreeSet<&'static str>,
+}
+
+/// A candidate as a person is shown it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The candidate.
+    pub program: Program,
+    /// It is the program as it was.
+    pub original: bool,
+    /// Predicted seconds of the whole program, the geometric mean over the draws.
+    pub seconds: f64,
+    /// Standard deviation of their logarithm.
+    pub uncertainty: f64,
+}
+
+/// All candidates, the fastest first.
+pub fn ranking(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Ranked> {
+    let plain: Vec<Candidate> = candidates.iter().map(without_penalty).collect();
+    let mean = |scores: &[Prediction], of: &dyn Fn(&Prediction) -> f64| scores.iter().map(of).sum::<f64>() / scores.len().max(1) as f64;
+    let ranked = |(candidate, scores): (Candidate, Vec<Prediction>)| Ranked {
+        seconds: mean(&scores, &|p| p.log_seconds).exp(),
+        uncertainty: mean(&scores, &|p| p.uncertainty),
+        program: candidate.program,
+        original: candidate.original,
+    };
+    let scores = scorer.score(&plain, draws);
+    let mut all: Vec<Ranked> = plain.into_iter().zip(scores).map(ranked).collect();
+    all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    all
 }
 
 /// Logarithms of ratios below this are no difference: many programs are equally fast on tiny arrays.
@@ -76,12 +111,19 @@ struct Comparison {
     log_gains: Vec<f64>,
     /// Its standard deviation.
     doubts: Vec<f64>,
+    /// How many ops one has and the other has not.
+    changes: usize,
+    /// Ops of which the scorer has not learned.
+    unlearned: BTreeSet<&'static str>,
 }
 
 impl Comparison {
     /// `types` are those of the old program's nodes under each draw.
     fn of(scorer: &dyn Scorer, old: &Candidate, new: &Candidate, draws: &[Sizes], types: &[Option<Vec<Type>>]) -> Comparison {
         let (old_part, new_part) = parts(old, new);
+        let unlearned: BTreeSet<&'static str> = unlearned(scorer, &old_part).chain(unlearned(scorer, &new_part)).collect();
+        let scorer = if unlearned.is_empty() { scorer } else { &Analytic };
+        let changes = ops(&old_part).count() + ops(&new_part).count();
         let times = |part: &Part| -> Vec<Prediction> {
             let under = |(draw, types): (&Sizes, &Option<Vec<Type>>)| types.as_ref().map(|types| part.sizes(draw, types));
             let sizes: Vec<Option<Sizes>> = draws.iter().zip(types).map(under).collect();
@@ -100,7 +142,7 @@ impl Comparison {
             (true, false) => -REFUSED,
         };
         let doubt = |(old, new): &(Prediction, Prediction)| old.uncertainty.hypot(new.uncertainty);
-        Comparison { log_gains: both.iter().map(gain).collect(), doubts: both.iter().map(doubt).collect() }
+        Comparison { log_gains: both.iter().map(gain).collect(), doubts: both.iter().map(doubt).collect(), changes, unlearned }
     }
 
     /// The standard deviation of the gain's logarithm: what is wrong for one size is wrong for the others too.
@@ -137,6 +179,11 @@ impl Comparison {
         }
     }
 
+    /// It passes but for the doubt.
+    fn would_pass(&self, margin: &Margin) -> bool {
+        !self.passes(margin) && self.passes(&Margin { sure: 0.0, ..*margin })
+    }
+
     fn passes(&self, margin: &Margin) -> bool {
         let sure = margin.sure;
         self.gain() >= margin.gain
@@ -156,33 +203,69 @@ impl Comparison {
 
 /// Takes a candidate, or the original (which is the first) if none is known to be better.
 ///
-/// Candidates are tried by their predicted time over all draws, the fastest first; the first that passes the margin is taken.
+/// Candidates are tried by their predicted time over all draws, the fastest first; the first that passes the margin is taken, or one that
+/// changes less and is so nearly as fast that the scorer cannot tell them apart.
 pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], margin: &Margin) -> Choice {
-    let stay = |why: &str, needs_size| Choice { index: 0, gain: 1.0, why: why.to_owned(), needs_size };
+    let mut choice = Choice {
+        index: 0,
+        gain: 1.0,
+        why: "nothing else is known to be equal".to_owned(),
+        needs_size: None,
+        unsure: None,
+        unlearned: BTreeSet::new(),
+    };
     if candidates.len() < 2 || draws.is_empty() {
-        return stay("nothing else is known to be equal", None);
+        return choice;
     }
     let scores = scorer.score(candidates, &draws[..RANKING_DRAWS.min(draws.len())]);
     let types: Vec<Option<Vec<Type>>> = draws.iter().map(|draw| draw.types(&candidates[0].program)).collect();
     let mean = |i: usize| scores[i].iter().map(|p| p.log_seconds).sum::<f64>();
     let mut order: Vec<usize> = (1..candidates.len()).collect();
     order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));
-    let mut undecided = None;
+    let mut best: Option<(usize, Comparison)> = None;
     for &index in order.iter().take(COMPARED) {
         let comparison = Comparison::of(scorer, &candidates[0], &candidates[index], draws, &types);
+        choice.unlearned.extend(&comparison.unlearned);
+        if let Some((_, fastest)) = &best {
+            let alike = comparison.gain().ln() > fastest.gain().ln() - margin.sure * fastest.doubt();
+            if alike && comparison.changes < fastest.changes && comparison.passes(margin) {
+                best = Some((index, comparison));
+            }
+            continue;
+        }
         if comparison.passes(margin) {
-            let plain = Comparison::of(scorer, &without_penalty(&candidates[0]), &without_penalty(&candidates[index]), draws, &types);
-            return Choice { index, gain: plain.gain(), why: plain.why(margin.sure), needs_size: None };
+            best = Some((index, comparison));
+            continue;
+        }
+        if choice.unsure.is_none() && comparison.would_pass(margin) {
+            choice.unsure = Some((comparison.gain(), comparison.doubt()));
         }
         let sometimes = comparison.log_gains.iter().filter(|&&g| g > margin.gain.max(1.0).ln()).count() * 5 >= draws.len();
-        if undecided.is_none() && sometimes {
-            undecided = comparison.deciding(draws);
+        if choice.needs_size.is_none() && sometimes {
+            choice.needs_size = comparison.deciding(draws);
         }
     }
-    match undecided {
-        Some(symbol) => stay("whether another form is faster depends on sizes that are not known", Some(symbol)),
-        None => stay("no other form is predicted to be faster by the margin", None),
+    if let Some((index, _)) = best {
+        let plain = Comparison::of(scorer, &without_penalty(&candidates[0]), &without_penalty(&candidates[index]), draws, &types);
+        return Choice { index, gain: plain.gain(), why: plain.why(margin.sure), needs_size: None, unsure: None, ..choice };
     }
+    choice.why = match choice.needs_size {
+        Some(_) => "whether another form is faster depends on sizes that are not known",
+        None => "no other form is predicted to be faster by the margin",
+    }
+    .to_owned();
+    choice
+}
+
+/// The ops of a part.
+fn ops(part: &Part) -> impl Iterator<Item = OpId> {
+    part.candidate.program.terms.as_ref().iter().filter_map(|node| if let Node::Op(op, _) = node { Some(*op) } else { None })
+}
+
+/// The ops of a part of which the scorer has not learned.
+fn unlearned(scorer: &dyn Scorer, part: &Part) -> impl Iterator<Item = &'static str> {
+    let target = part.candidate.program.target;
+    ops(part).filter(move |op| !scorer.knows(*op, target)).map(|op| op.def().name)
 }
 
 /// The same with the time alone counted, not the accuracy.

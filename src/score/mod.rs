@@ -23,7 +23,7 @@ mod tests;
 
 pub use crate::explore::{Sizes, draws};
 pub use analytic::Analytic;
-pub use choose::{Choice, Margin, choose, minimize};
+pub use choose::{Choice, Margin, Ranked, choose, minimize, ranking};
 #[cfg(feature = "source")]
 pub use neural::{Batch, Neural, Runtime, ScorerError};
 #[cfg(feature = "command")]
@@ -33,6 +33,7 @@ pub use simple::Simple;
 pub use features::{Features, OPERANDS, READERS, WIDTH};
 
 use crate::explore::Candidate;
+use crate::ir::{OpId, Target};
 
 /// How many draws of the sizes candidates are ranked on.
 pub const DRAWS: usize = 32;
@@ -50,6 +51,11 @@ pub struct Prediction {
 
 /// Predicts run times.
 pub trait Scorer {
+    /// True if it has learned what an op costs on a target. A change with an op of which it has not is ranked by [`Analytic`].
+    fn knows(&self, _op: OpId, _target: Target) -> bool {
+        true
+    }
+
     /// A prediction for each candidate (outer) and draw (inner). The nodes marked [`Candidate::inferior`] count
     /// [`INFERIOR`](crate::explore::INFERIOR) times.
     fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>>;

@@ -8,7 +8,7 @@ use super::builtin::Builtin;
 use super::features::VERSION;
 use super::{Features, OPERANDS, Prediction, READERS, Scorer, Sizes, WIDTH};
 use crate::explore::Candidate;
-use crate::ir::{Attr, Node, OpId};
+use crate::ir::{Attr, Node, OpId, Target};
 
 /// At most so many rows are predicted from at once, so that what is between them stays in the cache.
 const BATCH_ROWS: usize = 4096;
@@ -50,10 +50,10 @@ pub trait Runtime: Send + Sync {
 /// A network with what it was trained for.
 pub struct Neural {
     runtime: Box<dyn Runtime>,
-    /// The number of each op, by its id.
+    /// The number of each op, by its id; that of an op which was not there when it was trained is one more than the last.
     numbers: Vec<i64>,
-    /// The number of the last op that it has learned from.
-    known: i64,
+    /// Which ops it has learned from, by target and id.
+    learned: [Vec<bool>; Target::ALL.len()],
 }
 
 impl Neural {
@@ -76,26 +76,23 @@ impl Neural {
             let said = said.map_or("none".to_owned(), |said| format!("`{said}`"));
             return Err(ScorerError(format!("no scorer of this version: expected the version `{VERSION}` in its metadata, found {said}")));
         }
-        let ops = runtime.metadata("ops").ok_or_else(|| ScorerError("its metadata do not say which ops it knows".to_owned()))?;
-        let names: Vec<&str> = ops.split(',').collect();
-        let known = names.len() as i64;
-        let number = |op: OpId| names.iter().position(|name| *name == op.def().name).map_or(known, |at| at as i64) + 1;
-        let neural = Neural { numbers: OpId::all().map(number).collect(), known, runtime };
+        let list = |key: &str| runtime.metadata(key).ok_or_else(|| ScorerError(format!("its metadata do not say `{key}`")));
+        let position = |names: &str, op: OpId| names.split(',').position(|name| name == op.def().name);
+        let names = list("ops")?;
+        let known = names.split(',').count() as i64;
+        let numbers = OpId::all().map(|op| position(&names, op).map_or(known, |at| at as i64) + 1).collect();
+        let mut learned = [const { Vec::new() }; Target::ALL.len()];
+        for target in Target::ALL {
+            let names = list(target.name())?;
+            learned[target as usize] = OpId::all().map(|op| position(&names, op).is_some()).collect();
+        }
+        let neural = Neural { numbers, learned, runtime };
         let trial = Features { rows: vec![0.0; WIDTH], ops: vec![OpId::get("add")], operands: vec![0; OPERANDS], readers: vec![0; READERS] };
         let predicted = neural.predict(&[Some(trial)])?;
         if !predicted.iter().all(|p| p.log_seconds.is_finite() && p.uncertainty.is_finite()) {
             return Err(ScorerError("its predictions are no numbers".to_owned()));
         }
         Ok(neural)
-    }
-
-    /// True if the network has learned from an op.
-    pub fn knows(&self, op: OpId) -> bool {
-        self.number(op) <= self.known
-    }
-
-    fn number(&self, op: OpId) -> i64 {
-        self.numbers[op.index()]
     }
 
     /// Predictions for programs; infinite where there are no rows because an op refuses the sizes.
@@ -155,7 +152,7 @@ impl Neural {
             for (at, &op) in features.ops.iter().enumerate() {
                 let row = first + at;
                 batch.rows.row_mut(row).iter_mut().zip(&features.rows[at * WIDTH..]).for_each(|(to, from)| *to = *from);
-                batch.ops[row] = self.number(op);
+                batch.ops[row] = self.numbers[op.index()];
                 batch.operands.row_mut(row).iter_mut().zip(&features.operands[at * OPERANDS..]).for_each(|(to, from)| *to = moved(from));
                 batch.readers.row_mut(row).iter_mut().zip(&features.readers[at * READERS..]).for_each(|(to, from)| *to = moved(from));
                 batch.members[(program, at)] = row as i64;
@@ -167,6 +164,10 @@ impl Neural {
 }
 
 impl Scorer for Neural {
+    fn knows(&self, op: OpId, target: Target) -> bool {
+        self.learned[target as usize][op.index()]
+    }
+
     fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
         let one = |candidate: &Candidate, sizes: &Sizes| {
             let program = &candidate.program;
