@@ -223,6 +223,7 @@ impl Made {
             names: HashMap::new(),
             modules: HashMap::new(),
             program,
+            metadata: Vec::new(),
         }
     }
 }

@@ -1,10 +1,9 @@
-"""Trains the scorer: `train.py SET FEATURES OUT [--epochs N] [--seconds N]` writes OUT/scorer.pt and OUT/report.json.
+"""Trains the scorer: `train.py SET FEATURES OUT [--epochs N]` writes OUT/scorer.pt.
 
 FEATURES is what `cargo run --release --example set -- features FEATURES < SET` wrote. Runs on the CPU; the same seed gives the same network.
 """
 
 import argparse
-import json
 import pathlib
 import time
 
@@ -83,7 +82,8 @@ def loss(seconds: torch.Tensor, doubt: torch.Tensor, wanted: torch.Tensor, case:
     return total + (weight * torch.nn.functional.softplus(-margin / RANK_SCALE)).sum() / weight.sum().clamp(min=1e-6) * 0.5
 
 
-def train(batches: Batches, epochs: int, ranking: bool = True, seconds: float = 3000, **shape) -> Scorer:
+def train(batches: Batches, epochs: int, ranking: bool = True, **shape) -> Scorer:
+    """Trains a network of this shape on the cases of the split `train`."""
     torch.manual_seed(SEED)
     generator = np.random.default_rng(SEED)
     table = batches.table
@@ -116,8 +116,6 @@ def train(batches: Batches, epochs: int, ranking: bool = True, seconds: float = 
             total += float(value.detach()) * len(chosen)
         if epoch % 5 == 4 or epoch == epochs - 1:
             print(f"epoch {epoch + 1}: loss {total / len(cases):.4f}, {time.time() - start:.0f} s, {short(batches, model)}", flush=True)
-        if time.time() - start > seconds:
-            break
     return model.eval()
 
 
@@ -143,32 +141,16 @@ def short(batches: Batches, model: Scorer) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("set", type=pathlib.Path)
     parser.add_argument("features", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--seconds", type=float, default=3000)
     arguments = parser.parse_args()
     batches = Batches(read(arguments.features, arguments.set))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    model = train(batches, arguments.epochs, seconds=arguments.seconds, **SHAPE)
+    model = train(batches, arguments.epochs, **SHAPE)
     torch.save({"shape": SHAPE, "state": model.state_dict()}, arguments.out / "scorer.pt")
-    report = {}
-    for split in ["valid", "ops", "large"]:
-        for target in [None, "numpy", "torch", "rust"]:
-            cases = batches.cases(split, target)
-            if not cases:
-                continue
-            seconds = [batches.table.seconds[batches.members[case]] for case in cases]
-            analytic = [np.log(np.maximum(batches.table.analytic[batches.members[case]], 1e-12)) for case in cases]
-            report[f"{split} {target or 'all'}"] = {
-                "cases": len(cases),
-                "network": judged(predictions(batches, model, cases), seconds),
-                "analytic": judged(analytic, seconds),
-            }
-    print(json.dumps(report, indent=1))
-    (arguments.out / "report.json").write_text(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":

@@ -29,18 +29,16 @@ pub(super) struct RuleArguments {
     /// No rules with these names or prefixes of names
     #[arg(long, value_delimiter = ',')]
     ignore: Vec<String>,
-    #[command(flatten)]
-    pub(super) scoring: ScorerArguments,
 }
 
 impl RuleArguments {
     /// The rules of some passes.
-    pub(super) fn options(&self, passes: &[Pass]) -> anyhow::Result<Options> {
+    pub(super) fn options(&self, passes: &[Pass], scoring: &ScorerArguments) -> anyhow::Result<Options> {
         let (rules, selection) = self.selected()?;
         let mut options = Options::new(rules, selection)?;
         options.passes = passes.to_vec();
         options.line_widths = line_widths(Path::new("."));
-        options.other_scorer = self.scoring.scorer(&Config::nearest(Path::new("."))?)?;
+        options.other_scorer = scoring.scorer(&Config::nearest(Path::new("."))?)?;
         Ok(options)
     }
 

@@ -13,6 +13,7 @@ use super::compile_errors::CompileErrors;
 use super::interactive::{Answers, ask, needs_terminal};
 use super::model::ModelArguments;
 use super::rewriting::{Allowed, Job, RuleArguments, Surroundings, rests_on_recording};
+use super::scoring::ScorerArguments;
 use super::watch::watch;
 use super::{CLEAN, ERROR, FINDINGS};
 use crate::facts::Outside;
@@ -46,6 +47,8 @@ pub(super) struct Arguments {
     format: Format,
     #[command(flatten)]
     rules: RuleArguments,
+    #[command(flatten)]
+    scoring: ScorerArguments,
     /// Threads; all cores if not given
     #[arg(long)]
     jobs: Option<usize>,
@@ -170,7 +173,7 @@ pub(super) fn fix(arguments: &FixArguments) -> anyhow::Result<ExitCode> {
 fn run(arguments: &Arguments, mode: Mode, interactive: bool, unsafe_fixes: bool, tests: bool) -> anyhow::Result<ExitCode> {
     let mut run = Run {
         arguments,
-        options: arguments.rules.options(mode.passes())?,
+        options: arguments.rules.options(mode.passes(), &arguments.scoring)?,
         surroundings: if arguments.paths == [Path::new("-")] {
             Surroundings::new(std::slice::from_ref(&arguments.stdin_filename))
         } else {

@@ -173,7 +173,8 @@ fn read_node(text: &str, ids: &[Id]) -> Option<Node> {
         }
         name => {
             let op = OpId::named(name)?;
-            let args: Vec<Id> = rest.split(' ').filter(|id| !id.is_empty()).map(|id| ids.get(id.parse::<usize>().ok()?).copied()).collect::<Option<_>>()?;
+            let args: Vec<Id> =
+                rest.split(' ').filter(|id| !id.is_empty()).map(|id| ids.get(id.parse::<usize>().ok()?).copied()).collect::<Option<_>>()?;
             op.def().takes(args.len()).then(|| Node::op(op, args))
         }
     }

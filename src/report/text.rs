@@ -141,7 +141,9 @@ fn source_of(program: &Program) -> String {
 
 fn term(program: &Program, root: Id) -> String {
     let dialect = Dialect::of(program.target);
-    dialect.print(&program.terms, &program.types, root, &Anywhere(program)).map_or_else(|_| program.part(vec![root]).to_string(), |printed| printed.text)
+    dialect
+        .print(&program.terms, &program.types, root, &Anywhere(program))
+        .map_or_else(|_| program.part(vec![root]).to_string(), |printed| printed.text)
 }
 
 /// A place at which every path is written with its library's usual name.

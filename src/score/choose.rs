@@ -174,7 +174,10 @@ impl Comparison {
         match self.gain() {
             gain if gain < 1.0 => format!("more accurate, and predicted to take {:.1} times as long where it differs", 1.0 / gain),
             gain => {
-                format!("predicted {gain:.1} times as fast where it differs, not slower on {:.0}% of the sizes tried", self.wins(sure) * 100.0)
+                format!(
+                    "predicted {gain:.1} times as fast where it differs, not slower on {:.0}% of the sizes tried",
+                    self.wins(sure) * 100.0
+                )
             }
         }
     }
@@ -188,7 +191,8 @@ impl Comparison {
         let sure = margin.sure;
         self.gain() >= margin.gain
             && (sure == 0.0 || self.gain().ln() >= sure * self.doubt())
-            && self.wins(sure) >= margin.wins && self.loss(sure) <= margin.loss
+            && self.wins(sure) >= margin.wins
+            && self.loss(sure) <= margin.loss
     }
 
     /// The symbol of which the logarithm says most about the gain.

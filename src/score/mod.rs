@@ -24,13 +24,13 @@ mod tests;
 pub use crate::explore::{Sizes, draws};
 pub use analytic::Analytic;
 pub use choose::{Choice, Margin, Ranked, choose, minimize, ranking};
+pub use features::{Features, OPERANDS, READERS, WIDTH};
 #[cfg(feature = "source")]
 pub use neural::{Batch, Neural, Runtime, ScorerError};
 #[cfg(feature = "command")]
 pub use onnxruntime::{Device, OnnxRuntime};
 #[cfg(feature = "command")]
 pub use simple::Simple;
-pub use features::{Features, OPERANDS, READERS, WIDTH};
 
 use crate::explore::Candidate;
 use crate::ir::{OpId, Target};

@@ -87,7 +87,8 @@ impl Neural {
             learned[target as usize] = OpId::all().map(|op| position(&names, op).is_some()).collect();
         }
         let neural = Neural { numbers, learned, runtime };
-        let trial = Features { rows: vec![0.0; WIDTH], ops: vec![OpId::get("add")], operands: vec![0; OPERANDS], readers: vec![0; READERS] };
+        let trial =
+            Features { rows: vec![0.0; WIDTH], ops: vec![OpId::get("add")], operands: vec![0; OPERANDS], readers: vec![0; READERS] };
         let predicted = neural.predict(&[Some(trial)])?;
         if !predicted.iter().all(|p| p.log_seconds.is_finite() && p.uncertainty.is_finite()) {
             return Err(ScorerError("its predictions are no numbers".to_owned()));
@@ -176,7 +177,8 @@ impl Scorer for Neural {
             let attrs: Vec<Option<Attr>> = program.terms.as_ref().iter().map(attr).collect();
             Some(Features::of(program, &types, &attrs, &candidate.inferior))
         };
-        let all: Vec<Option<Features>> = candidates.iter().flat_map(|candidate| draws.iter().map(move |sizes| one(candidate, sizes))).collect();
+        let all: Vec<Option<Features>> =
+            candidates.iter().flat_map(|candidate| draws.iter().map(move |sizes| one(candidate, sizes))).collect();
         // A runtime that ran when it was loaded and refuses now has nothing to say for a change.
         let unsure = Prediction { log_seconds: f64::INFINITY, uncertainty: 0.0 };
         let predicted = self.predict(&all).unwrap_or_else(|_| vec![unsure; all.len()]);

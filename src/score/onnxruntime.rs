@@ -39,9 +39,8 @@ impl OnnxRuntime {
     pub fn open(file: &Path, library: &Path, device: Device) -> Result<OnnxRuntime, ScorerError> {
         let of_file = |why: String| ScorerError(format!("{}: {why}", file.display()));
         // A library that is something else makes the binding panic.
-        let session = catch_unwind(AssertUnwindSafe(|| session(file, library, device))).unwrap_or_else(|_| {
-            Err(ScorerError(format!("{}: no library of ONNX Runtime of version 1.24 or later", library.display())))
-        })?;
+        let session = catch_unwind(AssertUnwindSafe(|| session(file, library, device)))
+            .unwrap_or_else(|_| Err(ScorerError(format!("{}: no library of ONNX Runtime of version 1.24 or later", library.display()))))?;
         let names = |outlets: &[ort::value::Outlet]| outlets.iter().map(|outlet| outlet.name().to_owned()).collect::<Vec<_>>();
         let (inputs, outputs) = (names(session.inputs()), names(session.outputs()));
         if inputs != INPUTS || outputs != OUTPUTS {
@@ -49,7 +48,8 @@ impl OnnxRuntime {
             return Err(of_file(format!("no scorer: {expected}, found {} and {}", inputs.join(", "), outputs.join(", "))));
         }
         let described = session.metadata().map_err(|error| of_file(error.to_string()))?;
-        let metadata = described.custom_keys().unwrap_or_default().into_iter().filter_map(|key| Some((key.clone(), described.custom(&key)?)));
+        let metadata =
+            described.custom_keys().unwrap_or_default().into_iter().filter_map(|key| Some((key.clone(), described.custom(&key)?)));
         let metadata = metadata.collect();
         drop(described);
         Ok(OnnxRuntime { session: Mutex::new(session), metadata })
@@ -63,7 +63,8 @@ fn session(file: &Path, library: &Path, device: Device) -> Result<Session, Score
     let mut builder = Session::builder(&environment).map_err(|e| of_library(e.to_string()))?;
     builder = builder.with_intra_threads(1).map_err(|e| of_library(e.to_string()))?;
     if device == Device::Cuda {
-        let unavailable = |why: String| ScorerError(format!("--device cuda: {why}; `pip install onnxruntime-gpu` installs a library for GPUs"));
+        let unavailable =
+            |why: String| ScorerError(format!("--device cuda: {why}; `pip install onnxruntime-gpu` installs a library for GPUs"));
         if !CUDA::is_available().unwrap_or(false) {
             return Err(unavailable(format!("{} was built without CUDA", library.display())));
         }

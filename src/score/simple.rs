@@ -19,7 +19,10 @@ pub enum Simple {
 impl Simple {
     /// The one of this name.
     pub fn named(name: &str) -> Option<Simple> {
-        [("size", Simple::Size), ("flops", Simple::Flops), ("roofline", Simple::Roofline)].into_iter().find(|(n, _)| *n == name).map(|(_, s)| s)
+        [("size", Simple::Size), ("flops", Simple::Flops), ("roofline", Simple::Roofline)]
+            .into_iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, s)| s)
     }
 
     /// The sum for a program whose nodes have these types, all lengths being numbers; nodes marked `inferior` count more.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{ModelArguments, is_model};
 use super::rewriting::{Job, RuleArguments, Surroundings};
-use super::scoring::library_of;
+use super::scoring::{ScorerArguments, library_of};
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
 use crate::project::{Document, language_of, sources};
@@ -49,6 +49,8 @@ pub(super) struct Arguments {
     model: ModelArguments,
     #[command(flatten)]
     rules: RuleArguments,
+    #[command(flatten)]
+    scoring: ScorerArguments,
 }
 
 /// How the table is printed.
@@ -105,7 +107,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn models(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let library = arguments.rules.scoring.onnxruntime.clone().map_or_else(|| library_of(&arguments.python), Ok)?;
+    let library = arguments.scoring.onnxruntime.clone().map_or_else(|| library_of(&arguments.python), Ok)?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(arguments.paths.len() as u64) } else { ProgressBar::hidden() };
     let mut rows = Vec::new();
     for path in &arguments.paths {
@@ -122,7 +124,7 @@ fn models(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn functions(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let options = arguments.rules.options(&[Pass::Optimize])?;
+    let options = arguments.rules.options(&[Pass::Optimize], &arguments.scoring)?;
     let surroundings = Surroundings::new(&arguments.paths);
     let (sources, errors) = sources(&arguments.paths);
     errors.iter().for_each(|error| eprintln!("error: {error}"));

@@ -21,6 +21,7 @@ use self::document::Document;
 use self::notebook::OpenNotebook;
 use super::CLEAN;
 use super::rewriting::RuleArguments;
+use super::scoring::ScorerArguments;
 use crate::optimize::Options;
 use crate::rules::Pass;
 
@@ -29,11 +30,13 @@ use crate::rules::Pass;
 pub(super) struct Arguments {
     #[command(flatten)]
     rules: RuleArguments,
+    #[command(flatten)]
+    scoring: ScorerArguments,
 }
 
 /// Speaks the protocol on standard input and output until the client says that it is over.
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let options = arguments.rules.options(&[Pass::Optimize, Pass::Fix])?;
+    let options = arguments.rules.options(&[Pass::Optimize, Pass::Fix], &arguments.scoring)?;
     let (connection, threads) = Connection::stdio();
     serve(&connection, &options)?;
     drop(connection);
