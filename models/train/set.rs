@@ -2,23 +2,25 @@
 //!
 //! `cargo run --release --example set -- programs TARGET FIRST COUNT` draws programs and prints each with its candidates and their code, one
 //! JSON object a line; `timer.py` and `rust.py` time them. `… regions TARGET FOLDER` takes the programs from the regions of the source files in a folder.
-//! `… features OUT < SET` writes the rows of all candidates as a safetensors file.
+//! `… gym < SET` writes each case as an e-graph of extraction-gym with the measured times. `… features OUT < SET` writes the rows of all candidates as a safetensors file.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::io::{BufRead, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use rayon::prelude::*;
 use rustc_hash::FxHasher;
 use safetensors::tensor::{Dtype, TensorView};
+use serde_json::{Map, Value, json};
 use wright::explore::{Explorer, Limits, Random, SizeModel};
 use wright::facts::{FileFacts, Outside};
 use wright::ir::{Node, OpId, Program, Target};
 use wright::lower::{Region, regions};
 use wright::measure::{Case, Generated, Generator, assumed, draw_sizes, sized, statements};
 use wright::rules::{Rule, RuleSet, Selection};
-use wright::score::{Analytic, EXTRACTION_DRAWS, Features, OPERANDS, READERS, WIDTH, draws};
+use wright::score::{Analytic, Device, EXTRACTION_DRAWS, Features, Neural, OPERANDS, OnnxRuntime, READERS, WIDTH, draws};
 use wright::syntax::{Language, Tree};
 
 /// Candidates of one e-graph.
@@ -37,7 +39,10 @@ fn main() {
         ["programs", target, first, count] => programs(target, first, count),
         ["regions", target, folder] => regions_of(target, Path::new(folder)),
         ["features", out] => features(out),
-        _ => Err("usage: set programs TARGET FIRST COUNT | set regions TARGET FOLDER | set features OUT < SET".to_owned()),
+        ["gym"] => gym(),
+        ["cost"] => cost(None),
+        ["cost", library] => cost(Some(Path::new(library))),
+        _ => Err("usage: set programs TARGET FIRST COUNT | set regions TARGET FOLDER | set features OUT < SET | set gym < SET | set cost [LIBRARY OF ONNX RUNTIME]".to_owned()),
     };
     if let Err(error) = done {
         eprintln!("{error}");
@@ -149,6 +154,76 @@ fn hash(program: &Program) -> u64 {
         format!("{}", leaf.ty).hash(&mut hasher);
     }
     hasher.finish()
+}
+
+/// Each case as an e-graph: every node is a class of its own but for the roots of the candidates, which are equal. `measured` has what no gym
+/// has had: the seconds of whole selections of nodes.
+fn gym() -> Result<(), String> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for (at, line) in std::io::stdin().lock().lines().enumerate() {
+        let case: Case =
+            serde_json::from_str(&line.map_err(|error| error.to_string())?).map_err(|error| format!("line {}: {error}", at + 1))?;
+        let mut class: Vec<usize> = (0..case.nodes.len()).collect();
+        for roots in &case.candidates {
+            roots.iter().zip(&case.candidates[0]).for_each(|(&root, &first)| class[root as usize] = first as usize);
+        }
+        let costs = case.costs().map_err(|error| format!("line {}: {error}", at + 1))?;
+        let entry = |(i, text): (usize, &String)| {
+            let (op, children) = text.split_once(' ').filter(|_| text.starts_with(|c: char| c.is_ascii_lowercase())).unwrap_or((text, ""));
+            let children: Vec<&str> = children.split(' ').filter(|child| !child.is_empty()).collect();
+            (i.to_string(), json!({"op": op, "children": children, "eclass": class[i].to_string(), "cost": costs[i]}))
+        };
+        let nodes: Map<String, Value> = case.nodes.iter().enumerate().map(entry).collect();
+        let roots: Vec<String> = case.candidates[0].iter().map(|root| class[*root as usize].to_string()).collect();
+        let measured: Vec<Value> =
+            case.candidates.iter().zip(&case.seconds).map(|(roots, seconds)| json!({"roots": roots, "seconds": seconds})).collect();
+        let about = json!({"nodes": nodes, "root_eclasses": roots, "measured": measured, "target": case.target, "leaves": case.leaves});
+        writeln!(out, "{about}").map_err(|error| error.to_string())?;
+    }
+    out.flush().map_err(|error| error.to_string())
+}
+
+/// Ops of the programs whose ranking is timed.
+const ROWS: usize = 40;
+
+/// Prints what ranking takes, built in and by ONNX Runtime on one thread.
+fn cost(library: Option<&Path>) -> Result<(), String> {
+    let rules = RuleSet::builtin();
+    let spine = Spine::new("numpy", &rules)?;
+    let generator = Generator::new(spine.target, spine.selected.iter().copied());
+    let mut program = Features::default();
+    for drawn in (0..).filter_map(|seed| generator.draw(seed)) {
+        let Some(part) = draws(&drawn.program, 1).first().and_then(|sizes| sized(&drawn.program, sizes)) else { continue };
+        let (part, first) = (Features::of_sized(&part), program.ops.len() as u32);
+        let moved = |&row: &u32| if row == 0 { 0 } else { row + first };
+        program.rows.extend(part.rows);
+        program.ops.extend(part.ops);
+        program.operands.extend(part.operands.iter().map(moved));
+        program.readers.extend(part.readers.iter().map(moved));
+        if program.ops.len() >= ROWS {
+            break;
+        }
+    }
+    let session = library.map(|library| OnnxRuntime::open(Path::new("models/scorer.onnx"), library, Device::Cpu)).transpose();
+    let other = session.map_err(|e| e.to_string())?.map(|session| Neural::new(Box::new(session))).transpose().map_err(|e| e.to_string())?;
+    println!("| programs of {} ops | built in | ONNX Runtime |\n| --- | --- | --- |", program.ops.len());
+    for count in [1, 16, 256, 4096] {
+        let batch = vec![Some(program.clone()); count];
+        let times = |scorer: &Neural| {
+            let mut times: Vec<f64> = (0..(4096 / count).clamp(5, 200))
+                .map(|_| {
+                    let start = Instant::now();
+                    let _ = std::hint::black_box(scorer.predict(&batch));
+                    start.elapsed().as_secs_f64() * 1e3
+                })
+                .collect();
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        };
+        let theirs = other.as_ref().map_or("not asked".to_owned(), |other| format!("{:.3} ms", times(other)));
+        println!("| {count} | {:.3} ms | {theirs} |", times(Neural::builtin()));
+    }
+    Ok(())
 }
 
 /// The rows of all candidates of a measured set, one after another.

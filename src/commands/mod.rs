@@ -12,6 +12,7 @@ mod rewriting;
 pub mod rules;
 mod scan;
 mod scoring;
+mod tune;
 mod watch;
 
 use std::path::Path;
@@ -54,6 +55,8 @@ enum Command {
     Record(record::Arguments),
     /// Time functions before and after, in their own language
     Bench(bench::Arguments),
+    /// Correct the built-in scorer by what programs take on this machine
+    Tune(tune::Arguments),
     /// List, test and begin rules
     Rules(rules::Arguments),
 }
@@ -82,6 +85,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         Command::Lsp(arguments) => lsp::run(arguments),
         Command::Record(arguments) => record::run(arguments),
         Command::Bench(arguments) => bench::run(arguments),
+        Command::Tune(arguments) => tune::run(arguments),
         Command::Rules(arguments) => rules::run(arguments, Path::new("."), Some(&run_example), &mut std::io::stdout().lock()),
     };
     result.unwrap_or_else(|error| {

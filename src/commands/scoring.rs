@@ -6,8 +6,9 @@ use std::process::Command;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 
+use super::tune::correction;
 use crate::config::Config;
-use crate::score::{Analytic, Device, Neural, OnnxRuntime, Scorer, Simple};
+use crate::score::{Analytic, Device, Neural, OnnxRuntime, Scorer, Simple, Tuned};
 
 /// What predicts run times. What is not said on the command line comes from the configuration.
 #[derive(Debug, Args)]
@@ -34,7 +35,7 @@ enum DeviceName {
 const SHIPPED: &[u8] = include_bytes!("../../models/scorer.onnx");
 
 impl ScorerArguments {
-    /// The scorer that is asked for; `None` for the built-in network.
+    /// The scorer that is asked for; `None` for the built-in network without a correction.
     ///
     /// # Errors
     /// If its file, the library or the device cannot be used.
@@ -46,7 +47,9 @@ impl ScorerArguments {
             (None, Some(other)) => bail!("`{other}` is no device; expected cpu or cuda"),
         };
         let file = match asked.as_deref() {
-            None if device == Device::Cpu => return Ok(None),
+            None if device == Device::Cpu => {
+                return Ok(correction()?.map(|correction| Box::new(Tuned(correction)) as Box<dyn Scorer + Send + Sync>));
+            }
             Some("analytic") => return Ok(Some(Box::new(Analytic))),
             Some(name) if let Some(simple) = Simple::named(name) => return Ok(Some(Box::new(simple))),
             Some(file) => PathBuf::from(file),

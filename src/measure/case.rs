@@ -3,8 +3,9 @@ use std::collections::HashMap;
 use egg::Language;
 use serde::{Deserialize, Serialize};
 
-use crate::explore::Candidate;
-use crate::ir::{Attr, Const, DType, Dim, Id, Leaf, LeafId, Node, OpId, Program, ProgramBuilder, RecExpr, Shape, Target, Type};
+use crate::explore::{Candidate, CostModel};
+use crate::ir::{Arg, Attr, Const, DType, Dim, Id, Leaf, LeafId, Node, OpId, Program, ProgramBuilder, RecExpr, Shape, Target, Type};
+use crate::score::Analytic;
 
 /// Equal programs over the same inputs, all lengths known; measured if `seconds` has as many entries as `candidates`.
 ///
@@ -85,6 +86,22 @@ impl Case {
     /// As [`Case::programs`].
     pub fn scored(&self) -> Result<Vec<Candidate>, CaseError> {
         Ok(self.programs()?.into_iter().enumerate().map(|(i, program)| Candidate::alone(program, i == 0)).collect())
+    }
+
+    /// What each node costs by the analytic model, in seconds; 0 for what is no op.
+    ///
+    /// # Errors
+    /// As [`Case::programs`].
+    pub fn costs(&self) -> Result<Vec<f64>, CaseError> {
+        let whole = self.whole()?;
+        let cost = |(i, node): (usize, &Node)| match node {
+            Node::Op(op, args) => {
+                let args: Vec<Arg> = args.iter().map(|&id| whole.arg(id)).collect();
+                Analytic.seconds(whole.target, *op, &args, &whole.types[i])
+            }
+            _ => 0.0,
+        };
+        Ok(whole.terms.as_ref().iter().enumerate().map(cost).collect())
     }
 
     fn whole(&self) -> Result<Program, CaseError> {

@@ -3,6 +3,7 @@
 mod changed;
 mod clean;
 mod document;
+mod folders;
 mod notebook;
 mod record;
 mod walk;
@@ -12,6 +13,7 @@ mod write;
 pub use changed::{ChangedLines, changed_since};
 pub use clean::refuse_dirty;
 pub use document::{Document, DocumentError, Place};
+pub use folders::config_folder;
 pub use notebook::{Notebook, NotebookError};
 pub use record::{RecordError, Recorded, record};
 pub use walk::{Source, SourceError, language_of, sources};

@@ -2,6 +2,7 @@
 
 mod github;
 mod json;
+mod plot;
 mod sarif;
 mod text;
 
@@ -12,6 +13,7 @@ use crate::facts::Ground;
 use crate::optimize::Finding;
 use crate::project::Document;
 
+pub use plot::scatter;
 pub use text::{candidates, colored, diff, proof};
 
 /// How findings are printed.

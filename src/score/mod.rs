@@ -17,6 +17,8 @@ mod neural;
 mod onnxruntime;
 #[cfg(feature = "command")]
 mod simple;
+#[cfg(feature = "source")]
+mod tuned;
 
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,8 @@ pub use neural::{Batch, Neural, Runtime, ScorerError};
 pub use onnxruntime::{Device, OnnxRuntime};
 #[cfg(feature = "command")]
 pub use simple::Simple;
+#[cfg(feature = "source")]
+pub use tuned::{Correction, Tuned};
 
 use crate::explore::Candidate;
 use crate::ir::{OpId, Target};

@@ -170,15 +170,29 @@ impl Scorer for Neural {
     }
 
     fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
+        self.score_rows(candidates, draws, &|_, _| {})
+    }
+}
+
+impl Neural {
+    /// As [`Scorer::score`], with something done to the rows of each candidate first.
+    pub(super) fn score_rows(
+        &self,
+        candidates: &[Candidate],
+        draws: &[Sizes],
+        change: &dyn Fn(&mut Features, Target),
+    ) -> Vec<Vec<Prediction>> {
         let one = |candidate: &Candidate, sizes: &Sizes| {
             let program = &candidate.program;
             let types = sizes.types(program)?;
             let attr = |node: &Node| if let Node::Attr(attr) = node { Some(sizes.attr(attr)) } else { None };
             let attrs: Vec<Option<Attr>> = program.terms.as_ref().iter().map(attr).collect();
-            Some(Features::of(program, &types, &attrs, &candidate.inferior))
+            let mut features = Features::of(program, &types, &attrs, &candidate.inferior);
+            change(&mut features, program.target);
+            Some(features)
         };
-        let all: Vec<Option<Features>> =
-            candidates.iter().flat_map(|candidate| draws.iter().map(move |sizes| one(candidate, sizes))).collect();
+        let of_candidate = |candidate| draws.iter().map(move |sizes| one(candidate, sizes));
+        let all: Vec<Option<Features>> = candidates.iter().flat_map(of_candidate).collect();
         // A runtime that ran when it was loaded and refuses now has nothing to say for a change.
         let unsure = Prediction { log_seconds: f64::INFINITY, uncertainty: 0.0 };
         let predicted = self.predict(&all).unwrap_or_else(|_| vec![unsure; all.len()]);
