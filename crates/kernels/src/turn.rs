@@ -67,11 +67,11 @@ unsafe fn avx2(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::tests::both;
+    use crate::cpu::tests::each_level;
 
     #[test]
     fn rows_become_columns() {
-        both(|| {
+        each_level(|| {
             let from: Vec<u32> = (0..200).collect();
             let mut to = vec![0; 100];
             square(&from, 20, &mut to, 11);

@@ -271,11 +271,11 @@ fn copy_row<T: Element>(elements: &[T], start: isize, step: isize, row: &mut [T]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::tests::both;
+    use crate::cpu::tests::each_level;
 
     #[test]
     fn axes_are_turned_as_in_ndarray() {
-        both(|| {
+        each_level(|| {
             for (shape, axes) in [
                 (vec![17, 9], vec![1, 0]),
                 (vec![2, 16, 8, 12], vec![0, 2, 3, 1]),

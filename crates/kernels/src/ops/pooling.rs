@@ -177,7 +177,7 @@ dispatched! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::tests::both;
+    use crate::cpu::tests::each_level;
 
     #[test]
     fn windows_fold_alike_eight_at_once_and_one_by_one() {
@@ -188,7 +188,7 @@ mod tests {
             (&[2, 2, 30], 4, 3, 2, 1),
             (&[1, 1, 5, 6, 9], 2, 2, 1, 1),
         ];
-        both(|| {
+        each_level(|| {
             for (shape, kernel, stride, pad, dilation) in sizes {
                 for ceil in [false, true] {
                     let axes = shape.len() - 2;
