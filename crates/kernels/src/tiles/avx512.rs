@@ -9,6 +9,8 @@ use super::{First, HEIGHT, Tile, WIDTH};
 
 /// So many elements of a panel are fetched before they are needed.
 const AHEAD: usize = 24 * WIDTH;
+/// So many elements of a left matrix that is laid out: some pages, beyond which the processor does not look by itself.
+const LEFT_AHEAD: usize = 3072;
 
 /// As [`super::tiles`], of up to two panels.
 ///
@@ -115,8 +117,10 @@ unsafe fn step<const M: usize, const V: usize, const LAID: bool>(
     b_panel: usize,
 ) {
     // Weights come from further away than the processor looks ahead by itself. What is fetched need not be there. If the left matrix
-    // is laid out, it has the weights, which are read in one stream, and the right one was written just before.
-    if !LAID {
+    // is laid out, it has the weights, and the right one was written just before.
+    if LAID {
+        _mm_prefetch::<_MM_HINT_T0>(a.wrapping_add(LEFT_AHEAD).cast());
+    } else {
         for v in 0..V {
             _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(v * b_panel + AHEAD).cast());
         }
