@@ -250,25 +250,37 @@ impl Row {
         if stride == 1 {
             return copy_short(x, &mut out[before..before + x.len()]);
         }
-        if stride == 2 {
-            let (even, odd) = out.split_at_mut(phase);
-            // The parts' names are those of the copy's places: an odd number of places before the row swaps them.
-            let (first, second) = if before.is_multiple_of(2) { (even, odd) } else { (odd, even) };
-            let (first, second) = (&mut first[before / 2..], &mut second[before.div_ceil(2)..]);
-            let (pairs, rest) = x.as_chunks::<2>();
-            for ((f, s), [a, b]) in first.iter_mut().zip(second).zip(pairs) {
-                (*f, *s) = (*a, *b);
+        match stride {
+            2 => self.split::<T, 2>(x, out),
+            4 => self.split::<T, 4>(x, out),
+            _ => {
+                for (p, out) in out.chunks_exact_mut(phase).enumerate() {
+                    let (at, from) = self.first(p);
+                    let places = x.iter().skip(from).step_by(stride);
+                    out[at..].iter_mut().zip(places).for_each(|(o, x)| *o = *x);
+                }
             }
-            if let Some(last) = rest.first() {
-                first[pairs.len()] = *last;
-            }
-            return;
         }
-        for (p, out) in out.chunks_exact_mut(phase).enumerate() {
-            // The first place of the row that falls into this part of the copy.
-            let first = before.saturating_sub(p).div_ceil(stride);
-            let places = x.iter().skip(first * stride + p - before).step_by(stride);
-            out[first..].iter_mut().zip(places).for_each(|(o, x)| *o = *x);
+    }
+
+    /// The first place of the row that falls into a part of the copy: where it is there, and in the row.
+    #[inline(always)]
+    fn first(self, part: usize) -> (usize, usize) {
+        let at = self.before.saturating_sub(part).div_ceil(self.stride);
+        (at, at * self.stride + part - self.before)
+    }
+
+    /// Copies one split by a stride of `N`, which is known to the compiler so that it makes vectors.
+    #[inline(always)]
+    fn split<T: Element, const N: usize>(self, x: &[T], out: &mut [T]) {
+        for (p, out) in out.chunks_exact_mut(self.phase).enumerate() {
+            let (at, from) = self.first(p);
+            let (groups, rest) = x.get(from..).unwrap_or(&[]).as_chunks::<N>();
+            let out = &mut out[at..];
+            out.iter_mut().zip(groups).for_each(|(o, group)| *o = group[0]);
+            if let (Some(o), Some(x)) = (out.get_mut(groups.len()), rest.first()) {
+                *o = *x;
+            }
         }
     }
 }
