@@ -32,6 +32,17 @@ fn planes() {
 }
 
 #[test]
+fn planes_that_would_leave_panels_empty() {
+    each_level(|| {
+        for (side, stride) in [(7, 1), (13, 2), (9, 1)] {
+            for (channels, filters) in [(20, 16), (300, 70)] {
+                check(&[2, channels, side, side], &[filters, channels, 1, 1], &[stride; 2], &[0; 4], &[1; 2], 1);
+            }
+        }
+    });
+}
+
+#[test]
 fn squares_of_results() {
     each_level(|| {
         for (height, width) in [(3, 3), (7, 7), (14, 15), (9, 70), (33, 34)] {

@@ -43,8 +43,8 @@ pub(super) enum Panel {
 pub(super) struct Run {
     /// Where the run would be above the panel's first column; before the image's first place it wraps around.
     start: usize,
-    /// All bits of the run's columns.
-    columns: [u32; WIDTH],
+    /// A bit of each of the run's columns.
+    columns: u16,
 }
 
 impl Panel {
@@ -62,7 +62,7 @@ impl Panel {
             at += 1;
             start + at - 1
         });
-        let mut runs = [Run { start: 0, columns: [0; WIDTH] }; RUNS];
+        let mut runs = [Run { start: 0, columns: 0 }; RUNS];
         let mut found = 0;
         for c in 0..WIDTH {
             if c == 0 || places[c] != places[c - 1] + 1 {
@@ -72,7 +72,7 @@ impl Panel {
                 runs[found].start = places[c].wrapping_sub(c);
                 found += 1;
             }
-            runs[found - 1].columns[c] = u32::MAX;
+            runs[found - 1].columns |= 1 << c;
         }
         Panel::Runs(runs, found)
     }
@@ -108,15 +108,17 @@ dispatched! {
 
     /// Lines of several runs, of which the last ones may have no columns.
     fn several_runs[const N: usize](image: &[f32], rows: &[usize], runs: &[Run; N], lines: &mut [Line]) {
+        let bits = |run: &Run| std::array::from_fn(|c| if run.columns >> c & 1 == 1 { u32::MAX } else { 0 });
+        let masks: [[u32; WIDTH]; N] = std::array::from_fn(|i| bits(&runs[i]));
         'lines: for (line, row) in lines.iter_mut().zip(rows) {
             let mut whole = [0u32; WIDTH];
-            for run in runs {
+            for (run, mask) in runs.iter().zip(&masks) {
                 let Some(own) = within(image, row.wrapping_add(run.start)) else {
                     pieces(image, *row, runs, line);
                     continue 'lines;
                 };
                 for c in 0..WIDTH {
-                    whole[c] |= own[c].to_bits() & run.columns[c];
+                    whole[c] |= own[c].to_bits() & mask[c];
                 }
             }
             line.0 = whole.map(f32::from_bits);
@@ -137,7 +139,7 @@ dispatched! {
 #[cold]
 fn pieces(image: &[f32], row: usize, runs: &[Run], line: &mut Line) {
     for (c, x) in line.0.iter_mut().enumerate() {
-        let run = runs.iter().find(|run| run.columns[c] != 0);
+        let run = runs.iter().find(|run| run.columns >> c & 1 == 1);
         let place = run.map(|run| row.wrapping_add(run.start).wrapping_add(c));
         *x = place.and_then(|place| image.get(place)).copied().unwrap_or(0.0);
     }

@@ -1,6 +1,5 @@
 use smallvec::SmallVec;
 
-use crate::cpu::dispatched;
 use crate::turn::{self, SIDE};
 use crate::{Element, Error, Result, Shape, Tensor};
 
@@ -232,29 +231,7 @@ fn turn<T: Element>(
             from += at as isize * steps[*a];
             to += at * strides[*a];
         }
-        turn_plane(&elements[from as usize..], step, (lengths[axis], inner), &mut out[to..], strides[axis]);
-    }
-}
-
-dispatched! {
-    /// `out[i * stride + j] = x[j * step + i]`.
-    fn turn_plane[T: Element](x: &[T], step: usize, size: (usize, usize), out: &mut [T], stride: usize) {
-        let (m, n) = size;
-        for top in (0..m).step_by(SIDE) {
-            let height = SIDE.min(m - top);
-            for left in (0..n).step_by(SIDE) {
-                let width = SIDE.min(n - left);
-                if height == SIDE && width == SIDE {
-                    turn::square(&x[left * step + top..], step, &mut out[top * stride + left..], stride);
-                } else {
-                    for i in top..top + height {
-                        for j in left..left + width {
-                            out[i * stride + j] = x[j * step + i];
-                        }
-                    }
-                }
-            }
-        }
+        turn::plane(&elements[from as usize..], step, (lengths[axis], inner), &mut out[to..], strides[axis]);
     }
 }
 

@@ -1,13 +1,13 @@
 //! Tiles of AVX-512: six rows of two vectors are twelve sums, as many as the two units for multiplication and addition have under way.
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _MM_HINT_T0, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
+    __m512, __mmask16, _MM_HINT_T0, _MM_HINT_T1, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
     _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 use super::{First, HEIGHT, Tile, WIDTH};
 
-/// So many elements of a panel are fetched before they are needed.
+/// So many elements of a panel that is read once are fetched before they are needed.
 const AHEAD: usize = 24 * WIDTH;
 /// So many elements of a left matrix that is laid out: some pages, beyond which the processor does not look by itself.
 const LEFT_AHEAD: usize = 3072;
@@ -42,25 +42,28 @@ unsafe fn below<const V: usize, const LAID: bool>(rows: usize, columns: usize, t
     // Low or narrow tiles take several of the depth at once, so that enough sums are under way to hide the time that each takes.
     // SAFETY: the caller vouches for the memory and the processor.
     unsafe {
-        for _ in 0..rows / HEIGHT {
+        for i in 0..rows / HEIGHT {
+            // The first tiles fetch the panels beside, which are read next.
+            let ahead = if i < V { (V + i) * own.b_panel } else { 0 };
             if V == 1 {
-                sums::<6, V, 2, LAID>(&own, last)
+                sums::<6, V, 2, LAID>(&own, last, ahead)
             } else {
-                sums::<6, V, 1, LAID>(&own, last)
+                sums::<6, V, 1, LAID>(&own, last, ahead)
             }
             own = own.below();
         }
+        let ahead = if rows < HEIGHT { AHEAD } else { 0 };
         match (rows % HEIGHT, V) {
-            (1, 1) => sums::<1, V, 8, LAID>(&own, last),
-            (2, 1) => sums::<2, V, 4, LAID>(&own, last),
-            (3, 1) => sums::<3, V, 4, LAID>(&own, last),
-            (4, 1) => sums::<4, V, 2, LAID>(&own, last),
-            (5, 1) => sums::<5, V, 2, LAID>(&own, last),
-            (1, _) => sums::<1, V, 4, LAID>(&own, last),
-            (2, _) => sums::<2, V, 2, LAID>(&own, last),
-            (3, _) => sums::<3, V, 2, LAID>(&own, last),
-            (4, _) => sums::<4, V, 1, LAID>(&own, last),
-            (5, _) => sums::<5, V, 1, LAID>(&own, last),
+            (1, 1) => sums::<1, V, 8, LAID>(&own, last, ahead),
+            (2, 1) => sums::<2, V, 4, LAID>(&own, last, ahead),
+            (3, 1) => sums::<3, V, 4, LAID>(&own, last, ahead),
+            (4, 1) => sums::<4, V, 2, LAID>(&own, last, ahead),
+            (5, 1) => sums::<5, V, 2, LAID>(&own, last, ahead),
+            (1, _) => sums::<1, V, 4, LAID>(&own, last, ahead),
+            (2, _) => sums::<2, V, 2, LAID>(&own, last, ahead),
+            (3, _) => sums::<3, V, 2, LAID>(&own, last, ahead),
+            (4, _) => sums::<4, V, 1, LAID>(&own, last, ahead),
+            (5, _) => sums::<5, V, 1, LAID>(&own, last, ahead),
             _ => {}
         }
     }
@@ -72,7 +75,7 @@ unsafe fn below<const V: usize, const LAID: bool>(rows: usize, columns: usize, t
 /// As [`tiles`].
 #[target_feature(enable = "avx512f")]
 #[inline]
-unsafe fn sums<const M: usize, const V: usize, const U: usize, const LAID: bool>(t: &Tile, last: __mmask16) {
+unsafe fn sums<const M: usize, const V: usize, const U: usize, const LAID: bool>(t: &Tile, last: __mmask16, ahead: usize) {
     let (a_row, a_step, b_row) = if LAID { (1, HEIGHT, WIDTH) } else { (t.a_row, t.a_step, t.b_row) };
     let mut sums = [[[_mm512_setzero_ps(); V]; M]; U];
     // SAFETY: the caller vouches for `M` rows and `V` vectors of columns, over the whole depth; the result has the last vector's
@@ -82,12 +85,12 @@ unsafe fn sums<const M: usize, const V: usize, const U: usize, const LAID: bool>
         let (mut a, mut b) = (t.a, t.b);
         for _ in 0..t.depth / U {
             for sums in &mut sums {
-                step::<M, V, LAID>(sums, a, a_row, b, t.b_panel);
+                step::<M, V, LAID>(sums, a, a_row, b, (t.b_panel, ahead));
                 (a, b) = (a.add(a_step), b.add(b_row));
             }
         }
         for _ in 0..t.depth % U {
-            step::<M, V, LAID>(&mut sums[0], a, a_row, b, t.b_panel);
+            step::<M, V, LAID>(&mut sums[0], a, a_row, b, (t.b_panel, ahead));
             (a, b) = (a.add(a_step), b.add(b_row));
         }
         for i in 0..M {
@@ -114,15 +117,17 @@ unsafe fn step<const M: usize, const V: usize, const LAID: bool>(
     a: *const f32,
     a_row: usize,
     b: *const f32,
-    b_panel: usize,
+    (b_panel, ahead): (usize, usize),
 ) {
-    // Weights come from further away than the processor looks ahead by itself. What is fetched need not be there. If the left matrix
-    // is laid out, it has the weights, and the right one was written just before.
+    // Weights come from further away than the processor looks ahead by itself. What is fetched need not be there.
     if LAID {
         _mm_prefetch::<_MM_HINT_T0>(a.wrapping_add(LEFT_AHEAD).cast());
-    } else {
+    }
+    if M == HEIGHT {
+        _mm_prefetch::<_MM_HINT_T1>(b.wrapping_add(ahead).cast());
+    } else if !LAID {
         for v in 0..V {
-            _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(v * b_panel + AHEAD).cast());
+            _mm_prefetch::<_MM_HINT_T0>(b.wrapping_add(v * b_panel + ahead).cast());
         }
     }
     // SAFETY: the caller vouches for `M` rows and `V` panels.

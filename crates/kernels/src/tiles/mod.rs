@@ -16,7 +16,7 @@ mod product;
 mod taps;
 
 pub(crate) use out::Out;
-pub(crate) use pack::{fill_panels, left_tiles, right_panels};
+pub(crate) use pack::{fill_panels, fill_tiles, left_tiles, right_panels};
 pub(crate) use product::{Fill, Left, Part, Right, Start, Task, product};
 pub(crate) use taps::Taps;
 

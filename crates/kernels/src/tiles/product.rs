@@ -146,8 +146,12 @@ fn range(task: &Task, rows: Range<usize>, panels: Range<usize>, out: Out) {
     // One tile of rows reads each panel once: parts of the depth would only interrupt the stream.
     let parts = if m <= HEIGHT { 1 } else { k.div_ceil(DEPTH).max(1) };
     let depth = k.div_ceil(parts).max(1);
-    // Blocks of about the same number of panels, for each reads the whole left matrix.
-    let most = if matches!(task.left, Left::Tiles(_)) { PANELS_OF_OPERANDS } else { PANELS };
+    // Blocks of about the same number of panels, for each reads the whole left matrix. What is read once needs no blocks.
+    let most = match (task.left, task.right) {
+        (_, Right::Panels(_)) if rows.len() <= ROWS => panels.len(),
+        (Left::Tiles(_), _) => PANELS_OF_OPERANDS,
+        (Left::Rows(_), _) => PANELS,
+    };
     let block = panels.len().div_ceil(panels.len().div_ceil(most)).next_multiple_of(BESIDE);
     let mut room = ROOM.take();
     let needed = match task.right {
