@@ -8,6 +8,7 @@
 mod approximate;
 mod bits;
 mod cpu;
+mod crew;
 mod element;
 mod error;
 pub mod gemm;
