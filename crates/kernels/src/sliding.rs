@@ -2,6 +2,8 @@
 
 use crate::cpu::dispatched;
 use crate::ops::Window;
+#[cfg(target_arch = "x86_64")]
+use crate::split::{self, Rows};
 use crate::{Element, Tensor};
 
 /// How a window of three axes slides over an image of three; fewer axes have lengths of 1 before them.
@@ -171,6 +173,20 @@ impl Geometry {
     /// A copy of a channel, of which only what is not padding is written.
     pub fn copy_channel<T: Element>(&self, x: &[T], out: &mut [T]) {
         let row = Row { before: self.before[2], stride: self.strides[2], phase: self.phase() };
+        #[cfg(target_arch = "x86_64")]
+        if size_of::<T>() == size_of::<u32>() && crate::cpu::avx512() {
+            let ([depth, height, width], [_, around, _]) = (self.lengths, self.around());
+            let plane = around * row.length();
+            let first = self.before[0] * plane + self.before[1] * row.length();
+            let rows = Rows { lengths: self.lengths, first, plane, before: row.before, part: row.phase };
+            if split::fits(row.stride, &rows) && !x.is_empty() {
+                let end = first + (depth - 1) * plane + height * row.length();
+                let within = depth * height * width <= x.len() && end <= out.len() && row.before + width <= row.length();
+                assert!(within, "an image is larger than its memory");
+                // SAFETY: the processor has the features, and the assertion holds; elements of four bytes are moved whole.
+                return unsafe { split::copy(row.stride, x.as_ptr().cast(), out.as_mut_ptr().cast(), &rows) };
+            }
+        }
         copy_plane(x, out, self.lengths, [self.before[0], self.before[1]], self.around()[1], row);
     }
 
@@ -264,7 +280,6 @@ impl Row {
     }
 
     /// The first place of the row that falls into a part of the copy: where it is there, and in the row.
-    #[inline(always)]
     fn first(self, part: usize) -> (usize, usize) {
         let at = self.before.saturating_sub(part).div_ceil(self.stride);
         (at, at * self.stride + part - self.before)
