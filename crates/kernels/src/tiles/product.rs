@@ -12,7 +12,7 @@ const DEPTH: usize = 256;
 /// Panels of the right matrix that are taken at once, at most.
 const PANELS: usize = 8;
 /// As many if the left matrix has the weights, which each block reads whole.
-const PANELS_OF_OPERANDS: usize = 12;
+const PANELS_OF_OPERANDS: usize = 14;
 /// Rows of the left matrix that are taken at once: with the panels they fit the second cache.
 const ROWS: usize = 16 * HEIGHT;
 
