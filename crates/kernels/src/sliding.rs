@@ -111,14 +111,16 @@ impl Geometry {
     /// What lies under the kernel for each result of a batch, row by row: the kernel's places on the first channel, then on the next.
     pub fn rows(&self, x: &[f32], out: &mut [f32]) {
         let ([depth, height, width], [kz, ky, kx]) = (self.out, self.kernel);
-        let mut rows = out.chunks_exact_mut((self.channels * self.size()).max(1));
+        let length = self.channels * self.size();
+        let mut lines = out.chunks_exact_mut((width * length).max(1));
         for image in x.chunks_exact((self.channels * self.plane()).max(1)) {
             for z in 0..depth {
-                for y in 0..height {
-                    for (at, row) in (0..width).zip(&mut rows) {
-                        for (line, row) in row.chunks_exact_mut(kx.max(1)).enumerate() {
-                            let (c, z, y) = (line / (kz * ky), [z, line / ky % kz], [y, line % ky]);
-                            self.line(image, c, [z, y], at, row);
+                for (y, rows) in (0..height).zip(&mut lines) {
+                    // Each line of the kernel is above one line of the image for all results of a row.
+                    for c in 0..self.channels {
+                        for (i, j) in (0..kz).flat_map(|i| (0..ky).map(move |j| (i, j))) {
+                            let at = ((c * kz + i) * ky + j) * kx;
+                            self.line(self.under(image, c, [z, y], [i, j]), length, rows.get_mut(at..).unwrap_or(&mut []));
                         }
                     }
                 }
@@ -126,20 +128,34 @@ impl Geometry {
         }
     }
 
-    /// What lies under one line of the kernel for the `at`-th result of a row; `z` and `y` are of the result and of the kernel.
+    /// The line of the image that is under a line of the kernel, for results of a row; none if it is padding.
+    fn under<'a>(&self, image: &'a [f32], c: usize, results: [usize; 2], kernel: [usize; 2]) -> Option<&'a [f32]> {
+        let [z, y] = [0, 1].map(|axis| self.place(axis, results[axis], kernel[axis]));
+        let from = ((c * self.lengths[0] + z?) * self.lengths[1] + y?) * self.lengths[2];
+        Some(&image[from..from + self.lengths[2]])
+    }
+
+    /// The place along an axis that is under one of the kernel, if it is no padding.
     #[inline(always)]
-    fn line(&self, image: &[f32], c: usize, [z, y]: [[usize; 2]; 2], at: usize, out: &mut [f32]) {
-        let place = |axis: usize, [result, kernel]: [usize; 2]| {
-            let place = (result * self.strides[axis] + kernel * self.dilations[axis]).checked_sub(self.before[axis]);
-            place.filter(|place| *place < self.lengths[axis])
-        };
-        let (Some(z), Some(y)) = (place(0, z), place(1, y)) else { return out.fill(0.0) };
-        let from = ((c * self.lengths[0] + z) * self.lengths[1] + y) * self.lengths[2];
-        let line = &image[from..from + self.lengths[2]];
-        let first = (at * self.strides[2]).checked_sub(self.before[2]).filter(|_| self.dilations[2] == 1);
-        match first.and_then(|first| line.get(first..first + out.len())) {
-            Some(whole) => copy_short(whole, out),
-            None => out.iter_mut().enumerate().for_each(|(k, o)| *o = place(2, [at, k]).map_or(0.0, |place| line[place])),
+    fn place(&self, axis: usize, result: usize, kernel: usize) -> Option<usize> {
+        let place = (result * self.strides[axis] + kernel * self.dilations[axis]).checked_sub(self.before[axis]);
+        place.filter(|place| *place < self.lengths[axis])
+    }
+
+    /// What of a line of the image is under a line of the kernel, for each result of a row, `length` elements behind each other.
+    fn line(&self, line: Option<&[f32]>, length: usize, out: &mut [f32]) {
+        let (kx, near) = (self.kernel[2], self.dilations[2] == 1);
+        for (at, out) in (0..self.out[2]).zip(out.chunks_mut(length.max(1))) {
+            let out = &mut out[..kx];
+            let Some(line) = line else {
+                out.fill(0.0);
+                continue;
+            };
+            let first = (at * self.strides[2]).checked_sub(self.before[2]).filter(|_| near);
+            match first.and_then(|first| line.get(first..first + kx)) {
+                Some(whole) => copy_short(whole, out),
+                None => out.iter_mut().enumerate().for_each(|(k, o)| *o = self.place(2, at, k).map_or(0.0, |place| line[place])),
+            }
         }
     }
 
