@@ -43,7 +43,7 @@ pub(crate) use dispatched;
 #[inline]
 pub(crate) fn avx2() -> bool {
     #[cfg(test)]
-    if tests::PLAIN.get() {
+    if tests::LEVEL.get() < tests::Level::Middle {
         return false;
     }
     std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
@@ -54,7 +54,7 @@ pub(crate) fn avx2() -> bool {
 #[inline]
 pub(crate) fn avx512() -> bool {
     #[cfg(test)]
-    if tests::PLAIN.get() {
+    if tests::LEVEL.get() < tests::Level::Wide {
         return false;
     }
     std::arch::is_x86_feature_detected!("avx512f")
@@ -67,17 +67,27 @@ pub(crate) fn avx512() -> bool {
 pub(crate) mod tests {
     use std::cell::Cell;
 
-    thread_local! {
-        /// Whether this thread is to do without the processor's vector instructions.
-        pub static PLAIN: Cell<bool> = const { Cell::new(false) };
+    /// Which of the processor's vector instructions are used.
+    #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+    pub enum Level {
+        /// None.
+        Plain,
+        /// AVX2.
+        Middle,
+        /// All that are known.
+        Wide,
     }
 
-    /// Runs a test with the processor's vector instructions and without.
-    pub fn both(test: impl Fn()) {
-        for plain in [false, true] {
-            PLAIN.set(plain);
+    thread_local! {
+        /// What this thread uses at most.
+        pub static LEVEL: Cell<Level> = const { Cell::new(Level::Wide) };
+    }
+
+    /// Runs a test with all of the processor's vector instructions, with fewer, and without.
+    pub fn each_level(test: impl Fn()) {
+        for level in [Level::Plain, Level::Middle, Level::Wide] {
+            LEVEL.set(level);
             test();
         }
-        PLAIN.set(false);
     }
 }

@@ -8,6 +8,7 @@
 mod approximate;
 mod bits;
 mod cpu;
+mod crew;
 mod element;
 mod error;
 pub mod gemm;
@@ -17,6 +18,8 @@ pub mod math;
 pub mod ops;
 mod pool;
 mod sliding;
+#[cfg(target_arch = "x86_64")]
+mod split;
 mod tensor;
 mod threads;
 mod tiles;

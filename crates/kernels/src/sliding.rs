@@ -2,6 +2,8 @@
 
 use crate::cpu::dispatched;
 use crate::ops::Window;
+#[cfg(target_arch = "x86_64")]
+use crate::split::{self, Rows};
 use crate::{Element, Tensor};
 
 /// How a window of three axes slides over an image of three; fewer axes have lengths of 1 before them.
@@ -109,14 +111,16 @@ impl Geometry {
     /// What lies under the kernel for each result of a batch, row by row: the kernel's places on the first channel, then on the next.
     pub fn rows(&self, x: &[f32], out: &mut [f32]) {
         let ([depth, height, width], [kz, ky, kx]) = (self.out, self.kernel);
-        let mut rows = out.chunks_exact_mut((self.channels * self.size()).max(1));
+        let length = self.channels * self.size();
+        let mut lines = out.chunks_exact_mut((width * length).max(1));
         for image in x.chunks_exact((self.channels * self.plane()).max(1)) {
             for z in 0..depth {
-                for y in 0..height {
-                    for (at, row) in (0..width).zip(&mut rows) {
-                        for (line, row) in row.chunks_exact_mut(kx.max(1)).enumerate() {
-                            let (c, z, y) = (line / (kz * ky), [z, line / ky % kz], [y, line % ky]);
-                            self.line(image, c, [z, y], at, row);
+                for (y, rows) in (0..height).zip(&mut lines) {
+                    // Each line of the kernel is above one line of the image for all results of a row.
+                    for c in 0..self.channels {
+                        for (i, j) in (0..kz).flat_map(|i| (0..ky).map(move |j| (i, j))) {
+                            let at = ((c * kz + i) * ky + j) * kx;
+                            self.line(self.under(image, c, [z, y], [i, j]), length, rows.get_mut(at..).unwrap_or(&mut []));
                         }
                     }
                 }
@@ -124,20 +128,34 @@ impl Geometry {
         }
     }
 
-    /// What lies under one line of the kernel for the `at`-th result of a row; `z` and `y` are of the result and of the kernel.
+    /// The line of the image that is under a line of the kernel, for results of a row; none if it is padding.
+    fn under<'a>(&self, image: &'a [f32], c: usize, results: [usize; 2], kernel: [usize; 2]) -> Option<&'a [f32]> {
+        let [z, y] = [0, 1].map(|axis| self.place(axis, results[axis], kernel[axis]));
+        let from = ((c * self.lengths[0] + z?) * self.lengths[1] + y?) * self.lengths[2];
+        Some(&image[from..from + self.lengths[2]])
+    }
+
+    /// The place along an axis that is under one of the kernel, if it is no padding.
     #[inline(always)]
-    fn line(&self, image: &[f32], c: usize, [z, y]: [[usize; 2]; 2], at: usize, out: &mut [f32]) {
-        let place = |axis: usize, [result, kernel]: [usize; 2]| {
-            let place = (result * self.strides[axis] + kernel * self.dilations[axis]).checked_sub(self.before[axis]);
-            place.filter(|place| *place < self.lengths[axis])
-        };
-        let (Some(z), Some(y)) = (place(0, z), place(1, y)) else { return out.fill(0.0) };
-        let from = ((c * self.lengths[0] + z) * self.lengths[1] + y) * self.lengths[2];
-        let line = &image[from..from + self.lengths[2]];
-        let first = (at * self.strides[2]).checked_sub(self.before[2]).filter(|_| self.dilations[2] == 1);
-        match first.and_then(|first| line.get(first..first + out.len())) {
-            Some(whole) => copy_short(whole, out),
-            None => out.iter_mut().enumerate().for_each(|(k, o)| *o = place(2, [at, k]).map_or(0.0, |place| line[place])),
+    fn place(&self, axis: usize, result: usize, kernel: usize) -> Option<usize> {
+        let place = (result * self.strides[axis] + kernel * self.dilations[axis]).checked_sub(self.before[axis]);
+        place.filter(|place| *place < self.lengths[axis])
+    }
+
+    /// What of a line of the image is under a line of the kernel, for each result of a row, `length` elements behind each other.
+    fn line(&self, line: Option<&[f32]>, length: usize, out: &mut [f32]) {
+        let (kx, near) = (self.kernel[2], self.dilations[2] == 1);
+        for (at, out) in (0..self.out[2]).zip(out.chunks_mut(length.max(1))) {
+            let out = &mut out[..kx];
+            let Some(line) = line else {
+                out.fill(0.0);
+                continue;
+            };
+            let first = (at * self.strides[2]).checked_sub(self.before[2]).filter(|_| near);
+            match first.and_then(|first| line.get(first..first + kx)) {
+                Some(whole) => copy_short(whole, out),
+                None => out.iter_mut().enumerate().for_each(|(k, o)| *o = self.place(2, at, k).map_or(0.0, |place| line[place])),
+            }
         }
     }
 
@@ -171,6 +189,20 @@ impl Geometry {
     /// A copy of a channel, of which only what is not padding is written.
     pub fn copy_channel<T: Element>(&self, x: &[T], out: &mut [T]) {
         let row = Row { before: self.before[2], stride: self.strides[2], phase: self.phase() };
+        #[cfg(target_arch = "x86_64")]
+        if size_of::<T>() == size_of::<u32>() && crate::cpu::avx512() {
+            let ([depth, height, width], [_, around, _]) = (self.lengths, self.around());
+            let plane = around * row.length();
+            let first = self.before[0] * plane + self.before[1] * row.length();
+            let rows = Rows { lengths: self.lengths, first, plane, before: row.before, part: row.phase };
+            if split::fits(row.stride, &rows) && !x.is_empty() {
+                let end = first + (depth - 1) * plane + height * row.length();
+                let within = depth * height * width <= x.len() && end <= out.len() && row.before + width <= row.length();
+                assert!(within, "an image is larger than its memory");
+                // SAFETY: the processor has the features, and the assertion holds; elements of four bytes are moved whole.
+                return unsafe { split::copy(row.stride, x.as_ptr().cast(), out.as_mut_ptr().cast(), &rows) };
+            }
+        }
         copy_plane(x, out, self.lengths, [self.before[0], self.before[1]], self.around()[1], row);
     }
 
@@ -250,25 +282,36 @@ impl Row {
         if stride == 1 {
             return copy_short(x, &mut out[before..before + x.len()]);
         }
-        if stride == 2 {
-            let (even, odd) = out.split_at_mut(phase);
-            // The parts' names are those of the copy's places: an odd number of places before the row swaps them.
-            let (first, second) = if before.is_multiple_of(2) { (even, odd) } else { (odd, even) };
-            let (first, second) = (&mut first[before / 2..], &mut second[before.div_ceil(2)..]);
-            let (pairs, rest) = x.as_chunks::<2>();
-            for ((f, s), [a, b]) in first.iter_mut().zip(second).zip(pairs) {
-                (*f, *s) = (*a, *b);
+        match stride {
+            2 => self.split::<T, 2>(x, out),
+            4 => self.split::<T, 4>(x, out),
+            _ => {
+                for (p, out) in out.chunks_exact_mut(phase).enumerate() {
+                    let (at, from) = self.first(p);
+                    let places = x.iter().skip(from).step_by(stride);
+                    out[at..].iter_mut().zip(places).for_each(|(o, x)| *o = *x);
+                }
             }
-            if let Some(last) = rest.first() {
-                first[pairs.len()] = *last;
-            }
-            return;
         }
-        for (p, out) in out.chunks_exact_mut(phase).enumerate() {
-            // The first place of the row that falls into this part of the copy.
-            let first = before.saturating_sub(p).div_ceil(stride);
-            let places = x.iter().skip(first * stride + p - before).step_by(stride);
-            out[first..].iter_mut().zip(places).for_each(|(o, x)| *o = *x);
+    }
+
+    /// The first place of the row that falls into a part of the copy: where it is there, and in the row.
+    fn first(self, part: usize) -> (usize, usize) {
+        let at = self.before.saturating_sub(part).div_ceil(self.stride);
+        (at, at * self.stride + part - self.before)
+    }
+
+    /// Copies one split by a stride of `N`, which is known to the compiler so that it makes vectors.
+    #[inline(always)]
+    fn split<T: Element, const N: usize>(self, x: &[T], out: &mut [T]) {
+        for (p, out) in out.chunks_exact_mut(self.phase).enumerate() {
+            let (at, from) = self.first(p);
+            let (groups, rest) = x.get(from..).unwrap_or(&[]).as_chunks::<N>();
+            let out = &mut out[at..];
+            out.iter_mut().zip(groups).for_each(|(o, group)| *o = group[0]);
+            if let (Some(o), Some(x)) = (out.get_mut(groups.len()), rest.first()) {
+                *o = *x;
+            }
         }
     }
 }

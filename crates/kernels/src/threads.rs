@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use smallvec::SmallVec;
 
+use crate::crew::Crew;
 use crate::{Error, Result};
 
 /// Work of fewer multiplications is not shared: waking a thread takes as long.
@@ -14,7 +14,7 @@ const LEAST: usize = 1 << 19;
 
 thread_local! {
     /// The other threads that share this one's work.
-    static OTHERS: RefCell<Option<Arc<ThreadPool>>> = const { RefCell::new(None) };
+    static OTHERS: RefCell<Option<Arc<Crew>>> = const { RefCell::new(None) };
 }
 
 /// So many threads, among them the one that calls. Without them an operation runs on the calling thread alone.
@@ -28,7 +28,7 @@ thread_local! {
 /// # Ok::<(), codewright_kernels::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Threads(Option<Arc<ThreadPool>>);
+pub struct Threads(Option<Arc<Crew>>);
 
 impl Threads {
     /// Starts the threads, which wait until there is work.
@@ -41,8 +41,8 @@ impl Threads {
             0 => Err(refused("expected at least one thread".to_owned())),
             1 => Ok(Threads(None)),
             _ => {
-                let pool = ThreadPoolBuilder::new().num_threads(count - 1).thread_name(|i| format!("codewright-{i}")).build();
-                Ok(Threads(Some(Arc::new(pool.map_err(|e| refused(e.to_string()))?))))
+                let crew = Crew::new(count - 1).map_err(|e| refused(e.to_string()))?;
+                Ok(Threads(Some(Arc::new(crew))))
             }
         }
     }
@@ -55,7 +55,7 @@ impl Threads {
 }
 
 /// Gives a thread back what it had when this goes, be it by a panic.
-struct Restored(Option<Arc<ThreadPool>>);
+struct Restored(Option<Arc<Crew>>);
 
 impl Drop for Restored {
     fn drop(&mut self) {
@@ -70,13 +70,7 @@ pub(crate) fn share(all: usize, work: usize, f: impl Fn(Range<usize>) + Sync) {
     // What is shared already is not shared again.
     let _restored = Restored(Some(others.clone()));
     let part = |i: usize| all * i / parts..all * (i + 1) / parts;
-    others.in_place_scope(|scope| {
-        for i in 1..parts {
-            let (f, part) = (&f, part(i));
-            scope.spawn(move |_| f(part));
-        }
-        f(part(0));
-    });
+    others.run(parts, &|i| f(part(i)));
 }
 
 /// Rows that one thread takes, and which the first of them is.
@@ -111,7 +105,8 @@ fn parts(all: usize, work: usize) -> usize {
     if work < LEAST {
         return all.min(1);
     }
-    OTHERS.with_borrow(|others| others.as_ref().map_or(1, |others| others.current_num_threads() + 1)).min(all)
+    let threads = OTHERS.with_borrow(|others| others.as_ref().map_or(1, |others| others.len() + 1));
+    all.min(threads)
 }
 
 #[cfg(test)]

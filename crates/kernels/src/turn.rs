@@ -1,5 +1,8 @@
 //! Squares of elements turned, so that their rows become columns.
 
+use crate::Element;
+use crate::cpu::dispatched;
+
 /// Elements on a side of a square.
 pub(crate) const SIDE: usize = 8;
 
@@ -18,6 +21,28 @@ pub(crate) fn square<T: Copy>(from: &[T], from_row: usize, to: &mut [T], to_row:
     for i in 0..SIDE {
         for j in 0..SIDE {
             to[i * to_row + j] = from[j * from_row + i];
+        }
+    }
+}
+
+dispatched! {
+    /// Turns a matrix of a size: `out[i * stride + j] = x[j * step + i]`.
+    pub(crate) fn plane[T: Element](x: &[T], step: usize, size: (usize, usize), out: &mut [T], stride: usize) {
+        let (m, n) = size;
+        for top in (0..m).step_by(SIDE) {
+            let height = SIDE.min(m - top);
+            for left in (0..n).step_by(SIDE) {
+                let width = SIDE.min(n - left);
+                if height == SIDE && width == SIDE {
+                    square(&x[left * step + top..], step, &mut out[top * stride + left..], stride);
+                } else {
+                    for i in top..top + height {
+                        for j in left..left + width {
+                            out[i * stride + j] = x[j * step + i];
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -67,11 +92,11 @@ unsafe fn avx2(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::tests::both;
+    use crate::cpu::tests::each_level;
 
     #[test]
     fn rows_become_columns() {
-        both(|| {
+        each_level(|| {
             let from: Vec<u32> = (0..200).collect();
             let mut to = vec![0; 100];
             square(&from, 20, &mut to, 11);

@@ -8,12 +8,13 @@ use crate::gemm::{Matrix, Product};
 use crate::ops::{self, Window, windows};
 use crate::sliding::{Geometry, SLACK};
 use crate::tiles::{self, Fill, HEIGHT, Left, Line, Part, Right, Start, Taps, Task, WIDTH};
-use crate::{Error, Result, Shape, Tensor, map, map2, threads};
+use crate::{Error, Result, Shape, Tensor, map, map2, threads, turn};
 
 /// Up to so many filters a group are summed one by one where the image lies, or up to the second number if they are small.
 const FEW: (usize, usize) = (4, 8);
-/// Images of fewer results a filter are multiplied row by row.
-const FEW_RESULTS: usize = 16;
+/// Images of fewer results a filter are multiplied row by row; those of one place a result also up to the second number, where panels of
+/// results would be an eighth empty.
+const FEW_RESULTS: (usize, usize) = (16, 128);
 /// So many weights a small filter has at most.
 const SMALL: usize = 64;
 
@@ -173,7 +174,7 @@ impl Run<'_> {
         if self.groups == 1 && self.geometry.whole() {
             return self.of_whole_images(out.len() / out_one, x, w, out);
         }
-        if self.groups == 1 && self.geometry.out_plane() < FEW_RESULTS && self.filters >= WIDTH {
+        if self.few_results() {
             return self.by_results(out.len() / out_one, x, w, out);
         }
         let work = out.len() * self.geometry.channels / self.groups * self.geometry.size();
@@ -193,23 +194,43 @@ impl Run<'_> {
         tiles::product(&Task { size: (batch, k, self.filters), left, right, start, finish: self.finish, offset: 0 }, out);
     }
 
+    /// True if [`Run::by_results`] is fastest.
+    fn few_results(&self) -> bool {
+        let plane = self.geometry.out_plane();
+        let sparse = self.geometry.single() && plane <= FEW_RESULTS.1 && plane.next_multiple_of(WIDTH) * 8 > plane * 9;
+        self.groups == 1 && self.filters >= WIDTH && (plane < FEW_RESULTS.0 || sparse)
+    }
+
     /// Each place of each result is one row, which is multiplied with the filters as columns: a panel is as full for few results.
     fn by_results(&self, batch: usize, x: &[f32], w: &[f32], out: &mut [f32]) {
         let (k, plane, n) = (self.geometry.channels * self.geometry.size(), self.geometry.out_plane(), self.filters);
-        let rows = Tensor::build(&[batch * plane * k], |rows| self.geometry.rows(x, rows));
         let panels = self.own.panels.get_or_init(|| tiles::right_panels(k, n, Matrix { elements: w, row: 1, column: k }));
-        let (left, right) = (Left::Rows(Matrix::rows(rows.elements(), k)), Right::Panels(panels));
-        let (size, start) = ((batch * plane, k, n), Start::Columns(&self.own.bias));
+        let (right, start) = (Right::Panels(panels), Start::Columns(&self.own.bias));
+        let product = |left: Left, rows: usize, finish, out: &mut [f32]| {
+            tiles::product(&Task { size: (rows, k, n), left, right, start, finish, offset: 0 }, out);
+        };
         if plane == 1 {
-            return tiles::product(&Task { size, left, right, start, finish: self.finish, offset: 0 }, out);
+            let rows = Tensor::build(&[batch * k], |rows| self.geometry.rows(x, rows));
+            return product(Left::Rows(Matrix::rows(rows.elements(), k)), batch, self.finish, out);
         }
         let products = Tensor::build(&[batch * plane * n], |products| {
-            tiles::product(&Task { size, left, right, start, finish: None, offset: 0 }, products);
+            if self.geometry.single() {
+                // An image's places are rows that are turned.
+                let one = self.geometry.channels * self.geometry.plane();
+                for (x, products) in x.chunks_exact(one).zip(products.chunks_exact_mut(plane * n)) {
+                    let sampled = (!self.geometry.pointwise()).then(|| self.geometry.sampled(x));
+                    let elements = sampled.as_ref().map_or(x, |s| s.elements());
+                    let turned = Matrix { elements, row: 1, column: plane };
+                    let rows = Tensor::build(&[plane.next_multiple_of(HEIGHT) * k], |rows| tiles::fill_tiles(plane, k, turned, rows));
+                    product(Left::Tiles(rows.elements()), plane, None, products);
+                }
+            } else {
+                let rows = Tensor::build(&[batch * plane * k], |rows| self.geometry.rows(x, rows));
+                product(Left::Rows(Matrix::rows(rows.elements(), k)), batch * plane, None, products);
+            }
         });
         for (products, out) in products.elements().chunks_exact(plane * n).zip(out.chunks_exact_mut(plane * n)) {
-            for (f, out) in out.chunks_exact_mut(plane).enumerate() {
-                out.iter_mut().zip(products[f..].iter().step_by(n)).for_each(|(o, y)| *o = *y);
-            }
+            turn::plane(products, n, (n, plane), out, plane);
         }
         if let Some(finish) = self.finish {
             finish(Part::of(out, 0));

@@ -1,6 +1,6 @@
 use super::tests::{near, numbers};
 use super::*;
-use crate::cpu::tests::both;
+use crate::cpu::tests::each_level;
 use crate::{Tensor, map, map2, math, ops};
 
 /// Compares a layer with the operation, for an image of this shape.
@@ -18,7 +18,7 @@ fn check(x: &[usize], w: &[usize], strides: &[usize], pads: &[usize], dilations:
 
 #[test]
 fn planes() {
-    both(|| {
+    each_level(|| {
         for (side, other) in [(1, 1), (5, 7), (9, 16), (17, 33)] {
             for (kernel, stride, pad) in [(1, 1, 0), (1, 2, 0), (1, 1, 1), (3, 1, 1), (3, 2, 1), (3, 1, 2), (5, 2, 2), (5, 1, 4), (7, 3, 3)]
             {
@@ -32,8 +32,19 @@ fn planes() {
 }
 
 #[test]
+fn planes_that_would_leave_panels_empty() {
+    each_level(|| {
+        for (side, stride) in [(7, 1), (13, 2), (9, 1)] {
+            for (channels, filters) in [(20, 16), (300, 70)] {
+                check(&[2, channels, side, side], &[filters, channels, 1, 1], &[stride; 2], &[0; 4], &[1; 2], 1);
+            }
+        }
+    });
+}
+
+#[test]
 fn squares_of_results() {
-    both(|| {
+    each_level(|| {
         for (height, width) in [(3, 3), (7, 7), (14, 15), (9, 70), (33, 34)] {
             for (channels, filters, pad) in [(16, 16, 1), (20, 33, 1), (17, 24, 0), (16, 40, 2)] {
                 check(&[2, channels, height, width], &[filters, channels, 3, 3], &[1; 2], &[pad, 1, pad, 1], &[1; 2], 1);
@@ -44,7 +55,7 @@ fn squares_of_results() {
 
 #[test]
 fn groups_strides_pads_and_dilations_of_their_own() {
-    both(|| {
+    each_level(|| {
         for (channels, filters, groups) in [(6, 6, 6), (6, 12, 6), (4, 8, 2), (16, 32, 2), (3, 18, 3), (4, 40, 4)] {
             let own = channels / groups;
             check(&[1, channels, 12, 19], &[filters, own, 3, 3], &[1, 1], &[1, 1, 1, 1], &[1, 1], groups);
@@ -58,7 +69,7 @@ fn groups_strides_pads_and_dilations_of_their_own() {
 
 #[test]
 fn lines_and_volumes() {
-    both(|| {
+    each_level(|| {
         for (length, kernel, stride, pad) in [(50, 3, 1, 1), (33, 2, 2, 0), (400, 80, 16, 40), (64, 10, 5, 0), (21, 21, 1, 0), (3, 1, 1, 0)]
         {
             check(&[2, 4, length], &[9, 4, kernel], &[stride], &[pad, pad], &[1], 1);
@@ -71,7 +82,7 @@ fn lines_and_volumes() {
 
 #[test]
 fn images_of_one_place_and_of_none() {
-    both(|| {
+    each_level(|| {
         check(&[3, 24, 1, 1], &[10, 24, 1, 1], &[1, 1], &[0; 4], &[1, 1], 1);
         check(&[2, 6, 5, 4], &[10, 6, 5, 4], &[1, 1], &[0; 4], &[1, 1], 1);
         check(&[0, 6, 5, 4], &[10, 6, 3, 3], &[1, 1], &[1; 4], &[1, 1], 1);

@@ -17,7 +17,7 @@ pub(super) fn with(part: Part, other: &[f32], f: impl Fn(f32, f32) -> f32) {
 /// Elements that fill some vectors: loops over a multiple of them leave nothing to do one by one.
 const VECTORS: usize = 32;
 /// Rows of other lengths are put end to end, so many elements at once.
-const TOGETHER: usize = 1024;
+const TOGETHER: usize = 256;
 
 dispatched! {
     // The function is read from and written to different memory: of one that often leaves an element as it is the compiler would

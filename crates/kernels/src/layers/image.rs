@@ -27,11 +27,24 @@ impl Columns<'_> {
     }
 }
 
+/// Up to so many runs of an image are put together line by line.
+const RUNS: usize = 6;
+
 /// The places of an image above which a panel's columns lie.
 #[derive(Debug)]
 pub(super) enum Panel {
-    Runs(Runs),
+    /// Neighbours in the image, up to where the next run begins.
+    Runs([Run; RUNS], usize),
     Anywhere([usize; WIDTH]),
+}
+
+/// Neighbours in the image.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    /// Where the run would be above the panel's first column; before the image's first place it wraps around.
+    start: usize,
+    /// A bit of each of the run's columns.
+    columns: u16,
 }
 
 impl Panel {
@@ -49,58 +62,66 @@ impl Panel {
             at += 1;
             start + at - 1
         });
-        let split = (1..WIDTH).find(|&c| places[c] != places[c - 1] + 1).unwrap_or(WIDTH);
-        let two = (split + 1..WIDTH).all(|c| places[c] == places[c - 1] + 1);
-        let second = if split < WIDTH { places[split].checked_sub(split) } else { Some(places[0]) };
-        match second.filter(|_| two) {
-            Some(second) => Panel::Runs(Runs { first: places[0], second, split }),
-            None => Panel::Anywhere(places),
+        let mut runs = [Run { start: 0, columns: 0 }; RUNS];
+        let mut found = 0;
+        for c in 0..WIDTH {
+            if c == 0 || places[c] != places[c - 1] + 1 {
+                if found == RUNS {
+                    return Panel::Anywhere(places);
+                }
+                runs[found].start = places[c].wrapping_sub(c);
+                found += 1;
+            }
+            runs[found - 1].columns |= 1 << c;
         }
+        Panel::Runs(runs, found)
     }
 
     /// Lines of the image, each seen from where a row of the matrix begins.
     pub fn fill(&self, image: &[f32], rows: &[usize], lines: &mut [Line]) {
         match self {
-            Panel::Runs(runs) => two_runs(image, rows, *runs, lines),
+            Panel::Runs([run, ..], 1) => one_run(image, rows, run.start, lines),
+            Panel::Runs([a, b, ..], 2) => several_runs(image, rows, &[*a, *b], lines),
+            Panel::Runs([a, b, c, ..], 3) => several_runs(image, rows, &[*a, *b, *c], lines),
+            Panel::Runs([a, b, c, d, ..], 4) => several_runs(image, rows, &[*a, *b, *c, *d], lines),
+            Panel::Runs(runs, _) => several_runs(image, rows, runs, lines),
             Panel::Anywhere(places) => gathered(image, rows, places, lines),
         }
     }
 }
 
-/// Two runs of an image above which a panel's columns lie.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Runs {
-    first: usize,
-    /// Where the second run would be above the panel's first column.
-    second: usize,
-    /// The second run's first column.
-    split: usize,
+/// A line of the image, if it is within it.
+#[inline(always)]
+fn within(image: &[f32], at: usize) -> Option<&[f32; WIDTH]> {
+    image.get(at..)?.first_chunk()
 }
 
 dispatched! {
-    /// Lines of two runs of the image.
-    fn two_runs[](image: &[f32], rows: &[usize], runs: Runs, lines: &mut [Line]) {
-        let Runs { first, second, split } = runs;
-        let run = |at: usize| image.get(at..at + WIDTH).and_then(|run| <&[f32; WIDTH]>::try_from(run).ok());
-        let element = |at: usize| image.get(at).copied().unwrap_or(0.0);
-        if split == WIDTH {
-            for (line, row) in lines.iter_mut().zip(rows) {
-                line.0 = run(row + first).copied().unwrap_or_else(|| std::array::from_fn(|c| element(row + first + c)));
-            }
-            return;
-        }
-        let mut masks = [0u32; WIDTH];
-        masks[split..].fill(u32::MAX);
+    /// Lines of one run of the image.
+    fn one_run[](image: &[f32], rows: &[usize], start: usize, lines: &mut [Line]) {
         for (line, row) in lines.iter_mut().zip(rows) {
-            if let (Some(a), Some(b)) = (run(row + first), run(row + second)) {
-                for (c, x) in line.0.iter_mut().enumerate() {
-                    *x = f32::from_bits((a[c].to_bits() & !masks[c]) | (b[c].to_bits() & masks[c]));
-                }
-            } else {
-                for (c, x) in line.0.iter_mut().enumerate() {
-                    *x = element(row + c + if c < split { first } else { second });
+            line.0 = within(image, row + start)
+                .copied()
+                .unwrap_or_else(|| std::array::from_fn(|c| image.get(row + start + c).copied().unwrap_or(0.0)));
+        }
+    }
+
+    /// Lines of several runs, of which the last ones may have no columns.
+    fn several_runs[const N: usize](image: &[f32], rows: &[usize], runs: &[Run; N], lines: &mut [Line]) {
+        let bits = |run: &Run| std::array::from_fn(|c| if run.columns >> c & 1 == 1 { u32::MAX } else { 0 });
+        let masks: [[u32; WIDTH]; N] = std::array::from_fn(|i| bits(&runs[i]));
+        'lines: for (line, row) in lines.iter_mut().zip(rows) {
+            let mut whole = [0u32; WIDTH];
+            for (run, mask) in runs.iter().zip(&masks) {
+                let Some(own) = within(image, row.wrapping_add(run.start)) else {
+                    pieces(image, *row, runs, line);
+                    continue 'lines;
+                };
+                for c in 0..WIDTH {
+                    whole[c] |= own[c].to_bits() & mask[c];
                 }
             }
+            line.0 = whole.map(f32::from_bits);
         }
     }
 
@@ -111,6 +132,16 @@ dispatched! {
                 *x = image.get(row + place).copied().unwrap_or(0.0);
             }
         }
+    }
+}
+
+/// A line of runs that reach beyond the image where they have no columns.
+#[cold]
+fn pieces(image: &[f32], row: usize, runs: &[Run], line: &mut Line) {
+    for (c, x) in line.0.iter_mut().enumerate() {
+        let run = runs.iter().find(|run| run.columns >> c & 1 == 1);
+        let place = run.map(|run| row.wrapping_add(run.start).wrapping_add(c));
+        *x = place.and_then(|place| image.get(place)).copied().unwrap_or(0.0);
     }
 }
 

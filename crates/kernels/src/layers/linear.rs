@@ -132,13 +132,13 @@ fn plain<T: Product>(x: &Tensor<T>, weight: &Tensor<T>, bias: Option<&Tensor<T>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::tests::both;
+    use crate::cpu::tests::each_level;
     use crate::layers::tests::{near, numbers};
     use crate::math;
 
     #[test]
     fn results_are_those_of_the_operations() {
-        both(compare);
+        each_level(compare);
     }
 
     fn compare() {

@@ -78,7 +78,7 @@ impl<T: Float + Product> Gru<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::tests::both;
+    use crate::cpu::tests::each_level;
     use crate::layers::tests::{near, numbers};
 
     /// The same numbers in double precision, which the operations compute without panels.
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn results_are_those_of_the_operations() {
         let lengths = Tensor::new(&[3], vec![5, 2, 4]).unwrap();
-        both(|| {
+        each_level(|| {
             for (input, hidden) in [(1, 1), (4, 16), (7, 19)] {
                 for (direction, d) in [("forward", 1), ("reverse", 1), ("bidirectional", 2)] {
                     for lengths in [None, Some(&lengths)] {

@@ -106,55 +106,87 @@ impl Lanes for f32 {
     }
 }
 
-/// Eight lanes of AVX2. Made only in functions that are compiled for it, and called only where the processor has it.
+/// Makes lanes of a vector type, and the two transformations by them.
 #[cfg(target_arch = "x86_64")]
-#[derive(Clone, Copy)]
-struct Wide(std::arch::x86_64::__m256);
+macro_rules! vectors {
+    ($(#[$doc:meta])* $name:ident: $vector:ident of $count:literal, $features:literal,
+     $load:ident, $store:ident, $add:ident, $sub:ident, $fused:ident, $set:ident, $to:ident, $from:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        struct $name(std::arch::x86_64::$vector);
 
+        impl Lanes for $name {
+            const COUNT: usize = $count;
+            // SAFETY: all bits zero are so many zeros.
+            const ZERO: $name = $name(unsafe { std::mem::zeroed() });
+            #[inline(always)]
+            fn load(from: &[f32]) -> $name {
+                let from = &from[..$count];
+                // SAFETY: the slice holds so many elements, and the type is used only where the processor has the instruction.
+                $name(unsafe { std::arch::x86_64::$load(from.as_ptr()) })
+            }
+            #[inline(always)]
+            fn store(self, to: &mut [f32]) {
+                let to = &mut to[..$count];
+                // SAFETY: as for `load`.
+                unsafe { std::arch::x86_64::$store(to.as_mut_ptr(), self.0) }
+            }
+            #[inline(always)]
+            fn plus(self, other: $name) -> $name {
+                // SAFETY: the type is used only where the processor has the instruction.
+                $name(unsafe { std::arch::x86_64::$add(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn minus(self, other: $name) -> $name {
+                // SAFETY: the type is used only where the processor has the instruction.
+                $name(unsafe { std::arch::x86_64::$sub(self.0, other.0) })
+            }
+            #[inline(always)]
+            fn fused(self, times: f32, plus: $name) -> $name {
+                // SAFETY: the type is used only where the processor has the instructions.
+                $name(unsafe { std::arch::x86_64::$fused(self.0, std::arch::x86_64::$set(times), plus.0) })
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        fn $to<S: Scheme<A, M>, const A: usize, const M: usize>(square: &[Line], out: &mut [Line], stride: usize) {
+            to_places_by::<S, $name, A, M>(square, out, stride);
+        }
+
+        #[target_feature(enable = $features)]
+        fn $from<S: Scheme<A, M>, const A: usize, const M: usize>(
+            products: &[f32],
+            stride: usize,
+            bias: f32,
+            rows: &mut [[f32; 4 * WIDTH]; 4],
+        ) {
+            from_places_by::<S, $name, A, M>(products, stride, bias, rows);
+        }
+    };
+}
 #[cfg(target_arch = "x86_64")]
-impl Lanes for Wide {
-    const COUNT: usize = 8;
-    // SAFETY: all bits zero are eight zeros.
-    const ZERO: Wide = Wide(unsafe { std::mem::zeroed() });
-    #[inline(always)]
-    fn load(from: &[f32]) -> Wide {
-        let from = &from[..8];
-        // SAFETY: the slice holds eight elements, and the type is used only where the processor has the instruction.
-        Wide(unsafe { std::arch::x86_64::_mm256_loadu_ps(from.as_ptr()) })
-    }
-    #[inline(always)]
-    fn store(self, to: &mut [f32]) {
-        let to = &mut to[..8];
-        // SAFETY: as for `load`.
-        unsafe { std::arch::x86_64::_mm256_storeu_ps(to.as_mut_ptr(), self.0) }
-    }
-    #[inline(always)]
-    fn plus(self, other: Wide) -> Wide {
-        // SAFETY: the type is used only where the processor has the instruction.
-        Wide(unsafe { std::arch::x86_64::_mm256_add_ps(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn minus(self, other: Wide) -> Wide {
-        // SAFETY: the type is used only where the processor has the instruction.
-        Wide(unsafe { std::arch::x86_64::_mm256_sub_ps(self.0, other.0) })
-    }
-    #[inline(always)]
-    fn fused(self, times: f32, plus: Wide) -> Wide {
-        // SAFETY: the type is used only where the processor has the instructions.
-        Wide(unsafe { std::arch::x86_64::_mm256_fmadd_ps(self.0, std::arch::x86_64::_mm256_set1_ps(times), plus.0) })
-    }
+vectors! {
+    /// Eight lanes of AVX2. Made only in functions that are compiled for it, and called only where the processor has it.
+    Eight: __m256 of 8, "avx2,fma",
+    _mm256_loadu_ps, _mm256_storeu_ps, _mm256_add_ps, _mm256_sub_ps, _mm256_fmadd_ps, _mm256_set1_ps, to_places_eight, from_places_eight
+}
+#[cfg(target_arch = "x86_64")]
+vectors! {
+    /// Sixteen lanes of AVX-512. Made only in functions that are compiled for it, and called only where the processor has it.
+    Sixteen: __m512 of 16, "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma",
+    _mm512_loadu_ps, _mm512_storeu_ps, _mm512_add_ps, _mm512_sub_ps, _mm512_fmadd_ps, _mm512_set1_ps, to_places_sixteen,
+    from_places_sixteen
 }
 
 /// Squares whose places are lines, transformed: the line of each place is stored `stride` behind the one before.
 pub(super) fn to_places<S: Scheme<A, M>, const A: usize, const M: usize>(square: &[Line], out: &mut [Line], stride: usize) {
     #[cfg(target_arch = "x86_64")]
-    if crate::cpu::avx2() {
-        #[target_feature(enable = "avx2,fma")]
-        fn wide<S: Scheme<A, M>, const A: usize, const M: usize>(square: &[Line], out: &mut [Line], stride: usize) {
-            to_places_by::<S, Wide, A, M>(square, out, stride);
-        }
+    if crate::cpu::avx512() {
         // SAFETY: the processor has the features that the function is compiled for.
-        return unsafe { wide::<S, A, M>(square, out, stride) };
+        return unsafe { to_places_sixteen::<S, A, M>(square, out, stride) };
+    } else if crate::cpu::avx2() {
+        // SAFETY: the processor has the features that the function is compiled for.
+        return unsafe { to_places_eight::<S, A, M>(square, out, stride) };
     }
     to_places_by::<S, f32, A, M>(square, out, stride);
 }
@@ -194,18 +226,12 @@ pub(super) fn from_places<S: Scheme<A, M>, const A: usize, const M: usize>(
     rows: &mut [[f32; 4 * WIDTH]; 4],
 ) {
     #[cfg(target_arch = "x86_64")]
-    if crate::cpu::avx2() {
-        #[target_feature(enable = "avx2,fma")]
-        fn wide<S: Scheme<A, M>, const A: usize, const M: usize>(
-            products: &[f32],
-            stride: usize,
-            bias: f32,
-            rows: &mut [[f32; 4 * WIDTH]; 4],
-        ) {
-            from_places_by::<S, Wide, A, M>(products, stride, bias, rows);
-        }
+    if crate::cpu::avx512() {
         // SAFETY: the processor has the features that the function is compiled for.
-        return unsafe { wide::<S, A, M>(products, stride, bias, rows) };
+        return unsafe { from_places_sixteen::<S, A, M>(products, stride, bias, rows) };
+    } else if crate::cpu::avx2() {
+        // SAFETY: the processor has the features that the function is compiled for.
+        return unsafe { from_places_eight::<S, A, M>(products, stride, bias, rows) };
     }
     from_places_by::<S, f32, A, M>(products, stride, bias, rows);
 }

@@ -1,6 +1,5 @@
 use smallvec::SmallVec;
 
-use crate::cpu::dispatched;
 use crate::turn::{self, SIDE};
 use crate::{Element, Error, Result, Shape, Tensor};
 
@@ -232,29 +231,7 @@ fn turn<T: Element>(
             from += at as isize * steps[*a];
             to += at * strides[*a];
         }
-        turn_plane(&elements[from as usize..], step, (lengths[axis], inner), &mut out[to..], strides[axis]);
-    }
-}
-
-dispatched! {
-    /// `out[i * stride + j] = x[j * step + i]`.
-    fn turn_plane[T: Element](x: &[T], step: usize, size: (usize, usize), out: &mut [T], stride: usize) {
-        let (m, n) = size;
-        for top in (0..m).step_by(SIDE) {
-            let height = SIDE.min(m - top);
-            for left in (0..n).step_by(SIDE) {
-                let width = SIDE.min(n - left);
-                if height == SIDE && width == SIDE {
-                    turn::square(&x[left * step + top..], step, &mut out[top * stride + left..], stride);
-                } else {
-                    for i in top..top + height {
-                        for j in left..left + width {
-                            out[i * stride + j] = x[j * step + i];
-                        }
-                    }
-                }
-            }
-        }
+        turn::plane(&elements[from as usize..], step, (lengths[axis], inner), &mut out[to..], strides[axis]);
     }
 }
 
@@ -271,11 +248,11 @@ fn copy_row<T: Element>(elements: &[T], start: isize, step: isize, row: &mut [T]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cpu::tests::both;
+    use crate::cpu::tests::each_level;
 
     #[test]
     fn axes_are_turned_as_in_ndarray() {
-        both(|| {
+        each_level(|| {
             for (shape, axes) in [
                 (vec![17, 9], vec![1, 0]),
                 (vec![2, 16, 8, 12], vec![0, 2, 3, 1]),

@@ -7,6 +7,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod out;
 mod pack;
 mod portable;
@@ -14,7 +16,7 @@ mod product;
 mod taps;
 
 pub(crate) use out::Out;
-pub(crate) use pack::{fill_panels, left_tiles, right_panels};
+pub(crate) use pack::{fill_panels, fill_tiles, left_tiles, right_panels};
 pub(crate) use product::{Fill, Left, Part, Right, Start, Task, product};
 pub(crate) use taps::Taps;
 
@@ -22,6 +24,9 @@ pub(crate) use taps::Taps;
 pub(crate) const WIDTH: usize = 16;
 /// Rows of a tile.
 pub(crate) const HEIGHT: usize = 6;
+/// Panels that are taken side by side. What is shared among threads, or done in blocks, is cut only between such groups: how an
+/// element is summed depends on whether its panel is taken alone, and must not depend on the number of threads.
+const BESIDE: usize = 2;
 
 /// A row of a panel, one line of the cache.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,6 +69,8 @@ struct Tile {
     b: *const f32,
     /// Distance from a row of `b` to the next.
     b_row: usize,
+    /// Distance from a panel of `b` to the next.
+    b_panel: usize,
     c: *mut f32,
     c_row: usize,
     first: First,
@@ -79,13 +86,58 @@ impl Tile {
         };
         Tile { a: self.a.wrapping_add(self.a_tile), c: self.c.wrapping_add(HEIGHT * self.c_row), first, ..*self }
     }
+
+    /// The tile beside, a panel further.
+    fn beside(&self) -> Tile {
+        let first = match self.first {
+            First::Columns(bias) => First::Columns(bias.wrapping_add(WIDTH)),
+            other => other,
+        };
+        Tile { b: self.b.wrapping_add(self.b_panel), c: self.c.wrapping_add(WIDTH), first, ..*self }
+    }
 }
 
-/// Computes `rows` rows of tiles of a width of [`WIDTH`], or half of it, below each other.
+/// Computes `rows` rows of tiles below each other, of up to [`BESIDE`] panels. The last panel may have fewer columns in the result.
 ///
 /// # Safety
-/// All places of the three matrices, and of what the sums begin with, are within their memory, and `c` is borrowed alone.
-unsafe fn tiles(rows: usize, half: bool, tile: &Tile) {
+/// All places of the left matrix and of the result, which is borrowed alone, are within their memory; so are all columns of the right
+/// matrix, and of what the sums begin with, up to whole panels.
+unsafe fn tiles(rows: usize, columns: usize, tile: &Tile) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::cpu::avx512() {
+        // SAFETY: the processor has the features, and the caller vouches for the memory.
+        return unsafe { avx512::tiles(rows, columns, tile) };
+    }
+    let mut own = *tile;
+    for first in (0..columns).step_by(WIDTH) {
+        // SAFETY: the caller vouches for the memory.
+        unsafe { panel(rows, WIDTH.min(columns - first), &own) };
+        own = own.beside();
+    }
+}
+
+/// As [`tiles`], of one panel.
+///
+/// # Safety
+/// As [`tiles`].
+unsafe fn panel(rows: usize, columns: usize, tile: &Tile) {
+    if columns == WIDTH || columns == WIDTH / 2 {
+        // SAFETY: the caller vouches for the memory.
+        return unsafe { vectors(rows, columns < WIDTH, tile) };
+    }
+    let mut own = *tile;
+    for top in (0..rows).step_by(HEIGHT) {
+        // SAFETY: the caller vouches for the memory.
+        unsafe { aside(HEIGHT.min(rows - top), columns, &own) };
+        own = own.below();
+    }
+}
+
+/// As [`tiles`], of a panel or half of it.
+///
+/// # Safety
+/// As [`tiles`].
+unsafe fn vectors(rows: usize, half: bool, tile: &Tile) {
     #[cfg(target_arch = "x86_64")]
     if crate::cpu::avx2() {
         // SAFETY: the processor has the features, and the caller vouches for the memory.
@@ -96,5 +148,27 @@ unsafe fn tiles(rows: usize, half: bool, tile: &Tile) {
         // SAFETY: the caller vouches for the memory.
         unsafe { portable::tile(HEIGHT.min(rows - top), half, &own) };
         own = own.below();
+    }
+}
+
+/// A tile that is narrower than its vectors: computed aside and copied into the result.
+///
+/// # Safety
+/// As [`tiles`].
+unsafe fn aside(height: usize, columns: usize, whole: &Tile) {
+    let mut sums = [0.0f32; HEIGHT * WIDTH];
+    let rows = |i: usize| whole.c.wrapping_add(i * whole.c_row);
+    if matches!(whole.first, First::Result) {
+        for (i, row) in sums.chunks_exact_mut(WIDTH).take(height).enumerate() {
+            // SAFETY: the caller vouches for so many columns of each row.
+            unsafe { row.as_mut_ptr().copy_from_nonoverlapping(rows(i), columns) };
+        }
+    }
+    let own = Tile { c: sums.as_mut_ptr(), c_row: WIDTH, ..*whole };
+    // SAFETY: the caller vouches for the operands, and the array holds a whole tile.
+    unsafe { vectors(height, columns <= WIDTH / 2, &own) };
+    for (i, row) in sums.chunks_exact(WIDTH).take(height).enumerate() {
+        // SAFETY: the caller vouches for so many columns of each row.
+        unsafe { rows(i).copy_from_nonoverlapping(row.as_ptr(), columns) };
     }
 }

@@ -76,14 +76,21 @@ fn turned(elements: &[f32], row: usize, lines: &mut [Line]) {
 /// Tiles of [`HEIGHT`] rows of an `m` by `k` matrix, column after column; the last one's missing rows are zeros.
 pub(crate) fn left_tiles(m: usize, k: usize, a: Matrix<f32>) -> Vec<f32> {
     let mut packed = vec![0.0; m.div_ceil(HEIGHT) * HEIGHT * k];
+    fill_tiles(m, k, a, &mut packed);
+    packed
+}
+
+/// As [`left_tiles`], to memory that is there.
+pub(crate) fn fill_tiles(m: usize, k: usize, a: Matrix<f32>, packed: &mut [f32]) {
     for (t, tile) in packed.chunks_exact_mut((HEIGHT * k).max(1)).enumerate() {
         let height = HEIGHT.min(m - t * HEIGHT);
         let start = t * HEIGHT * a.row;
         for (l, column) in tile.as_chunks_mut::<HEIGHT>().0.iter_mut().enumerate() {
-            for (i, x) in column[..height].iter_mut().enumerate() {
-                *x = a.elements[start + i * a.row + l * a.column];
+            let from = &a.elements[start + l * a.column..];
+            match from.first_chunk() {
+                Some(whole) if a.row == 1 && height == HEIGHT => *column = *whole,
+                _ => *column = std::array::from_fn(|i| if i < height { from[i * a.row] } else { 0.0 }),
             }
         }
     }
-    packed
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::{First, HEIGHT, Line, Out, Tile, WIDTH, tiles};
+use super::{BESIDE, First, HEIGHT, Line, Out, Tile, WIDTH, tiles};
 use crate::gemm::Matrix;
 use crate::threads;
 
@@ -12,7 +12,7 @@ const DEPTH: usize = 256;
 /// Panels of the right matrix that are taken at once, at most.
 const PANELS: usize = 8;
 /// As many if the left matrix has the weights, which each block reads whole.
-const PANELS_OF_OPERANDS: usize = 12;
+const PANELS_OF_OPERANDS: usize = 14;
 /// Rows of the left matrix that are taken at once: with the panels they fit the second cache.
 const ROWS: usize = 16 * HEIGHT;
 
@@ -134,7 +134,8 @@ pub(crate) fn product(task: &Task, out: &mut [f32]) {
     let work = m * n * k;
     // Rows lie together, but filled panels would be filled by each thread.
     if matches!(task.right, Right::Filled(_)) || m < n {
-        return threads::share(panels, work, |panels| range(task, 0..m, panels, out));
+        let whole = |groups: Range<usize>| groups.start * BESIDE..panels.min(groups.end * BESIDE);
+        return threads::share(panels.div_ceil(BESIDE), work, |groups| range(task, 0..m, whole(groups), out));
     }
     threads::share(m.div_ceil(HEIGHT), work, |tiles| range(task, tiles.start * HEIGHT..m.min(tiles.end * HEIGHT), 0..panels, out));
 }
@@ -145,9 +146,13 @@ fn range(task: &Task, rows: Range<usize>, panels: Range<usize>, out: Out) {
     // One tile of rows reads each panel once: parts of the depth would only interrupt the stream.
     let parts = if m <= HEIGHT { 1 } else { k.div_ceil(DEPTH).max(1) };
     let depth = k.div_ceil(parts).max(1);
-    // Blocks of about the same number of panels, for each reads the whole left matrix.
-    let most = if matches!(task.left, Left::Tiles(_)) { PANELS_OF_OPERANDS } else { PANELS };
-    let block = panels.len().div_ceil(panels.len().div_ceil(most));
+    // Blocks of about the same number of panels, for each reads the whole left matrix. What is read once needs no blocks.
+    let most = match (task.left, task.right) {
+        (_, Right::Panels(_)) if rows.len() <= ROWS => panels.len(),
+        (Left::Tiles(_), _) => PANELS_OF_OPERANDS,
+        (Left::Rows(_), _) => PANELS,
+    };
+    let block = panels.len().div_ceil(panels.len().div_ceil(most)).next_multiple_of(BESIDE);
     let mut room = ROOM.take();
     let needed = match task.right {
         Right::Panels(_) => 0,
@@ -221,9 +226,11 @@ impl Block<'_> {
     fn rows(&self, rows: Range<usize>, room: &[Line], out: Out) {
         for top in rows.clone().step_by(ROWS) {
             let rows = top..rows.end.min(top + ROWS);
-            for (at, j) in self.panels.clone().enumerate() {
-                let (b, b_row) = self.panel(at, j, room);
-                self.tiles(rows.clone(), j, (b, b_row), out);
+            let mut j = self.panels.start;
+            while j < self.panels.end {
+                let count = self.beside(j);
+                self.tiles(rows.clone(), j..j + count, room, out);
+                j += count;
             }
             self.finish(rows, out);
         }
@@ -240,67 +247,48 @@ impl Block<'_> {
         }
     }
 
-    /// Where a panel's first line of this part of the depth is, and the distance to the next.
-    fn panel(&self, at: usize, j: usize, room: &[Line]) -> (*const f32, usize) {
-        let (_, k, n) = self.task.size;
+    /// How many panels from the `j`-th on are taken side by side.
+    fn beside(&self, j: usize) -> usize {
+        let (_, _, n) = self.task.size;
         match self.task.right {
-            Right::Panels(lines) => (lines[j * k + self.from..].as_ptr().cast(), WIDTH),
-            Right::Filled(_) => (room[at * self.depth..].as_ptr().cast(), WIDTH),
-            Right::Rows(b, row) if (j + 1) * WIDTH <= n => (b.get(self.from * row + j * WIDTH..).unwrap_or(&[]).as_ptr(), row),
-            Right::Rows(..) => (room.as_ptr().cast(), WIDTH),
+            // The last panel of rows that lie in place may not.
+            Right::Rows(..) if (j + BESIDE) * WIDTH > n => 1,
+            _ => BESIDE.min(self.panels.end - j),
         }
     }
 
-    /// The tiles of some rows, below each other.
-    fn tiles(&self, rows: Range<usize>, j: usize, (b, b_row): (*const f32, usize), out: Out) {
+    /// Where a panel's first line of this part of the depth is, the distance to the next, and that to the next panel.
+    fn panel(&self, j: usize, room: &[Line]) -> (*const f32, usize, usize) {
         let (_, k, n) = self.task.size;
-        let (i, columns) = (rows.start, WIDTH.min(n - j * WIDTH));
+        match self.task.right {
+            Right::Panels(lines) => (lines[j * k + self.from..].as_ptr().cast(), WIDTH, k * WIDTH),
+            Right::Filled(_) => (room[(j - self.panels.start) * self.depth..].as_ptr().cast(), WIDTH, self.depth * WIDTH),
+            Right::Rows(b, row) if (j + 1) * WIDTH <= n => (b.get(self.from * row + j * WIDTH..).unwrap_or(&[]).as_ptr(), row, WIDTH),
+            Right::Rows(..) => (room.as_ptr().cast(), WIDTH, 0),
+        }
+    }
+
+    /// The tiles of some rows, below each other, of panels side by side.
+    fn tiles(&self, rows: Range<usize>, panels: Range<usize>, room: &[Line], out: Out) {
+        let (_, k, n) = self.task.size;
+        let (b, b_row, b_panel) = self.panel(panels.start, room);
+        let (i, first, columns) = (rows.start, panels.start * WIDTH, n.min(panels.end * WIDTH) - panels.start * WIDTH);
         let (a, a_row, a_step, a_tile) = match self.task.left {
             Left::Rows(a) if self.depth == 0 => (a.elements.as_ptr(), a.row, a.column, HEIGHT * a.row),
             Left::Rows(a) => (a.elements[i * a.row + self.from * a.column..].as_ptr(), a.row, a.column, HEIGHT * a.row),
             Left::Tiles(a) => (a[i * k + self.from * HEIGHT..].as_ptr(), 1, HEIGHT, HEIGHT * k),
         };
-        let first = match self.task.start {
+        let begin = match self.task.start {
             _ if self.from > 0 => First::Result,
             Start::Zero => First::Zero,
             Start::Rows(bias) => First::Rows(bias[i..].as_ptr()),
-            Start::Columns(bias) => First::Columns(bias[j * WIDTH..].as_ptr()),
+            Start::Columns(bias) => First::Columns(bias[first..].as_ptr()),
             Start::Result => First::Result,
         };
-        let c = out.places(i * n + j * WIDTH..(rows.end - 1) * n + j * WIDTH + columns);
-        let whole = Tile { depth: self.depth, a, a_row, a_step, a_tile, b, b_row, c, c_row: n, first };
-        if columns == WIDTH || columns == WIDTH / 2 {
-            // SAFETY: `check` has seen that the matrices are within their slices, or `fill` has filled as many lines as the depth. The
-            // places are within the result up to the last tile's, and each thread has rows or panels of its own.
-            return unsafe { tiles(rows.len(), columns < WIDTH, &whole) };
-        }
-        let mut own = whole;
-        for top in rows.clone().step_by(HEIGHT) {
-            // SAFETY: as above.
-            unsafe { beside(HEIGHT.min(rows.end - top), columns, &own) };
-            own = own.below();
-        }
-    }
-}
-
-/// A tile that is narrower than its vectors: computed beside the result and copied there.
-///
-/// # Safety
-/// As [`tiles`], of which so many columns are within the result.
-unsafe fn beside(height: usize, columns: usize, whole: &Tile) {
-    let mut beside = [0.0f32; HEIGHT * WIDTH];
-    let rows = |i: usize| whole.c.wrapping_add(i * whole.c_row);
-    if matches!(whole.first, First::Result) {
-        for (i, row) in beside.chunks_exact_mut(WIDTH).take(height).enumerate() {
-            // SAFETY: the caller vouches for so many columns of each row.
-            unsafe { row.as_mut_ptr().copy_from_nonoverlapping(rows(i), columns) };
-        }
-    }
-    let own = Tile { c: beside.as_mut_ptr(), c_row: WIDTH, ..*whole };
-    // SAFETY: the caller vouches for the operands, and the array holds a whole tile.
-    unsafe { tiles(height, columns <= WIDTH / 2, &own) };
-    for (i, row) in beside.chunks_exact(WIDTH).take(height).enumerate() {
-        // SAFETY: the caller vouches for so many columns of each row.
-        unsafe { rows(i).copy_from_nonoverlapping(row.as_ptr(), columns) };
+        let c = out.places(i * n + first..(rows.end - 1) * n + first + columns);
+        let whole = Tile { depth: self.depth, a, a_row, a_step, a_tile, b, b_row, b_panel, c, c_row: n, first: begin };
+        // SAFETY: `check` has seen that the matrices are within their slices, or `fill` has filled as many lines as the depth. The
+        // places are within the result up to the last tile's, and each thread has rows or panels of its own.
+        unsafe { tiles(rows.len(), columns, &whole) };
     }
 }
