@@ -5,7 +5,7 @@ use crate::explore::{Limits, explore};
 use crate::facts::Outside;
 use crate::ir::Target;
 use crate::rules::{Example, Notation, Pass, Ran, Rule, RuleSet, Selection, StatedTerms};
-use crate::score::Margin;
+use crate::score::{Analytic, Margin};
 use crate::syntax::{Language, apply};
 
 /// Rules that other rules lean on to see operands in either order.
@@ -53,6 +53,8 @@ fn run(rules: &[&Rule], example: &Example, language: Language) -> Result<Ran, St
     let set = RuleSet::default().with(pages).map_err(|error| error.to_string())?;
     let mut options = Options::new(set, Selection::default()).map_err(|error| error.to_string())?;
     options.margin = Margin::OFF;
+    // A page says what its rule makes, whatever a network that is trained again thinks of it.
+    options.other_scorer = Some(Box::new(Analytic));
     options.everywhere = true;
     let imports = missing_imports(rules, example, language);
     let mut text = format!("{imports}{}", example.before);

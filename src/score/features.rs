@@ -8,8 +8,6 @@ use super::analytic::Cost;
 use crate::explore::{INFERIOR, bytes};
 use crate::ir::{Arg, Attr, DType, Dim, Id, Node, OpId, Program, Target, Type, WorkKind};
 
-/// Which rows these are: a network says in its metadata for which it was trained.
-pub(super) const VERSION: &str = "1";
 /// Numbers in a row. The last is added to the logarithm of the op's seconds.
 pub const WIDTH: usize = 68;
 /// Operands that a row tells of; the others are left out.
