@@ -20,6 +20,8 @@ class Scorer(nn.Module):
     def __init__(self, width: int, known: int, hidden: int = 48, rounds: int = 2, words: int = 16, edges: bool = True) -> None:
         super().__init__()
         self.edges, self.known = edges, known
+        # The largest numbers that it has learned from: beyond them nothing changes but what the analytic model says.
+        self.register_buffer("most", torch.full((width - 1,), torch.inf))
         self.embedding = nn.Embedding(known + 2, words)
         self.entry = nn.Linear(width - 1 + words, hidden)
         self.inner = nn.Linear(hidden, hidden)
@@ -32,7 +34,7 @@ class Scorer(nn.Module):
     def forward(self, rows: Tensor, ops: Tensor, operands: Tensor, readers: Tensor, members: Tensor) -> tuple[Tensor, Tensor]:
         there = (ops > 0).to(rows.dtype).unsqueeze(1)  # [r, 1]
         known = (ops <= self.known).to(rows.dtype)  # [r]
-        state = torch.relu(self.entry(torch.cat([rows[:, :-1], self.embedding(ops)], dim=1)))
+        state = torch.relu(self.entry(torch.cat([torch.minimum(rows[:, :-1], self.most), self.embedding(ops)], dim=1)))
         state = torch.relu(self.inner(state)) * there  # [r, hidden]
         for message, update in zip(self.messages, self.updates, strict=True):
             parts = [state]

@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("set", type=pathlib.Path)
     parser.add_argument("features", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--epochs", type=int, default=50)
     arguments = parser.parse_args()
     batches = Batches(read(arguments.features, arguments.set))
     table = batches.table

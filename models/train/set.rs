@@ -31,6 +31,8 @@ const SIZES: usize = 2;
 const MOST_BYTES: f64 = 2e8;
 /// What one run may be predicted to take, at most: drawn evenly in its logarithm, so that all times are as frequent.
 const MOST_SECONDS: (f64, f64) = (1e-6, 0.05);
+/// A candidate that is predicted to take longer is left out: its values may fill the memory.
+const MOST_SECONDS_OF_ANY: f64 = 0.5;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -132,6 +134,7 @@ fn cases(explorer: &Explorer, drawn: &Generated, seed: u64) -> Vec<Case> {
         let written: Vec<(Program, String)> = candidates
             .iter()
             .filter_map(|candidate| sized(&candidate.program, &sizes))
+            .filter(|program| Analytic.seconds_of_sized(program) < MOST_SECONDS_OF_ANY)
             .filter_map(|program| {
                 let code = statements(&program).ok()?;
                 Some((program, code.text()))

@@ -14,7 +14,7 @@ use crate::ir::{Program, Target};
 use crate::measure::Case;
 use crate::project::config_folder;
 use crate::report::scatter;
-use crate::score::Correction;
+use crate::score::{Correction, Features};
 
 /// Measure a fixed set of programs here, and correct the predictions by what they take
 #[derive(Debug, Args)]
@@ -84,11 +84,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     };
     let error = |of: &dyn Fn(&Point) -> f64| {
-        let squares = tuning.points.iter().map(|point| (of(point) / point.measured).ln().powi(2));
-        ((squares.sum::<f64>() / tuning.points.len().max(1) as f64).sqrt().exp() - 1.0) * 100.0
+        let mut errors: Vec<f64> = tuning.points.iter().map(|point| (of(point) / point.measured).ln().abs()).collect();
+        errors.sort_by(f64::total_cmp);
+        (errors.get(errors.len() / 2).copied().unwrap_or(0.0).exp() - 1.0) * 100.0
     };
     println!(
-        "{} programs measured; predictions are off by {:.0}% as built in and by {:.0}% corrected ({})",
+        "{} programs measured; half of the predictions are off by more than {:.0}% as built in, {:.0}% corrected ({})",
         tuning.points.len(),
         error(&|point| point.before),
         error(&|point| point.after),
@@ -147,7 +148,11 @@ fn tuned(cases: &[Case]) -> anyhow::Result<Tuning> {
         let mut measured: Vec<(Program, f64)> = Vec::new();
         for case in cases.iter().filter(|case| case.target == target.name()) {
             let programs = case.programs()?.into_iter().zip(&case.seconds);
-            measured.extend(programs.filter(|(_, seconds)| **seconds > 0.0).map(|(program, seconds)| (program, *seconds)));
+            measured.extend(
+                programs
+                    .filter(|(program, seconds)| **seconds > 0.0 && !Features::of_sized(program).ops.is_empty())
+                    .map(|(program, seconds)| (program, *seconds)),
+            );
         }
         if measured.is_empty() {
             continue;

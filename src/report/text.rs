@@ -36,7 +36,10 @@ fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn
     let at = file.document.place(finding.start);
     let cell = at.cell.map_or(String::new(), |cell| format!("cell {cell}:"));
     let place = format!("{}:{cell}{}:{}", finding.path.display(), at.position.line, at.position.column);
-    let gain = finding.gain.map_or(String::new(), |gain| format!(", about {} as fast", times(gain)));
+    let gain = finding.gain.map_or(String::new(), |gain| match gain {
+        gain if gain < 0.95 => format!(", takes about {} as long", times(1.0 / gain)),
+        gain => format!(", about {} as fast", times(gain)),
+    });
     let ground = finding.ground.map_or(String::new(), |ground| format!(", {}", ground_text(ground)));
     writeln!(
         out,

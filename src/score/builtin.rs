@@ -16,6 +16,7 @@ use codewright::{Result, Tensor, map, map2, map3, map4, math, ops};
 /// The model `builtin`.
 #[derive(Debug)]
 pub struct Builtin {
+    most: Tensor<f32>,
     embedding_weight: Tensor<f32>,
     entry: Linear<f32>,
     inner: Linear<f32>,
@@ -46,14 +47,17 @@ impl Builtin {
         ),
         (
             "numpy",
-            "sqrt,cbrt,exp,exp2,expm1,log,log2,log10,log1p,sin,cos,tan,acos,sinh,cosh,tanh,asinh,acosh,atanh,to_radians,to_degrees,sigmoid,neg,abs,sign,square,reciprocal,floor,ceil,trunc,round,bit_not,logical_not,is_nan,is_inf,is_finite,cast,copy,add,sub,mul,div,floor_div,rem,trunc_rem,pow,atan2,hypot,logaddexp,maximum,minimum,fmin,copysign,heaviside,bit_and,bit_or,bit_xor,shl,shr,eq,ne,lt,le,gt,ge,logical_and,logical_or,logical_xor,is_close,select,clip,clip_min,clip_max,sum,prod,max,min,ptp,mean,logsumexp,l2_norm,max_norm,median,any,all,count_nonzero,var,std,fro_norm,argmax,argmin,cumsum,cumprod,matmul,inner,outer,vdot,einsum,kron,convolve,transpose,permute,swap_axes,reshape,ravel,expand_dims,squeeze,broadcast_to,index,slice,flip,dim,numel,diagonal,zeros,ones,full,eye,zeros_like,ones_like,full_like,arange,linspace,concat,stack,take,roll,tile,repeat,diag,tril,triu,sort,diff,inv,det,slogdet,eigh,eigvalsh,svd,svdvals,pinv,matrix_rank,trace,solve,cho_solve,lstsq_solution,matrix_power,softmax,log_softmax,tuple_get",
+            "sqrt,cbrt,exp,exp2,expm1,log,log2,log10,log1p,sin,cos,tan,asin,acos,atan,sinh,cosh,tanh,asinh,acosh,atanh,to_radians,to_degrees,sigmoid,erf,erfc,sinc,neg,abs,sign,square,reciprocal,floor,ceil,trunc,round,bit_not,logical_not,is_nan,is_inf,is_finite,cast,copy,add,sub,mul,div,floor_div,rem,trunc_rem,pow,atan2,hypot,logaddexp,maximum,minimum,fmax,fmin,copysign,heaviside,bit_and,bit_or,bit_xor,shl,shr,eq,ne,lt,le,gt,ge,logical_and,logical_or,logical_xor,is_close,select,clip,clip_min,clip_max,sum,prod,max,min,ptp,mean,logsumexp,l1_norm,l2_norm,max_norm,median,any,all,count_nonzero,var,std,fro_norm,argmax,argmin,cumsum,cumprod,matmul,inner,outer,vdot,einsum,kron,convolve,transpose,permute,swap_axes,reshape,ravel,expand_dims,squeeze,broadcast_to,index,slice,flip,dim,numel,diagonal,zeros,ones,full,eye,zeros_like,ones_like,full_like,arange,linspace,concat,stack,take,roll,tile,repeat,diag,tril,triu,sort,argsort,diff,inv,det,slogdet,cholesky,eigh,eigvalsh,svd,svdvals,qr,pinv,matrix_rank,trace,solve,solve_triangular,cho_solve,lstsq_solution,matrix_power,softmax,log_softmax,tuple_get",
         ),
         (
             "torch",
-            "sqrt,rsqrt,exp,exp2,log,sin,cos,tanh,sigmoid,neg,abs,cast,copy,add,sub,mul,div,floor_div,rem,pow,hypot,bit_and,eq,ne,gt,ge,select,clip_min,sum,max,l2_norm,matmul,transpose,swap_axes,expand_dims,index,slice,dim,ones_like,full_like",
+            "sqrt,rsqrt,exp,exp2,expm1,log,log2,log10,log1p,sin,cos,tan,asin,acos,atan,sinh,cosh,tanh,asinh,acosh,atanh,to_radians,to_degrees,sigmoid,log_sigmoid,softplus,erf,erfc,sinc,gelu,gelu_tanh,silu,mish,selu,hardswish,hardsigmoid,softsign,tanhshrink,neg,abs,sign,square,relu,relu6,reciprocal,floor,ceil,trunc,round,fract,bit_not,logical_not,is_nan,is_inf,is_finite,cast,copy,hardtanh,elu,leaky_relu,add,sub,mul,div,floor_div,rem,trunc_div,trunc_rem,pow,atan2,hypot,logaddexp,maximum,minimum,fmax,fmin,copysign,heaviside,bit_and,bit_or,bit_xor,eq,ne,lt,le,gt,ge,logical_and,logical_or,logical_xor,is_close,select,clip,clip_min,clip_max,lerp,sum,prod,max,min,mean,logsumexp,l1_norm,l2_norm,max_norm,any,all,var,std,norm_ord,fro_norm,argmax,argmin,cumsum,cumprod,matmul,inner,outer,vdot,einsum,kron,linear,linear_nobias,addmm,baddbmm,cdist,conv1d,conv1d_nobias,conv2d,conv2d_nobias,max_pool2d,avg_pool2d,pad_constant,transpose,permute,swap_axes,reshape,ravel,expand_dims,squeeze,broadcast_to,index,slice,flip,dim,numel,diagonal,full,zeros_like,ones_like,full_like,concat,stack,take,roll,tile,repeat,diag,diag_embed,tril,triu,sort,argsort,diff,one_hot,inv,det,logdet,slogdet,cholesky,eigh,eigvalsh,svd,svdvals,qr,pinv,matrix_rank,trace,solve,lstsq_solution,matrix_power,softmax,log_softmax,layer_norm,layer_norm_plain,rms_norm,l2_normalize,attention,attention_causal,attention_masked,cross_entropy,nll_loss,mse_loss,l1_loss,smooth_l1_loss,bce,bce_with_logits,kl_div,embedding,cosine_similarity,tuple_get",
         ),
-        ("rust", ""),
-        ("set", "baab7d1a5fe2a2f2"),
+        (
+            "rust",
+            "sqrt,cbrt,exp,exp2,expm1,log,log2,log10,log1p,sin,cos,tan,asin,acos,atan,sinh,cosh,tanh,to_radians,to_degrees,neg,abs,square,reciprocal,floor,ceil,trunc,fract,logical_not,cast,copy,add,sub,mul,div,pow,hypot,fmax,eq,ne,lt,le,gt,ge,select,clip,fma,sum,prod,mean,matmul,transpose,reshape,index,slice,diagonal,zeros,concat,diag",
+        ),
+        ("set", "74eb22ee4165ce69"),
     ];
     /// The model with its weights, which are part of the program.
     ///
@@ -69,6 +73,7 @@ impl Builtin {
     /// If one is missing, or is of another type or shape.
     pub fn load(weights: &Weights) -> Result<Builtin> {
         Ok(Builtin {
+            most: weights.tensor("most")?,
             embedding_weight: weights.tensor("embedding_weight")?,
             entry: Linear::new(
                 &weights.tensor("entry.weight")?,
@@ -148,6 +153,7 @@ impl Builtin {
         let mut x = map(ops, |ops| math::cast::<_, f32>(ops > 0)); // [r]
         x = ops::reshape(&x, &[r, 1])?; // [r, 1]
         let mut y = ops::slice(rows, 1, 0, -1, 1)?; // [r, 67]
+        y = map2(&y, &self.most, math::minimum)?; // [r, 67]
         let embedding = ops::take(&self.embedding_weight, ops, 0)?; // [r, 16]
         y = ops::append(1, y, &[&embedding])?; // [r, 83]
         y = self.entry.run_then(&y, math::relu)?; // [r, 48]
@@ -171,7 +177,7 @@ impl Builtin {
         u = map3(&z, &u, &x, |z, u, x| z + u * x)?; // [r, 48]
         let mut x_2 = ops::take(rows, &Tensor::<i64>::scalar(3), 1)?; // [r]
         let select_1 = ops::take(rows, &Tensor::<i64>::scalar(-1), 1)?; // [r]
-        let mut x_3 = self.times.run_then(&u, |y| y + 0.11184989)?; // [r, 1]
+        let mut x_3 = self.times.run_then(&u, |y| y + 0.093133844)?; // [r, 1]
         x_3 = ops::reshape(&x_3, &[r])?; // [r]
         x_2 = map4(
             &x_2,
@@ -193,7 +199,7 @@ impl Builtin {
         let mut x_4 = ops::max(&x_2, &[1], true)?; // [c, 1]
         x_2 = map2(&x_2, &x_4, |x_2, x_4| math::exp(x_2 - x_4))?; // [c, n]
         let mut x_5 = ops::sum(&x_2, &[1], false)?; // [c]
-        u = self.doubts.run_then(&u, |y| y - 0.18098874)?; // [r, 1]
+        u = self.doubts.run_then(&u, |y| y - 0.4386212)?; // [r, 1]
         u = ops::take(&u, members, 0)?; // [c, n, 1]
         u = ops::reshape(&u, &[c, n])?; // [c, n]
         x_2 = map2(&x_2, &u, math::mul)?; // [c, n]
