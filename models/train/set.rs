@@ -71,7 +71,7 @@ fn programs(target: &str, first: &str, count: &str) -> Result<(), String> {
     let number = |text: &str| text.parse::<u64>().map_err(|_| format!("`{text}` is no number"));
     let (first, count) = (number(first)?, number(count)?);
     let rules = RuleSet::builtin();
-    let spine = Spine::new(target, &rules)?;
+    let spine = Spine::new(target, rules)?;
     let generator = Generator::new(spine.target, spine.selected.iter().copied());
     let of_seed = |seed| generator.draw(seed).map_or_else(Vec::new, |drawn| cases(&spine.explorer, &drawn, seed));
     print((first..first + count).into_par_iter().flat_map_iter(of_seed).collect())
@@ -79,7 +79,7 @@ fn programs(target: &str, first: &str, count: &str) -> Result<(), String> {
 
 fn regions_of(target: &str, folder: &Path) -> Result<(), String> {
     let rules = RuleSet::builtin();
-    let spine = Spine::new(target, &rules)?;
+    let spine = Spine::new(target, rules)?;
     let language = if spine.target == Target::Rust { Language::Rust } else { Language::Python };
     let extension = if language == Language::Rust { "rs" } else { "py" };
     let mut files: Vec<PathBuf> = ignore::Walk::new(folder).filter_map(|entry| Some(entry.ok()?.into_path())).collect();
@@ -192,7 +192,7 @@ const ROWS: usize = 40;
 /// Prints what ranking takes, built in and by ONNX Runtime on one thread.
 fn cost(library: Option<&Path>) -> Result<(), String> {
     let rules = RuleSet::builtin();
-    let spine = Spine::new("numpy", &rules)?;
+    let spine = Spine::new("numpy", rules)?;
     let generator = Generator::new(spine.target, spine.selected.iter().copied());
     let mut program = Features::default();
     for drawn in (0..).filter_map(|seed| generator.draw(seed)) {
