@@ -18,6 +18,26 @@ pub trait Names {
     fn import(&self, path: &str, usual: &str) -> Option<Import>;
 }
 
+/// No place: every path is written with its library's usual name (`np`, `torch`, `F`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsualNames;
+
+impl Names for UsualNames {
+    fn resolve(&self, _: Node<'_>) -> Option<String> {
+        None
+    }
+
+    fn spell(&self, path: &str) -> Option<String> {
+        let usual = [("numpy.", "np."), ("torch.nn.functional.", "F."), ("builtins.", "")];
+        let short = usual.iter().find_map(|(long, short)| path.strip_prefix(long).map(|rest| format!("{short}{rest}")));
+        Some(short.unwrap_or_else(|| path.to_owned()))
+    }
+
+    fn import(&self, _: &str, _: &str) -> Option<Import> {
+        None
+    }
+}
+
 /// What makes a path available at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {

@@ -91,7 +91,7 @@ mod table;
 mod template;
 mod term;
 
-pub use context::{Form, Given, Import, Lowering, Names, Printing};
+pub use context::{Form, Given, Import, Lowering, Names, Printing, UsualNames};
 pub use engine::{Dialect, Unwritable};
 pub use precedence::Precedence;
 pub use print::{Printed, Unprintable};

@@ -2,9 +2,8 @@ use std::collections::HashMap;
 
 use egg::Language as _;
 
-use crate::dialect::{Dialect, Form, Given, Import, Names, Printing, Unprintable};
+use crate::dialect::{Dialect, Form, Given, Names, Printing, Unprintable, UsualNames};
 use crate::ir::{Dim, Id, Node as Term, Program, Target};
-use crate::syntax::Node;
 
 /// A program's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,31 +62,15 @@ fn uses(program: &Program) -> Vec<usize> {
     uses
 }
 
-/// A place at which every path has its usual name and inputs and shared values are names.
+/// A place at which inputs and shared values are names.
 struct Place<'a> {
     program: &'a Program,
     named: HashMap<Id, String>,
 }
 
-impl Names for Place<'_> {
-    fn resolve(&self, _: Node<'_>) -> Option<String> {
-        None
-    }
-
-    fn spell(&self, path: &str) -> Option<String> {
-        let usual = [("numpy.", "np."), ("torch.nn.functional.", "F."), ("builtins.", "")];
-        let short = usual.iter().find_map(|(long, short)| path.strip_prefix(long).map(|rest| format!("{short}{rest}")));
-        Some(short.unwrap_or_else(|| path.to_owned()))
-    }
-
-    fn import(&self, _: &str, _: &str) -> Option<Import> {
-        None
-    }
-}
-
 impl Printing for Place<'_> {
     fn names(&self) -> &dyn Names {
-        self
+        &UsualNames
     }
 
     fn stop(&self, id: Id) -> Option<Given> {

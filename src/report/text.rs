@@ -5,12 +5,12 @@ use anstyle::{AnsiColor, Style as Color};
 use similar::{ChangeTag, TextDiff};
 
 use super::{Reported, Style, ground_text};
-use crate::dialect::{Dialect, Given, Import, Names, Printing};
+use crate::dialect::{Dialect, Given, Names, Printing, UsualNames};
 use crate::explore::Proof;
 use crate::ir::{Dim, Id, Node as Term, Program};
 use crate::optimize::Finding;
 use crate::score::Ranked;
-use crate::syntax::{Node, apply};
+use crate::syntax::apply;
 
 const HEAD: Color = Color::new().bold();
 const RULE: Color = AnsiColor::Cyan.on_default().bold();
@@ -149,28 +149,12 @@ fn term(program: &Program, root: Id) -> String {
         .map_or_else(|_| program.part(vec![root]).to_string(), |printed| printed.text)
 }
 
-/// A place at which every path is written with its library's usual name.
+/// No place: leaves are as they were written.
 struct Anywhere<'a>(&'a Program);
-
-impl Names for Anywhere<'_> {
-    fn resolve(&self, _: Node<'_>) -> Option<String> {
-        None
-    }
-
-    fn spell(&self, path: &str) -> Option<String> {
-        let usual = [("numpy.", "np."), ("torch.nn.functional.", "F."), ("builtins.", "")];
-        let short = usual.iter().find_map(|(long, short)| path.strip_prefix(long).map(|rest| format!("{short}{rest}")));
-        Some(short.unwrap_or_else(|| path.to_owned()))
-    }
-
-    fn import(&self, _: &str, _: &str) -> Option<Import> {
-        None
-    }
-}
 
 impl Printing for Anywhere<'_> {
     fn names(&self) -> &dyn Names {
-        self
+        &UsualNames
     }
 
     fn stop(&self, id: Id) -> Option<Given> {
