@@ -21,7 +21,7 @@ pub trait CostModel {
 }
 
 /// By how much a node counts more if a stabilizing rule has a better form of it: accuracy may cost so much time.
-pub const INFERIOR: f64 = 4.0;
+pub const INFERIOR: f64 = 2.0;
 
 /// A program that is equal to the original.
 #[derive(Debug, Clone, PartialEq)]
