@@ -12,11 +12,10 @@ use wright::model::onnx::proto::ModelProto;
 use wright::rules::{RuleSet, Selection};
 use wright::score::{Device, Features, Neural, OnnxRuntime, Scorer};
 
-#[path = "backend/mod.rs"]
-#[allow(dead_code)]
-mod backend;
+#[path = "backend/python.rs"]
+mod environment;
 
-use backend::{ROOT, printed, python};
+use environment::{ROOT, printed, python};
 
 fn scorer() -> PathBuf {
     Path::new(ROOT).join("models/scorer.onnx")
@@ -137,4 +136,45 @@ fn a_library_or_device_that_is_not_there_is_said() {
     assert!(asked(&["--scorer", "nothing.onnx"]).contains("nothing.onnx: no such file"));
     let library = library();
     assert!(asked(&["--device", "cuda", "--onnxruntime", library.to_str().expect("a path")]).contains("built without CUDA"));
+}
+
+#[test]
+fn tuning_writes_a_correction_that_ranking_reads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-wright"));
+        command.args(arguments).current_dir(ROOT).env("XDG_CONFIG_HOME", folder.path()).output().expect("the binary runs")
+    };
+    let (python, plot) = (python(), folder.path().join("plot.svg"));
+    let done = run(&["tune", "--python", &python, "--seconds", "4", "--report", plot.to_str().expect("a path")]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(fs::read_to_string(&plot).expect("a plot").matches("<circle").count() > 300);
+    let file = folder.path().join("codewright/tuned.json");
+    let tuned: serde_json::Value = serde_json::from_slice(&fs::read(&file).expect("a correction")).expect("JSON");
+    let numpy = tuned["correction"]["by_target"][0].as_array().expect("its groups");
+    assert!(numpy.iter().any(|number| number.as_f64() != Some(0.0)) && tuned["points"].as_array().is_some_and(|points| points.len() > 150));
+    let gains = |output: &Output| String::from_utf8_lossy(&output.stdout).matches("times as").count();
+    assert!(gains(&run(&["check", "examples/tree"])) > 3);
+    fs::write(&file, "{").expect("it is written");
+    let broken = run(&["check", "examples/tree"]);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("`cargo wright tune` makes a new one"));
+}
+
+#[test]
+fn what_was_weighed_is_shown_and_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("egraph.json");
+    let done = wright(&["explain", "examples/tree/regression.py:43", "--egraph", out.to_str().expect("a path")]);
+    let text = String::from_utf8_lossy(&done.stdout);
+    let (fast, slow) = (text.rfind("A @ (B @ v)").expect("the new form"), text.rfind("A @ B @ v").expect("the old one"));
+    assert!(fast < slow && text.contains("(as it is)"), "{text}");
+    let gym: serde_json::Value = serde_json::from_slice(&fs::read(&out).expect("a file")).expect("JSON");
+    let nodes = gym["nodes"].as_object().expect("nodes");
+    assert!(nodes.values().filter(|node| node["op"] == "matmul").count() >= 4, "both orders of the product");
+    for node in nodes.values() {
+        assert!(node["cost"].as_f64().is_some_and(f64::is_finite) && node["eclass"].is_string());
+        assert!(node["children"].as_array().expect("children").iter().all(|child| nodes.contains_key(child.as_str().expect("a name"))));
+    }
+    assert!(!gym["root_eclasses"].as_array().expect("roots").is_empty());
 }

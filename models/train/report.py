@@ -3,10 +3,8 @@
 Each ranking is judged on cases that none was fitted to: of other programs, of other combinations of ops, of larger inputs.
 """
 
-import argparse
 import datetime
 import os
-import pathlib
 import time
 
 import numpy as np
@@ -16,13 +14,13 @@ from network import SECONDS_CENTRE, SECONDS_SCALE, Scorer
 from scipy.optimize import nnls
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import Ridge
-from table import Table, read
-from train import SHAPE, Batches, predictions, train
+from table import Table
+from train import SHAPE, Batches, asked, predictions, train
 
 TARGETS = ["numpy", "torch", "rust"]
 SPLITS = {"ops": "other combinations of ops", "valid": "other programs", "large": "larger inputs"}
-# Where a row has what (see `src/score/features.rs`): seconds of the analytic model, FLOPs and bytes, the kinds of work.
-TOTAL, CALL, COMPUTE, MEMORY, FLOPS, BYTES, KINDS = 3, 4, 5, 6, 7, 8, slice(9, 19)
+# Where a row has what (see `src/score/features.rs`): seconds, FLOPs and bytes, the kinds of work.
+CALL, COMPUTE, MEMORY, FLOPS, BYTES, KINDS = 4, 5, 6, 7, 8, slice(9, 19)
 
 
 def summaries(table: Table) -> dict[str, np.ndarray]:
@@ -87,13 +85,7 @@ def line(name: str, result: dict) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("set", type=pathlib.Path)
-    parser.add_argument("features", type=pathlib.Path)
-    parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--epochs", type=int, default=50)
-    arguments = parser.parse_args()
-    batches = Batches(read(arguments.features, arguments.set))
+    arguments, batches = asked(__doc__)
     table = batches.table
     saved = torch.load(arguments.out / "scorer.pt", weights_only=True)
     network = Scorer(table.rows.shape[1], len(table.names), **saved["shape"])

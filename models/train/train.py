@@ -150,14 +150,19 @@ def short(batches: Batches, model: Scorer) -> str:
     return "; ".join(parts)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def asked(description: str) -> tuple[argparse.Namespace, Batches]:
+    """The command line, and the set that it names."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("set", type=pathlib.Path)
     parser.add_argument("features", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--epochs", type=int, default=50)
     arguments = parser.parse_args()
-    batches = Batches(read(arguments.features, arguments.set))
+    return arguments, Batches(read(arguments.features, arguments.set))
+
+
+def main() -> None:
+    arguments, batches = asked(__doc__)
     arguments.out.mkdir(parents=True, exist_ok=True)
     model = train(batches, arguments.epochs, **SHAPE)
     torch.save({"shape": SHAPE, "state": model.state_dict()}, arguments.out / "scorer.pt")

@@ -50,6 +50,9 @@ impl ScorerArguments {
             None if device == Device::Cpu => {
                 return Ok(correction()?.map(|correction| Box::new(Tuned(correction)) as Box<dyn Scorer + Send + Sync>));
             }
+            Some(name @ ("analytic" | "roofline" | "flops" | "size")) if device == Device::Cuda => {
+                bail!("`{name}` is no network: it runs on the processor")
+            }
             Some("analytic") => return Ok(Some(Box::new(Analytic))),
             Some(name) if let Some(simple) = Simple::named(name) => return Ok(Some(Box::new(simple))),
             Some(file) => PathBuf::from(file),

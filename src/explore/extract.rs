@@ -36,14 +36,6 @@ pub struct Candidate {
     pub original: bool,
 }
 
-impl Candidate {
-    /// A program by itself: each node is a class of its own.
-    pub fn alone(program: Program, original: bool) -> Candidate {
-        let classes = (0..program.terms.len()).map(|i| ClassId(i as u32)).collect();
-        Candidate { classes, inferior: vec![false; program.terms.len()], program, original }
-    }
-}
-
 /// Which node stands for each class; `None` where no finite cost is known.
 pub(super) type Choice = Vec<Option<usize>>;
 

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use egg::Language;
 use serde::{Deserialize, Serialize};
 
-use crate::explore::{Candidate, CostModel};
+use crate::explore::CostModel;
 use crate::ir::{Arg, Attr, Const, DType, Dim, Id, Leaf, LeafId, Node, OpId, Program, ProgramBuilder, RecExpr, Shape, Target, Type};
 use crate::score::Analytic;
 
@@ -80,14 +80,6 @@ impl Case {
         self.candidates.iter().map(|roots| part(roots).ok_or_else(|| CaseError("a root is no node".to_owned()))).collect()
     }
 
-    /// The same for a scorer: nodes of candidates are of one class if they are the same node.
-    ///
-    /// # Errors
-    /// As [`Case::programs`].
-    pub fn scored(&self) -> Result<Vec<Candidate>, CaseError> {
-        Ok(self.programs()?.into_iter().enumerate().map(|(i, program)| Candidate::alone(program, i == 0)).collect())
-    }
-
     /// What each node costs by the analytic model, in seconds; 0 for what is no op.
     ///
     /// # Errors
@@ -124,7 +116,8 @@ impl Case {
         // The ids of the case are the positions of its lines.
         let program = builder.finish(Vec::new());
         let mut terms = RecExpr::default();
-        let position: HashMap<Id, usize> = ids.iter().enumerate().map(|(i, &id)| (id, i)).collect();
+        // A line that stands twice is the first one: operands come before what reads them.
+        let position: HashMap<Id, usize> = ids.iter().enumerate().rev().map(|(i, &id)| (id, i)).collect();
         let moved = |id: Id| Id::from(position.get(&id).copied().unwrap_or(0));
         ids.iter().for_each(|&id| _ = terms.add(program.terms[id].clone().map_children(moved)));
         let types = ids.iter().map(|&id| program.types[usize::from(id)].clone()).collect();

@@ -30,6 +30,8 @@ fn what_a_case_does_not_mean_is_refused() {
         assert!(case(nodes).programs().is_err(), "{nodes:?}");
     }
     assert!(case(&["%0"]).programs().is_ok());
+    let twice = Case { candidates: vec![vec![1]], ..case(&["%0", "exp 0", "%0"]) };
+    assert_eq!(twice.programs().expect("a line may stand twice")[0].to_string(), "exp(x0)");
 }
 
 #[test]

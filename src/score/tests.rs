@@ -1,6 +1,7 @@
 use super::*;
 use crate::explore::testing::{program, rules, texts};
 use crate::explore::{Explorer, Limits};
+use crate::ir::{Node, OpId};
 use crate::ir::{Program, Target};
 
 const CHAIN: (&str, &str) = ("matrix-chain", "native: matrix_chain");
@@ -62,4 +63,61 @@ fn the_gain_is_that_of_the_changed_part_alone() {
     let beside = program(Target::Numpy, "a: f64(500, 500); b: f64(500, 500); v: f64(500); w: f64(500, 500)", &["a @ b @ v", "inv(w)"]);
     let gain = |p: &Program| taken(p, &[CHAIN]).1.gain;
     assert!((gain(&alone) / gain(&beside) - 1.0).abs() < 1e-9);
+}
+
+/// Says what each op costs by its name, as the logarithm of the seconds, and how unsure that is.
+struct Said(&'static [(&'static str, f64)], f64);
+
+impl Scorer for Said {
+    fn knows(&self, op: OpId, _: Target) -> bool {
+        self.0.iter().any(|(name, _)| *name == op.def().name)
+    }
+
+    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
+        let seconds = |node: &Node| match node {
+            Node::Op(op, _) => self.0.iter().find(|(name, _)| *name == op.def().name).map_or(1.0, |(_, seconds)| *seconds),
+            _ => 0.0,
+        };
+        let of = |candidate: &Candidate| {
+            let total: f64 = candidate.program.terms.as_ref().iter().map(seconds).sum();
+            vec![Prediction { log_seconds: total.max(1e-6).ln(), uncertainty: self.1 }; draws.len()]
+        };
+        candidates.iter().map(of).collect()
+    }
+}
+
+/// What is chosen of `exp(x) * exp(x)`, which rules make `exp(x + x)` or `square(exp(x))`.
+fn chosen(scorer: &dyn Scorer) -> (Vec<String>, Choice) {
+    let pages = [("sum", "exp(x) * exp(y) => exp(x + y)"), ("square", "x * x => square(x)")];
+    let explored =
+        Explorer::new(rules(&pages).iter()).explore(&program(Target::Numpy, "x: f64(n)", &["exp(x) * exp(x)"]), &Limits::default());
+    let all = draws(explored.original(), DRAWS);
+    let candidates = explored.candidates(&Analytic, 16, &all[..EXTRACTION_DRAWS]);
+    let choice = choose(scorer, &candidates, &all, &Margin::default());
+    (texts(&candidates[choice.index].program), choice)
+}
+
+#[test]
+fn what_the_scorer_is_unsure_of_stays() {
+    let costs = &[("exp", 1.0), ("mul", 1.0), ("add", 0.7), ("square", 0.8)];
+    let (_, sure) = chosen(&Said(costs, 0.01));
+    assert!(sure.index > 0 && sure.unsure.is_none(), "{sure:?}");
+    let (roots, unsure) = chosen(&Said(costs, 0.5));
+    assert_eq!(roots, ["mul(exp(x), exp(x))"]);
+    assert!(unsure.unsure.is_some_and(|(gain, doubt)| gain > 1.1 && doubt > 0.5), "{unsure:?}");
+}
+
+#[test]
+fn of_forms_that_are_as_fast_the_one_that_changes_less_is_taken() {
+    let costs = &[("exp", 2.0), ("mul", 2.0), ("add", 0.1), ("square", 0.11)];
+    assert_eq!(chosen(&Said(costs, 0.05)).0, ["square(exp(x))"]);
+    let clear = &[("exp", 2.0), ("mul", 2.0), ("add", 0.1), ("square", 1.5)];
+    assert_eq!(chosen(&Said(clear, 0.05)).0, ["exp(add(x, x))"]);
+}
+
+#[test]
+fn a_change_with_an_op_that_was_not_learned_is_weighed_by_the_cost_model() {
+    let (_, choice) = chosen(&Said(&[("exp", 1.0), ("mul", 1.0)], 0.01));
+    assert!(choice.unlearned.contains("square") && choice.unlearned.contains("add"), "{choice:?}");
+    assert!(chosen(&Said(&[("exp", 1.0), ("mul", 1.0), ("add", 1.0), ("square", 1.0)], 0.01)).1.unlearned.is_empty());
 }

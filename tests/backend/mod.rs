@@ -3,29 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+mod python;
+
+pub use python::{ROOT, printed, python};
 
 /// What became of each case by its name: nothing is said of one that passes.
 pub type Outcomes = BTreeMap<String, Result<(), String>>;
-
-/// The interpreter that has onnx, ONNX Runtime and PyTorch.
-pub fn python() -> String {
-    printed("sh", &[&format!("{ROOT}/tests/python.sh")])
-}
 
 /// The folder of the tests in the installed package.
 pub fn data(python: &str) -> PathBuf {
     let script = "import onnx, os; print(os.path.join(os.path.dirname(onnx.__file__), 'backend/test/data'))";
     PathBuf::from(printed(python, &["-c", script]))
-}
-
-/// What a program prints.
-pub fn printed(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output().unwrap_or_else(|e| panic!("{program}: {e}"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// True for a case that `ONNX_ONLY` asks for, or for any without it.
