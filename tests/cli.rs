@@ -23,7 +23,12 @@ def smooth(A: npt.NDArray[np.float64], B: npt.NDArray[np.float64], v: npt.NDArra
 const ANALYTIC: (&str, &str) = ("wright.toml", "scorer = \"analytic\"\n");
 
 fn wright(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cargo-wright")).args(arguments).current_dir(folder).output().expect("the binary runs")
+    Command::new(env!("CARGO_BIN_EXE_cargo-wright"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .output()
+        .expect("the binary runs")
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -31,6 +31,8 @@ enum DeviceName {
     Cuda,
 }
 
+/// The rankings that need no file.
+const RANKINGS: [&str; 4] = ["analytic", "roofline", "flops", "size"];
 /// The network that is built in, for a device that it does not run on.
 const SHIPPED: &[u8] = include_bytes!("../../models/scorer.onnx");
 
@@ -40,7 +42,13 @@ impl ScorerArguments {
     /// # Errors
     /// If its file, the library or the device cannot be used.
     pub(super) fn scorer(&self, config: &Config) -> anyhow::Result<Option<Box<dyn Scorer + Send + Sync>>> {
-        let asked = self.scorer.clone().or_else(|| config.scorer.clone());
+        // What a configuration names lies where the configuration does.
+        let beside = |name: &Path| config.path.as_deref().and_then(Path::parent).map_or(name.to_owned(), |folder| folder.join(name));
+        let configured = |name: &String| {
+            if RANKINGS.contains(&name.as_str()) { name.clone() } else { beside(Path::new(name)).to_string_lossy().into_owned() }
+        };
+        let asked = self.scorer.clone().or_else(|| config.scorer.as_ref().map(configured));
+        let library = self.onnxruntime.clone().or_else(|| config.onnxruntime.as_deref().map(beside));
         let device = match (self.device, config.device.as_deref()) {
             (Some(DeviceName::Cuda), _) | (None, Some("cuda")) => Device::Cuda,
             (Some(DeviceName::Cpu), _) | (None, None | Some("cpu")) => Device::Cpu,
@@ -50,7 +58,7 @@ impl ScorerArguments {
             None if device == Device::Cpu => {
                 return Ok(correction()?.map(|correction| Box::new(Tuned(correction)) as Box<dyn Scorer + Send + Sync>));
             }
-            Some(name @ ("analytic" | "roofline" | "flops" | "size")) if device == Device::Cuda => {
+            Some(name) if RANKINGS.contains(&name) && device == Device::Cuda => {
                 bail!("`{name}` is no network: it runs on the processor")
             }
             Some("analytic") => return Ok(Some(Box::new(Analytic))),
@@ -59,23 +67,24 @@ impl ScorerArguments {
             None => {
                 let file = tempfile::Builder::new().suffix(".onnx").tempfile()?;
                 std::fs::write(file.path(), SHIPPED)?;
-                return Ok(Some(self.by_onnxruntime(file.path(), config, device)?));
+                return Ok(Some(by_onnxruntime(file.path(), library, device)?));
             }
         };
         if !file.is_file() {
             bail!("{}: no such file; --scorer takes an ONNX file, or analytic, roofline, flops or size", file.display());
         }
-        Ok(Some(self.by_onnxruntime(&file, config, device)?))
+        Ok(Some(by_onnxruntime(&file, library, device)?))
     }
+}
 
-    fn by_onnxruntime(&self, file: &Path, config: &Config, device: Device) -> anyhow::Result<Box<dyn Scorer + Send + Sync>> {
-        let library = match self.onnxruntime.clone().or_else(|| config.onnxruntime.clone()) {
-            Some(library) if library.is_file() => library,
-            Some(library) => bail!("{}: no such file; --onnxruntime takes the library of ONNX Runtime", library.display()),
-            None => library_of(Path::new("python3"))?,
-        };
-        Ok(Box::new(Neural::new(Box::new(OnnxRuntime::open(file, &library, device)?))?))
-    }
+/// The network in a file by a library of ONNX Runtime; without one by that of the Python package.
+fn by_onnxruntime(file: &Path, library: Option<PathBuf>, device: Device) -> anyhow::Result<Box<dyn Scorer + Send + Sync>> {
+    let library = match library {
+        Some(library) if library.is_file() => library,
+        Some(library) => bail!("{}: no such file; --onnxruntime takes the library of ONNX Runtime", library.display()),
+        None => library_of(Path::new("python3"))?,
+    };
+    Ok(Box::new(Neural::new(Box::new(OnnxRuntime::open(file, &library, device)?))?))
 }
 
 /// The library inside the Python package `onnxruntime`.
