@@ -1,63 +1,26 @@
-use std::path::{Path, PathBuf};
+//! A model as code.
+
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, ValueEnum};
 
-use super::model::ModelArguments;
-use super::rewriting::RuleArguments;
-use super::{CLEAN, model};
+use super::{Arguments, Form};
+use crate::commands::CLEAN;
+use crate::commands::model::write;
 use crate::model::onnx::Recording;
 use crate::model::{Model, pytorch, rust};
 use crate::project::create;
-
-/// `cargo wright generate model.onnx -o model.rs`
-#[derive(Debug, Args)]
-pub struct Arguments {
-    /// The model, an ONNX file
-    input: PathBuf,
-    /// What the model becomes
-    #[arg(long, value_enum, default_value_t)]
-    to: Form,
-    /// The file to write; the weights of code go to a .safetensors file beside it
-    #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
-    out: Option<PathBuf>,
-    /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
-    #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
-    krate: Option<PathBuf>,
-    /// Add a test against recorded data, a folder of input_N.pb and output_N.pb, to the crate
-    #[arg(long, value_name = "DIR", requires = "krate")]
-    with_test: Option<PathBuf>,
-    /// The folder of a local copy of the crate `codewright` that the crate shall use
-    #[arg(long, value_name = "PATH", requires = "krate")]
-    runtime: Option<PathBuf>,
-    #[command(flatten)]
-    model: ModelArguments,
-    #[command(flatten)]
-    rules: RuleArguments,
-}
-
-/// What a model is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Form {
-    /// Rust code
-    #[default]
-    Rust,
-    /// An ONNX file
-    Onnx,
-    /// Python code, an `nn.Module` of PyTorch
-    Pytorch,
-}
 
 /// Generates code from a model.
 ///
 /// # Errors
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut model = arguments.model.read(&arguments.input, &arguments.rules)?;
     let out = || arguments.out.as_deref().context("only Rust code has a crate: say with -o where the file goes");
     if arguments.to == Form::Onnx {
-        model::write(&model, out()?)?;
+        write(&model, out()?)?;
         return Ok(ExitCode::from(CLEAN));
     }
     let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
