@@ -21,6 +21,9 @@ pub mod facts;
 #[cfg(feature = "source")]
 pub mod lower;
 
+#[cfg(feature = "source")]
+pub mod interpret;
+
 pub mod rules;
 
 pub mod explore;

@@ -11,7 +11,8 @@ use super::CLEAN;
 use super::rewriting::RuleArguments;
 use crate::model::onnx::Recording;
 use crate::model::structure::Structure;
-use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize};
+use crate::model::module::{self, InputSpec};
+use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize, state};
 use crate::project::create;
 
 /// How a model is read.
@@ -23,6 +24,15 @@ pub(super) struct ModelArguments {
     /// Fix an input of one element to a number, as in `--value sr=16000`; it is no input any more
     #[arg(long, value_name = "NAME=NUMBER", value_parser = value)]
     value: Vec<(String, f64)>,
+    /// An argument of the module's constructor, or a field of the configuration that it takes, as in `--set n_layer=4`
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// The type of an input of the module's `forward`, as in `--input idx=int64[1,64]`; a length that is a name is open
+    #[arg(long = "input", value_name = "NAME=TYPE[LENGTHS]")]
+    inputs: Vec<InputSpec>,
+    /// The module's weights: a .safetensors file, a .pt of torch.save, or an .npz
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// Leave a model's operations as the file has them
     #[arg(long)]
     as_is: bool,
@@ -32,16 +42,17 @@ pub(super) struct ModelArguments {
 }
 
 impl ModelArguments {
-    /// The model in a file, optimized unless it is to be left.
+    /// The model that an input is, optimized unless it is to be left.
     ///
     /// # Errors
-    /// If it is no ONNX file, or has nodes that cannot be done.
+    /// If it is neither an ONNX file nor a module of a Python file, or has parts that cannot be done.
     pub fn read(&self, path: &Path, rules: &RuleArguments) -> anyhow::Result<Model> {
-        if !is_model(path) {
-            bail!("{}: expected an .onnx file; other inputs are not supported yet", path.display());
-        }
-        let model = onnx::read(path, &onnx::Options { shapes: self.shape.clone(), values: self.value.clone() })
-            .with_context(|| path.display().to_string())?;
+        let model = match module_of(path) {
+            Some((file, name)) => self.module(&file, &name)?,
+            None if is_model(path) => onnx::read(path, &onnx::Options { shapes: self.shape.clone(), values: self.value.clone() })
+                .with_context(|| path.display().to_string())?,
+            None => bail!("{}: expected an .onnx file, or FILE.py:NAME of an nn.Module", path.display()),
+        };
         if self.as_is {
             return Ok(model);
         }
@@ -62,6 +73,14 @@ impl ModelArguments {
 }
 
 impl ModelArguments {
+    fn module(&self, file: &Path, name: &str) -> anyhow::Result<Model> {
+        if !self.shape.is_empty() || !self.value.is_empty() {
+            bail!("--shape and --value are for ONNX files: expected --input NAME=TYPE[LENGTHS] for a module");
+        }
+        let weights = self.weights.as_deref().map(state::read).transpose()?.unwrap_or_default();
+        Ok(module::read(file, name, &module::Options { settings: self.set.clone(), inputs: self.inputs.clone(), weights })?)
+    }
+
     /// A recording without the inputs that are fixed to a number.
     pub fn open(&self, mut recording: Recording) -> Recording {
         recording.inputs.retain(|input| self.value.iter().all(|(name, _)| *name != input.name));
@@ -72,6 +91,12 @@ impl ModelArguments {
 /// True for the name of a model's file.
 pub(super) fn is_model(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "onnx")
+}
+
+/// The file and the name of `model.py:GPT`.
+pub(super) fn module_of(path: &Path) -> Option<(PathBuf, String)> {
+    let (file, name) = path.to_str()?.rsplit_once(':')?;
+    (Path::new(file).extension()? == "py" && !name.is_empty()).then(|| (PathBuf::from(file), name.to_owned()))
 }
 
 /// Writes a model as ONNX.
@@ -133,6 +158,11 @@ fn shape(text: &str) -> Result<(String, Vec<usize>), String> {
     let (name, lengths) = text.rsplit_once('=').ok_or_else(expected)?;
     let lengths = lengths.split(',').map(|n| n.trim().parse().map_err(|_| expected())).collect::<Result<_, _>>()?;
     Ok((name.to_owned(), lengths))
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as n_layer=4")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn value(text: &str) -> Result<(String, f64), String> {

@@ -88,6 +88,24 @@ impl Dim {
         Dim::Poly(product)
     }
 
+    /// The quotient of two lengths, if the divisor is one product that divides every term.
+    pub fn quotient(&self, by: &Dim) -> Option<Dim> {
+        let (Dim::Poly(terms), Dim::Poly(by)) = (self, by) else { return None };
+        let (divisor, coefficient) = by.iter().next().filter(|(_, c)| by.len() == 1 && **c > 0)?;
+        let mut result = BTreeMap::new();
+        for (monomial, c) in terms {
+            let mut rest = monomial.clone();
+            for symbol in divisor {
+                rest.remove(rest.iter().position(|s| s == symbol)?);
+            }
+            if c % coefficient != 0 {
+                return None;
+            }
+            result.insert(rest, c / coefficient);
+        }
+        Some(Dim::Poly(result))
+    }
+
     /// Known to be the same length. `Unknown` is equal to nothing, itself included.
     pub fn same(&self, other: &Dim) -> bool {
         matches!((self, other), (Dim::Poly(a), Dim::Poly(b)) if a == b)

@@ -23,6 +23,8 @@ pub struct Model {
     pub names: HashMap<Id, String>,
     /// The modules that values are computed in, outermost first and with slashes between, where the file says it.
     pub modules: HashMap<Id, Arc<str>>,
+    /// The classes of modules by their paths, with dots between, where the source says it.
+    pub classes: HashMap<String, String>,
     /// What else the file says of itself, such as the names of classes: key and text.
     pub metadata: Vec<(String, String)>,
 }

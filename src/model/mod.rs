@@ -1,17 +1,22 @@
 //! Models: ONNX in, Rust, PyTorch or ONNX out.
 //!
-//! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights.
+//! [`onnx::read`] makes a [`Model`] of a file: a [`crate::ir::Program`] whose leaves are the model's inputs and weights. `module::read`
+//! makes one of the source of an `nn.Module`.
 //! [`structure::Structure`] says how it is put together; [`rust::generate`] and `pytorch::generate` print it.
 
 mod agreement;
 mod builder;
 mod error;
 mod graph;
+#[cfg(feature = "command")]
+pub mod module;
 pub mod onnx;
 mod optimize;
 #[cfg(feature = "command")]
 pub mod pytorch;
 pub mod rust;
+#[cfg(feature = "command")]
+pub mod state;
 pub mod structure;
 mod term;
 mod weight;

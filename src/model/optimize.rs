@@ -169,7 +169,7 @@ impl<'m> Rebuilt<'m> {
         }
         let roots = program.roots.iter().map(|root| self.ids[usize::from(*root)]).collect();
         let model = self.builder.finish(self.model.name.clone(), self.model.inputs.clone(), self.model.outputs.clone(), roots);
-        Model { metadata: self.model.metadata.clone(), ..model }
+        Model { classes: self.model.classes.clone(), metadata: self.model.metadata.clone(), ..model }
     }
 
     fn node(&mut self, node: &Node, ty: &Type) -> Id {

@@ -195,21 +195,29 @@ pub(super) fn serialized<'w>(tensors: impl IntoIterator<Item = (String, &'w Weig
     safetensors::serialize(views, None).map_err(failed)
 }
 
+/// Each element type beside that of the format.
+const STORED: &[(DType, safetensors::Dtype)] = &[
+    (DType::Bool, safetensors::Dtype::BOOL),
+    (DType::I8, safetensors::Dtype::I8),
+    (DType::I16, safetensors::Dtype::I16),
+    (DType::I32, safetensors::Dtype::I32),
+    (DType::I64, safetensors::Dtype::I64),
+    (DType::U8, safetensors::Dtype::U8),
+    (DType::U16, safetensors::Dtype::U16),
+    (DType::U32, safetensors::Dtype::U32),
+    (DType::U64, safetensors::Dtype::U64),
+    (DType::F16, safetensors::Dtype::F16),
+    (DType::BF16, safetensors::Dtype::BF16),
+    (DType::F32, safetensors::Dtype::F32),
+    (DType::F64, safetensors::Dtype::F64),
+];
+
 fn stored_type(dtype: DType) -> safetensors::Dtype {
-    use safetensors::Dtype as D;
-    match dtype {
-        DType::Bool => D::BOOL,
-        DType::I8 => D::I8,
-        DType::I16 => D::I16,
-        DType::I32 => D::I32,
-        DType::I64 => D::I64,
-        DType::U8 => D::U8,
-        DType::U16 => D::U16,
-        DType::U32 => D::U32,
-        DType::U64 => D::U64,
-        DType::F16 => D::F16,
-        DType::BF16 => D::BF16,
-        DType::F32 => D::F32,
-        DType::F64 => D::F64,
-    }
+    STORED.iter().find(|(own, _)| *own == dtype).map_or(safetensors::Dtype::U8, |(_, stored)| *stored)
+}
+
+/// The element type of the format's.
+#[cfg(feature = "command")]
+pub(super) fn dtype_of(stored: safetensors::Dtype) -> Option<DType> {
+    STORED.iter().find(|(_, other)| *other == stored).map(|(own, _)| *own)
 }

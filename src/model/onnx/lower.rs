@@ -19,7 +19,7 @@ pub(super) const UNSUPPORTED: &str = "this operator is not supported";
 
 /// Turns nodes into terms. Constants are computed and lengths followed on the way, so that what only prepares shapes is gone at
 /// the end.
-pub(super) struct Lowering<'a> {
+pub struct Lowering<'a> {
     pub model: ModelBuilder,
     opset: i64,
     folder: PathBuf,
@@ -30,7 +30,7 @@ pub(super) struct Lowering<'a> {
     /// What values are made of that are sequences.
     pub(super) sequences: HashMap<Id, Vec<Piece>>,
     /// The module of the node that is being lowered.
-    module: Option<Arc<str>>,
+    pub module: Option<Arc<str>>,
     pub(super) errors: Vec<NodeError>,
     /// Values that cannot be made because an earlier one cannot; they are not reported again.
     pub(super) missing: HashSet<&'a str>,
@@ -41,7 +41,7 @@ pub(super) struct Lowering<'a> {
 }
 
 /// An operand or attribute of an op.
-pub(super) enum Part {
+pub enum Part {
     Value(Id),
     Attr(Attr),
 }
@@ -67,6 +67,11 @@ impl From<Option<Id>> for Part {
 impl<'a> Lowering<'a> {
     pub fn new(model: &'a ModelProto, folder: &Path) -> Lowering<'a> {
         let opset = model.opset_import.iter().find(|o| matches!(o.domain(), "" | "ai.onnx")).map_or(1, |o| o.version());
+        Lowering::of_opset(opset, folder)
+    }
+
+    /// A lowering of operators that no file holds.
+    pub fn of_opset(opset: i64, folder: &Path) -> Lowering<'a> {
         Lowering {
             model: ModelBuilder::new(),
             opset,
@@ -164,6 +169,11 @@ impl<'a> Lowering<'a> {
                 None => return Err(format!("its operand `{name}` is defined nowhere before it")),
             });
         }
+        self.operator(node, inputs)
+    }
+
+    /// The results of an operator on operands; `None` for one that is left out.
+    pub fn operator(&mut self, node: &'a NodeProto, inputs: Vec<Option<Id>>) -> Result<Vec<Option<Id>>, String> {
         let call = Call { node, opset: self.opset, inputs };
         let lower = ops::named(node.op_type()).ok_or(UNSUPPORTED)?;
         let results = lower(self, &call)?;
@@ -191,7 +201,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Notes lengths that a value's elements are; if all are numbers the value is a constant.
-    fn known(&mut self, id: Id, known: Vec<Dim>) -> Id {
+    pub fn known(&mut self, id: Id, known: Vec<Dim>) -> Id {
         let numbers: Option<Vec<i64>> = known.iter().map(Dim::as_known).collect();
         let (Some(numbers), Some(shape)) = (numbers, self.ty(id).shape().value(&|_| None)) else {
             self.lengths.insert(id, known);

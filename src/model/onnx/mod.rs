@@ -20,6 +20,9 @@ mod split;
 mod tensor;
 mod write;
 
+pub(in crate::model) use lower::{Lowering, Part};
+#[cfg(feature = "command")]
+pub(in crate::model) use tensor::code as dtype_code;
 pub use read::{Options, read, read_bytes};
 pub use recording::Recording;
 pub use write::write;

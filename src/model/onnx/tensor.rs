@@ -30,7 +30,7 @@ pub(super) fn dtype(code: i32) -> Result<DType, String> {
 }
 
 /// ONNX's number for an element type.
-pub(super) fn code(dtype: DType) -> i32 {
+pub fn code(dtype: DType) -> i32 {
     use tensor_proto::DataType as D;
     let code = match dtype {
         DType::Bool => D::Bool,

@@ -218,7 +218,7 @@ fn depth_to_space<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let x = call.input(0)?;
     let [n, c, h, w] = image(l, x)?;
     let b = Dim::known(call.int("blocksize", 1));
-    let depth = quotient(&c, &b.mul(&b)).ok_or("the blocks do not divide the channels")?;
+    let depth = c.quotient(&b.mul(&b)).ok_or("the blocks do not divide the channels")?;
     let columns_first = call.string("mode").as_deref() == Some("CRD");
     let (split, order) = match columns_first {
         true => (vec![n.clone(), depth.clone(), b.clone(), b.clone(), h.clone(), w.clone()], [0, 1, 4, 2, 5, 3]),
@@ -233,7 +233,7 @@ fn space_to_depth<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let x = call.input(0)?;
     let [n, c, h, w] = image(l, x)?;
     let b = Dim::known(call.int("blocksize", 1));
-    let (rows, columns) = quotient(&h, &b).zip(quotient(&w, &b)).ok_or("the blocks do not divide height and width")?;
+    let (rows, columns) = h.quotient(&b).zip(w.quotient(&b)).ok_or("the blocks do not divide height and width")?;
     let split = vec![n.clone(), c.clone(), rows.clone(), b.clone(), columns.clone(), b.clone()];
     let blocks = apply!(l, "reshape", x, Attr::Dims(split))?;
     let moved = apply!(l, "permute", blocks, ints([0, 3, 5, 1, 2, 4]))?;
@@ -264,7 +264,7 @@ fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     }
     if let Some(left) = dims.iter().position(|d| d.as_known() == Some(-1)) {
         let others = dims.iter().enumerate().filter(|(i, _)| *i != left).fold(Dim::known(1), |n, (_, d)| n.mul(d));
-        if let Some(length) = quotient(&l.ty(x).shape().size(), &others) {
+        if let Some(length) = l.ty(x).shape().size().quotient(&others) {
             dims[left] = length;
         }
     }
@@ -275,22 +275,4 @@ fn reshape<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     }
     let same = dims.len() == own.len() && dims.iter().zip(&own).all(|(a, b)| a.same(b));
     one(if same { x } else { apply!(l, "reshape", x, Attr::Dims(dims))? })
-}
-
-/// The quotient of two lengths, if the divisor is one product that divides every term.
-fn quotient(total: &Dim, by: &Dim) -> Option<Dim> {
-    let (Dim::Poly(terms), Dim::Poly(by)) = (total, by) else { return None };
-    let (divisor, coefficient) = by.iter().next().filter(|(_, c)| by.len() == 1 && **c > 0)?;
-    let mut result = std::collections::BTreeMap::new();
-    for (monomial, c) in terms {
-        let mut rest = monomial.clone();
-        for symbol in divisor {
-            rest.remove(rest.iter().position(|s| s == symbol)?);
-        }
-        if c % coefficient != 0 {
-            return None;
-        }
-        result.insert(rest, c / coefficient);
-    }
-    Some(Dim::Poly(result))
 }

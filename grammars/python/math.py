@@ -1,0 +1,32 @@
+"""Python's `math`, as the interpreter knows it."""
+
+pi = 3.141592653589793
+e = 2.718281828459045
+tau = 6.283185307179586
+inf = float("inf")
+nan = float("nan")
+
+sqrt = native("math.sqrt")
+exp = native("math.exp")
+log = native("math.log")
+log2 = native("math.log2")
+log10 = native("math.log10")
+log1p = native("math.log1p")
+sin = native("math.sin")
+cos = native("math.cos")
+tan = native("math.tan")
+tanh = native("math.tanh")
+fabs = native("math.fabs")
+pow = native("math.pow")
+floor = native("math.floor")
+ceil = native("math.ceil")
+trunc = native("math.trunc")
+gcd = native("math.gcd")
+isinf = native("math.isinf")
+isnan = native("math.isnan")
+
+
+def prod(numbers, *, start=1):
+    for number in numbers:
+        start = start * number
+    return start

@@ -1,0 +1,2 @@
+"""`torch.nn.modules`: the same as `torch.nn`."""
+from torch.nn import *

@@ -1,0 +1,3 @@
+"""The names of `typing`."""
+from typing import *
+from typing import TYPE_CHECKING, Any, Callable, cast, overload

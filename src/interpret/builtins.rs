@@ -1,0 +1,581 @@
+//! Python's own functions and classes.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use super::{Host, Interpreter};
+use super::call::{Keywords, dict_of};
+use super::error::{Followed, Stop};
+use super::expression::key_of;
+use super::value::{Dict, Object, Value, Wrapping};
+use crate::ir::DType;
+
+/// Functions and classes that need no import.
+const NAMES: &[&str] = &[
+    "abs", "all", "any", "bool", "bytes", "callable", "classmethod", "complex", "dict", "divmod", "enumerate", "eval", "exec", "filter", "float",
+    "frozenset", "getattr", "globals", "hasattr", "hash", "id", "int", "isinstance", "issubclass", "iter", "len", "list", "locals", "map", "max",
+    "min", "next", "object", "open", "pow", "print", "property", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted",
+    "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip", "delattr", "NotImplemented", "BaseException", "Exception",
+    "ArithmeticError", "AssertionError", "AttributeError", "ImportError", "IndexError", "KeyError", "LookupError", "ModuleNotFoundError",
+    "NotImplementedError", "OSError", "RuntimeError", "StopIteration", "TypeError", "ValueError", "ZeroDivisionError", "Warning",
+    "DeprecationWarning", "FutureWarning", "UserWarning", "RuntimeWarning",
+];
+
+/// Elements that `range` gives at most.
+const LONGEST: i64 = 1 << 20;
+
+/// What a name is that nothing binds.
+pub(super) fn named<'t>(name: &str) -> Option<Value<'t>> {
+    NAMES.contains(&name).then(|| Value::native(name))
+}
+
+impl<'t, H: Host<'t>> Interpreter<'t, H> {
+    /// A call of a native.
+    pub(super) fn native(&mut self, path: &str, arguments: Vec<Value<'t>>, keywords: Keywords<'t>) -> Followed<Value<'t>> {
+        if let Some((namespace, _)) = path.split_once('.') {
+            return match namespace {
+                "python" => self.python(path, arguments, keywords),
+                "typing" => Ok(arguments.into_iter().next_back().unwrap_or_else(|| Value::native(path))),
+                "math" => mathematical(path, &arguments),
+                "dict" => {
+                    let value = arguments.get(1).cloned().unwrap_or(Value::None);
+                    let keys = self.iterated(first(&arguments)?)?;
+                    dict_of(keys.into_iter().map(|key| (key, value.clone())))
+                }
+                _ => Ok(self.host.call(path, &arguments, &keywords)?),
+            };
+        }
+        match path {
+            "pass" | "print" => Ok(Value::None),
+            "native" => Ok(match arguments.first().and_then(Value::as_str) {
+                Some(path) => match path.strip_prefix("dtype.").and_then(DType::from_name) {
+                    Some(dtype) => Value::DType(dtype),
+                    None => Value::native(path),
+                },
+                None => return Err(wrong(path)),
+            }),
+            "len" => self.length(first(&arguments)?),
+            "range" => range(&arguments),
+            "isinstance" => {
+                let [value, class] = &arguments[..] else { return Err(wrong(path)) };
+                self.is_instance(value, class).map(Value::Bool)
+            }
+            "issubclass" => match &arguments[..] {
+                [Value::Class(a), Value::Class(b)] => Ok(Value::Bool(a.is_a(b))),
+                [Value::Class(a), Value::Native(b)] => Ok(Value::Bool(a.is_native(b))),
+                _ => Err(Stop::undecided("`issubclass` of what is not known")),
+            },
+            "getattr" | "hasattr" => self.looked_up(path, &arguments),
+            "setattr" => {
+                let [object, name, value] = &arguments[..] else { return Err(wrong(path)) };
+                let name = name.as_str().ok_or_else(|| wrong(path))?.to_owned();
+                self.set_attribute(object, &name, value.clone())?;
+                Ok(Value::None)
+            }
+            "delattr" => match &arguments[..] {
+                [Value::Object(object), Value::Str(name)] => {
+                    object.fields.borrow_mut().shift_remove(name);
+                    Ok(Value::None)
+                }
+                _ => Err(wrong(path)),
+            },
+            "int" | "float" | "bool" | "str" | "repr" => self.converted(path, &arguments),
+            "list" | "tuple" | "set" | "frozenset" | "iter" | "dict" | "sorted" | "reversed" | "enumerate" | "zip" | "map" | "filter" => {
+                self.collected(path, arguments, &keywords)
+            }
+            "next" => match first(&arguments)? {
+                Value::Iterator(rest) => match (rest.borrow_mut().pop_front(), arguments.get(1)) {
+                    (Some(item), _) => Ok(item),
+                    (None, Some(default)) => Ok(default.clone()),
+                    (None, None) => Err(Stop::raised("StopIteration", "nothing is left")),
+                },
+                other => Err(Stop::raised("TypeError", format!("a {} is no iterator", other.type_name()))),
+            },
+            "sum" | "min" | "max" | "any" | "all" => self.reduced(path, arguments, &keywords),
+            "abs" | "round" | "pow" | "divmod" | "hash" | "id" => self.number(path, &arguments),
+            "type" => self.type_of(first(&arguments)?),
+            "callable" => {
+                let value = first(&arguments)?.clone();
+                let is_function = matches!(value, Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_) | Value::NativeMethod(_));
+                Ok(Value::Bool(is_function || self.special(&value, "__call__")?.is_some()))
+            }
+            "vars" => self.attribute_or_error(first(&arguments)?, "__dict__"),
+            "property" => Ok(Value::Wrapped(Wrapping::Property, Rc::new(first(&arguments)?.clone()))),
+            "staticmethod" => Ok(Value::Wrapped(Wrapping::Static, Rc::new(first(&arguments)?.clone()))),
+            "classmethod" => Ok(Value::Wrapped(Wrapping::Class, Rc::new(first(&arguments)?.clone()))),
+            "slice" => {
+                let mut parts = arguments.clone();
+                if let [stop] = &arguments[..] {
+                    parts = vec![Value::None, stop.clone()];
+                }
+                parts.resize(3, Value::None);
+                let parts: [Value<'t>; 3] = parts.try_into().map_err(|_| wrong(path))?;
+                Ok(Value::Slice(Rc::new(parts)))
+            }
+            other => Err(Stop::undecided(format!("`{other}` is not supported"))),
+        }
+    }
+
+    /// What stand-ins for Python's own library are made of.
+    fn python(&mut self, path: &str, arguments: Vec<Value<'t>>, keywords: Keywords<'t>) -> Followed<Value<'t>> {
+        let keyword = |name: &str| keywords.iter().find(|(keyword, _)| &**keyword == name).map(|(_, value)| value.clone());
+        match path {
+            "python.dataclass" => match arguments.first() {
+                Some(Value::Class(class)) => {
+                    class.is_dataclass.set(true);
+                    Ok(arguments[0].clone())
+                }
+                _ => Ok(Value::native("python.dataclass")),
+            },
+            "python.field" => Ok(Value::Field(Rc::new((keyword("default"), keyword("default_factory"))))),
+            "python.fields" => match arguments.first() {
+                Some(Value::Object(object)) => {
+                    let class = object.class.clone();
+                    Ok(Value::list(self.fields_of(&class).into_iter().map(|(name, _)| Value::str(name)).collect()))
+                }
+                _ => Err(Stop::undecided("the fields of what is no dataclass")),
+            },
+            "python.attributes" => match arguments.first() {
+                Some(Value::Object(object)) => {
+                    let pairs = object.fields.borrow().iter().map(|(name, value)| Value::tuple(vec![Value::Str(name.clone()), value.clone()])).collect();
+                    Ok(Value::list(pairs))
+                }
+                _ => Err(Stop::undecided("the attributes of what is no object")),
+            },
+            "python.undecided" => {
+                let why = arguments.first().and_then(Value::as_str).unwrap_or("it is not supported").to_owned();
+                Err(Stop::undecided(why))
+            }
+            "python.parameters" => match arguments.first() {
+                Some(Value::Function(function)) => Ok(Value::list(parameters(function))),
+                Some(Value::Method(method)) => match &method.1 {
+                    Value::Function(function) => Ok(Value::list(parameters(function).split_off(1))),
+                    _ => Err(Stop::undecided("the parameters of what is no function")),
+                },
+                Some(Value::Class(_)) => {
+                    let constructor = self.attribute_or_error(&arguments[0], "__init__")?;
+                    match constructor {
+                        Value::Function(function) => Ok(Value::list(parameters(&function).split_off(1))),
+                        _ => Ok(Value::list(Vec::new())),
+                    }
+                }
+                _ => Err(Stop::undecided("the parameters of what is no function")),
+            },
+            "python.copied" => Ok(copied(arguments.first().unwrap_or(&Value::None), &mut HashMap::new())),
+            "python.call" => {
+                let mut arguments = arguments.into_iter();
+                let callee = arguments.next().ok_or_else(|| wrong(path))?;
+                self.call(&callee, arguments.collect(), keywords)
+            }
+            other => Err(Stop::undecided(format!("`{other}` is not supported"))),
+        }
+    }
+
+    fn length(&mut self, value: &Value<'t>) -> Followed<Value<'t>> {
+        Ok(Value::Int(match value {
+            Value::Str(text) => text.chars().count() as i64,
+            Value::Tuple(items) => items.len() as i64,
+            Value::List(items) => items.borrow().len() as i64,
+            Value::Dict(dict) | Value::Set(dict) => dict.borrow().len() as i64,
+            _ => match self.special(value, "__len__")? {
+                Some(method) => return self.call(&method, Vec::new(), Vec::new()),
+                None => self.iterated(value)?.len() as i64,
+            },
+        }))
+    }
+
+    fn looked_up(&mut self, path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
+        let (Some(object), Some(name)) = (arguments.first(), arguments.get(1).and_then(Value::as_str)) else { return Err(wrong(path)) };
+        let name = name.to_owned();
+        if path == "hasattr" {
+            return Ok(Value::Bool(self.attribute(object, &name)?.is_some()));
+        }
+        match arguments.get(2) {
+            Some(default) => Ok(self.attribute(object, &name)?.unwrap_or_else(|| default.clone())),
+            None => self.attribute_or_error(object, &name),
+        }
+    }
+
+    /// Whether a value is of a class, or of one of several.
+    fn is_instance(&mut self, value: &Value<'t>, class: &Value<'t>) -> Followed<bool> {
+        match class {
+            Value::Tuple(several) => {
+                for class in several.iter() {
+                    if self.is_instance(value, class)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Value::Class(class) => Ok(match value {
+                Value::Object(object) => object.class.is_a(class),
+                Value::Tensor(tensor) => {
+                    let is_parameter = tensor.role.borrow().as_ref().is_some_and(|role| role.is_parameter);
+                    &*class.name == "Tensor" || (&*class.name == "Parameter" && is_parameter)
+                }
+                Value::DType(_) => &*class.name == "dtype",
+                _ => false,
+            }),
+            Value::Native(path) => Ok(match (&**path, value) {
+                ("object", _) => true,
+                ("int", Value::Int(_) | Value::Bool(_) | Value::Length(_)) => true,
+                ("type" | "typing.Type", Value::Class(_)) => true,
+                ("typing.Callable", Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_)) => true,
+                ("typing.Sequence" | "typing.Iterable", Value::List(_) | Value::Tuple(_) | Value::Str(_)) => true,
+                ("typing.Mapping", Value::Dict(_)) => true,
+                ("typing.Iterable", Value::Dict(_) | Value::Set(_) | Value::Tensor(_)) => true,
+                ("int", Value::Float(_)) | ("float", Value::Int(_)) => false,
+                (_, Value::Object(object)) => object.class.is_native(path),
+                (path, value) => path.rsplit('.').next() == Some(value.type_name()),
+            }),
+            Value::Missing(path) if matches!(value, Value::Missing(_)) => {
+                Err(Stop::undecided(format!("it needs `{path}`, which was not found")))
+            }
+            // What was never imported has no instances.
+            Value::Missing(_) => Ok(false),
+            other => Err(Stop::raised("TypeError", format!("a {} is no class", other.type_name()))),
+        }
+    }
+
+    fn converted(&mut self, path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
+        let Some(value) = arguments.first() else {
+            return Ok(match path {
+                "int" => Value::Int(0),
+                "float" => Value::Float(0.0),
+                "bool" => Value::Bool(false),
+                _ => Value::str(""),
+            });
+        };
+        match (path, value) {
+            ("bool", value) => self.truth(value).map(Value::Bool),
+            ("str" | "repr", value) => self.text_of(value).map(|text| Value::str(&text)),
+            ("int", Value::Length(_)) => Ok(value.clone()),
+            ("float", Value::Length(_)) => Err(Stop::undecided("a number depends on a length that only running tells: --input fixes it")),
+            (_, Value::Tensor(_)) => Err(Stop::undecided("a number depends on the elements of a tensor, which only running tells")),
+            ("int", Value::Float(x)) if x.is_finite() => Ok(Value::Int(*x as i64)),
+            ("int", Value::Str(text)) => {
+                text.trim().parse().map(Value::Int).map_err(|_| Stop::raised("ValueError", format!("`{text}` is no integer")))
+            }
+            ("float", Value::Str(text)) => {
+                text.trim().parse().map(Value::Float).map_err(|_| Stop::raised("ValueError", format!("`{text}` is no number")))
+            }
+            ("int", value) if value.as_int().is_some() => Ok(Value::Int(value.as_int().unwrap_or(0))),
+            ("float", value) if value.as_f64().is_some() => Ok(Value::Float(value.as_f64().unwrap_or(0.0))),
+            (_, Value::Missing(path)) => Err(Stop::undecided(format!("it needs `{path}`, which was not found"))),
+            (_, other) => Err(Stop::raised("TypeError", format!("`{path}` of a {}", other.type_name()))),
+        }
+    }
+
+    fn collected(&mut self, path: &str, arguments: Vec<Value<'t>>, keywords: &Keywords<'t>) -> Followed<Value<'t>> {
+        let iterator = |items: Vec<Value<'t>>| Value::Iterator(Rc::new(RefCell::new(VecDeque::from(items))));
+        match path {
+            "dict" => {
+                let mut dict = Dict::new();
+                let pairs = match arguments.first() {
+                    Some(Value::Dict(other)) => other.borrow().values().cloned().collect(),
+                    Some(other) => self.pairs(other)?,
+                    None => Vec::new(),
+                };
+                for (key, value) in pairs {
+                    dict.insert(key_of(&key)?, (key, value));
+                }
+                for (key, value) in keywords {
+                    dict.insert(super::Key::Str(key.clone()), (Value::Str(key.clone()), value.clone()));
+                }
+                return Ok(Value::dict(dict));
+            }
+            "sorted" => return self.sorted(first(&arguments)?, keywords).map(Value::list),
+            "zip" => {
+                let mut columns = Vec::new();
+                for argument in &arguments {
+                    columns.push(self.iterated(argument)?);
+                }
+                let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
+                return Ok(iterator((0..rows).map(|i| Value::tuple(columns.iter().map(|column| column[i].clone()).collect())).collect()));
+            }
+            "map" => {
+                let (function, rest) = arguments.split_first().ok_or_else(|| wrong(path))?;
+                let mut columns = Vec::new();
+                for argument in rest {
+                    columns.push(self.iterated(argument)?);
+                }
+                let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
+                let mut out = Vec::new();
+                for i in 0..rows {
+                    out.push(self.call(function, columns.iter().map(|column| column[i].clone()).collect(), Vec::new())?);
+                }
+                return Ok(iterator(out));
+            }
+            "filter" => {
+                let [function, items] = &arguments[..] else { return Err(wrong(path)) };
+                let mut out = Vec::new();
+                for item in self.iterated(items)? {
+                    let kept = if matches!(function, Value::None) { item.clone() } else { self.call(function, vec![item.clone()], Vec::new())? };
+                    if self.truth(&kept)? {
+                        out.push(item);
+                    }
+                }
+                return Ok(iterator(out));
+            }
+            _ => {}
+        }
+        let mut items = match arguments.first() {
+            Some(argument) => self.iterated(argument)?,
+            None => Vec::new(),
+        };
+        Ok(match path {
+            "list" => Value::list(items),
+            "tuple" => Value::tuple(items),
+            "iter" => iterator(items),
+            "reversed" => {
+                items.reverse();
+                iterator(items)
+            }
+            "enumerate" => {
+                let start = arguments.get(1).or(keywords.first().map(|(_, value)| value)).and_then(Value::as_int).unwrap_or(0);
+                iterator(items.into_iter().enumerate().map(|(i, item)| Value::tuple(vec![Value::Int(start + i as i64), item])).collect())
+            }
+            _ => {
+                let mut set = Dict::new();
+                for item in items {
+                    set.insert(key_of(&item)?, (item, Value::None));
+                }
+                Value::Set(Rc::new(RefCell::new(set)))
+            }
+        })
+    }
+
+    /// The items in order, by a key if one is given.
+    pub(super) fn sorted(&mut self, value: &Value<'t>, keywords: &Keywords<'t>) -> Followed<Vec<Value<'t>>> {
+        let keyword = |name: &str| keywords.iter().find(|(keyword, _)| &**keyword == name).map(|(_, value)| value.clone());
+        let key = keyword("key").filter(|key| !matches!(key, Value::None));
+        let mut out: Vec<(Value<'t>, Value<'t>)> = Vec::new();
+        for item in self.iterated(value)? {
+            let rank = match &key {
+                Some(key) => self.call(key, vec![item.clone()], Vec::new())?,
+                None => item.clone(),
+            };
+            // Insertion keeps equal items in their order.
+            let mut at = out.len();
+            while at > 0 && {
+                let less = self.binary("<", &rank, &out[at - 1].0)?;
+                self.truth(&less)?
+            } {
+                at -= 1;
+            }
+            out.insert(at, (rank, item));
+        }
+        let reversed = match keyword("reverse") {
+            Some(reverse) => self.truth(&reverse)?,
+            None => false,
+        };
+        let items: Vec<Value<'t>> = out.into_iter().map(|(_, item)| item).collect();
+        Ok(if reversed { items.into_iter().rev().collect() } else { items })
+    }
+
+    fn reduced(&mut self, path: &str, arguments: Vec<Value<'t>>, keywords: &Keywords<'t>) -> Followed<Value<'t>> {
+        let items = if arguments.len() > 1 && path != "sum" { arguments.clone() } else { self.iterated(first(&arguments)?)? };
+        let keyword = |name: &str| keywords.iter().find(|(keyword, _)| &**keyword == name).map(|(_, value)| value.clone());
+        match path {
+            "sum" => {
+                let mut total = arguments.get(1).cloned().or_else(|| keyword("start")).unwrap_or(Value::Int(0));
+                for item in items {
+                    total = self.binary("+", &total, &item)?;
+                }
+                Ok(total)
+            }
+            "any" | "all" => {
+                for item in items {
+                    if self.truth(&item)? == (path == "any") {
+                        return Ok(Value::Bool(path == "any"));
+                    }
+                }
+                Ok(Value::Bool(path == "all"))
+            }
+            _ => {
+                let operator = if path == "min" { "<" } else { ">" };
+                let mut best: Option<(Value<'t>, Value<'t>)> = None;
+                for item in items {
+                    let rank = match keyword("key") {
+                        Some(key) => self.call(&key, vec![item.clone()], Vec::new())?,
+                        None => item.clone(),
+                    };
+                    let better = match &best {
+                        Some((held, _)) => {
+                            let compared = self.binary(operator, &rank, held)?;
+                            self.truth(&compared)?
+                        }
+                        None => true,
+                    };
+                    if better {
+                        best = Some((rank, item));
+                    }
+                }
+                let found = best.map(|(_, item)| item).or_else(|| keyword("default"));
+                found.ok_or_else(|| Stop::raised("ValueError", format!("`{path}` of nothing")))
+            }
+        }
+    }
+
+    fn number(&mut self, path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
+        let value = first(arguments)?;
+        match (path, value) {
+            ("abs", Value::Int(i)) => Ok(Value::Int(i.abs())),
+            ("abs", Value::Float(x)) => Ok(Value::Float(x.abs())),
+            ("abs", Value::Tensor(_)) => {
+                let method = self.attribute_or_error(value, "abs")?;
+                self.call(&method, Vec::new(), Vec::new())
+            }
+            ("round", Value::Int(_) | Value::Length(_)) => Ok(value.clone()),
+            ("round", Value::Float(x)) => match arguments.get(1).and_then(Value::as_int) {
+                Some(digits) => {
+                    let scale = 10f64.powi(digits.clamp(-300, 300) as i32);
+                    Ok(Value::Float((x * scale).round_ties_even() / scale))
+                }
+                None => Ok(Value::Int(x.round_ties_even() as i64)),
+            },
+            ("pow", _) => self.binary("**", value, arguments.get(1).ok_or_else(|| wrong(path))?),
+            ("divmod", _) => {
+                let by = arguments.get(1).ok_or_else(|| wrong(path))?;
+                Ok(Value::tuple(vec![self.binary("//", value, by)?, self.binary("%", value, by)?]))
+            }
+            (_, other) => Err(Stop::undecided(format!("`{path}` of a {}", other.type_name()))),
+        }
+    }
+
+    fn type_of(&mut self, value: &Value<'t>) -> Followed<Value<'t>> {
+        Ok(match value {
+            Value::Object(object) => Value::Class(object.class.clone()),
+            Value::Tensor(_) => Value::Class(self.tensor_class()?),
+            Value::None => Value::native("NoneType"),
+            other => Value::native(other.type_name()),
+        })
+    }
+}
+
+fn parameters<'t>(function: &super::Function<'t>) -> Vec<Value<'t>> {
+    let nodes = function.node.field("parameters").into_iter().flat_map(crate::syntax::Node::named_children);
+    nodes.map(|node| super::call::parameter_name(node).0).filter(|name| !name.is_empty()).map(Value::str).collect()
+}
+
+/// A copy with all that is in it, as `copy.deepcopy` makes it; what stands twice in it does so in the copy.
+fn copied<'t>(value: &Value<'t>, known: &mut HashMap<usize, Value<'t>>) -> Value<'t> {
+    let place = match value {
+        Value::Object(object) => Rc::as_ptr(object) as usize,
+        Value::Tensor(tensor) => Rc::as_ptr(tensor) as usize,
+        Value::List(list) => Rc::as_ptr(list) as usize,
+        Value::Dict(dict) | Value::Set(dict) => Rc::as_ptr(dict) as usize,
+        Value::Tuple(items) => return Value::tuple(items.iter().map(|item| copied(item, known)).collect()),
+        other => return other.clone(),
+    };
+    if let Some(copy) = known.get(&place) {
+        return copy.clone();
+    }
+    match value {
+        Value::Object(object) => {
+            let copy = Rc::new(Object { class: object.class.clone(), fields: RefCell::default() });
+            known.insert(place, Value::Object(copy.clone()));
+            for (name, field) in object.fields.borrow().iter() {
+                let field = copied(field, known);
+                copy.fields.borrow_mut().insert(name.clone(), field);
+            }
+            Value::Object(copy)
+        }
+        Value::Tensor(tensor) => {
+            let copy = Value::Tensor(Rc::new(tensor.copied()));
+            known.insert(place, copy.clone());
+            copy
+        }
+        Value::List(list) => {
+            let copy = Value::list(list.borrow().iter().map(|item| copied(item, known)).collect());
+            known.insert(place, copy.clone());
+            copy
+        }
+        Value::Dict(dict) | Value::Set(dict) => {
+            let copy: Dict<'t> = dict.borrow().iter().map(|(key, (k, v))| (key.clone(), (k.clone(), copied(v, known)))).collect();
+            let copy = Rc::new(RefCell::new(copy));
+            if matches!(value, Value::Dict(_)) { Value::Dict(copy) } else { Value::Set(copy) }
+        }
+        other => other.clone(),
+    }
+}
+
+fn first<'a, 't>(arguments: &'a [Value<'t>]) -> Followed<&'a Value<'t>> {
+    arguments.first().ok_or_else(|| Stop::raised("TypeError", "an argument is missing"))
+}
+
+fn wrong(path: &str) -> Box<Stop> {
+    Stop::raised("TypeError", format!("`{path}` is given what it does not take"))
+}
+
+fn range<'t>(arguments: &[Value<'t>]) -> Followed<Value<'t>> {
+    let mut numbers = Vec::new();
+    for argument in arguments {
+        numbers.push(argument.as_int().ok_or_else(|| match argument {
+            Value::Length(dim) => Stop::undecided(format!("a loop runs `{dim}` times, a length that only running tells: --input fixes it")),
+            Value::Tensor(_) => Stop::undecided("a loop runs as often as the elements of a tensor say, which only running tells"),
+            other => Stop::raised("TypeError", format!("`range` of a {}", other.type_name())),
+        })?);
+    }
+    let (start, stop, step) = match numbers[..] {
+        [stop] => (0, stop, 1),
+        [start, stop] => (start, stop, 1),
+        [start, stop, step] if step != 0 => (start, stop, step),
+        _ => return Err(wrong("range")),
+    };
+    let count = if step > 0 { (stop.saturating_sub(start) + step - 1) / step } else { (start.saturating_sub(stop) - step - 1) / -step };
+    if count > LONGEST {
+        return Err(Stop::undecided(format!("a range of more than {LONGEST} numbers")));
+    }
+    Ok(Value::tuple((0..count.max(0)).map(|i| Value::Int(start + i * step)).collect()))
+}
+
+fn mathematical<'t>(path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
+    if let Some(Value::Tensor(_)) = arguments.first() {
+        return Err(Stop::undecided(format!("`{path}` of a tensor, whose elements only running tells")));
+    }
+    if path == "math.prod" {
+        return Err(Stop::undecided("`math.prod` is given what it does not take"));
+    }
+    let mut numbers = Vec::new();
+    for argument in arguments {
+        numbers.push(argument.as_f64().ok_or_else(|| match argument {
+            Value::Length(_) => Stop::undecided("a number depends on a length that only running tells: --input fixes it"),
+            other => Stop::raised("TypeError", format!("`{path}` of a {}", other.type_name())),
+        })?);
+    }
+    let (Some(x), y) = (numbers.first().copied(), numbers.get(1).copied()) else { return Err(wrong(path)) };
+    let domain = || Stop::raised("ValueError", format!("`{path}` of {x}"));
+    let result = match (path, y) {
+        ("math.sqrt", _) if x < 0.0 => return Err(domain()),
+        ("math.log" | "math.log2" | "math.log10", _) if x <= 0.0 => return Err(domain()),
+        ("math.floor", _) => return Ok(Value::Int(x.floor() as i64)),
+        ("math.ceil", _) => return Ok(Value::Int(x.ceil() as i64)),
+        ("math.trunc", _) => return Ok(Value::Int(x.trunc() as i64)),
+        ("math.gcd", Some(y)) => {
+            let (mut a, mut b) = ((x as i64).abs(), (y as i64).abs());
+            while b != 0 {
+                (a, b) = (b, a % b);
+            }
+            return Ok(Value::Int(a));
+        }
+        ("math.isinf", _) => return Ok(Value::Bool(x.is_infinite())),
+        ("math.isnan", _) => return Ok(Value::Bool(x.is_nan())),
+        ("math.sqrt", _) => x.sqrt(),
+        ("math.exp", _) => x.exp(),
+        ("math.log", None) => x.ln(),
+        ("math.log", Some(base)) => x.ln() / base.ln(),
+        ("math.log2", _) => x.log2(),
+        ("math.log10", _) => x.log10(),
+        ("math.log1p", _) => x.ln_1p(),
+        ("math.sin", _) => x.sin(),
+        ("math.cos", _) => x.cos(),
+        ("math.tan", _) => x.tan(),
+        ("math.tanh", _) => x.tanh(),
+        ("math.fabs", _) => x.abs(),
+        ("math.pow", Some(y)) => x.powf(y),
+        _ => return Err(Stop::undecided(format!("`{path}` is not supported"))),
+    };
+    Ok(Value::Float(result))
+}

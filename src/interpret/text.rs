@@ -1,0 +1,116 @@
+//! Texts: literals, those with values in them, and what `str` makes.
+
+use std::rc::Rc;
+
+use super::{Host, Interpreter};
+use super::error::{Followed, Stop};
+use super::scope::Frame;
+use super::value::Value;
+use crate::syntax::Node;
+
+impl<'t, H: Host<'t>> Interpreter<'t, H> {
+    /// A literal, one of several parts, or one with values in it.
+    pub(super) fn text(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<Value<'t>> {
+        let mut out = String::new();
+        if node.kind() == "concatenated_string" {
+            for part in node.named_children().filter(|child| child.kind() == "string") {
+                let part = self.text(part, frame)?;
+                out.push_str(part.as_str().unwrap_or(""));
+            }
+            return Ok(Value::str(&out));
+        }
+        let is_raw = node.child(0).is_some_and(|start| start.text().contains(['r', 'R']));
+        for child in node.named_children() {
+            match child.kind() {
+                "string_content" if is_raw => out.push_str(child.text()),
+                "string_content" => unescaped(child.text(), &mut out),
+                "interpolation" => {
+                    let expression = child.field("expression").or_else(|| child.named_children().next());
+                    let value = self.expression(expression.ok_or_else(|| Stop::undecided("nothing in braces"))?, frame)?;
+                    let format = child.named_children().find(|part| part.kind() == "format_specifier").map_or("", Node::text);
+                    out.push_str(&self.formatted(&value, format.trim_start_matches(':'))?);
+                }
+                _ => {}
+            }
+        }
+        // Braces are doubled where a text has values in it.
+        if node.child(0).is_some_and(|start| start.text().contains(['f', 'F'])) {
+            out = out.replace("{{", "{").replace("}}", "}");
+        }
+        Ok(Value::str(&out))
+    }
+
+    /// What `str` makes of a value.
+    pub(super) fn text_of(&mut self, value: &Value<'t>) -> Followed<String> {
+        Ok(match value {
+            Value::None => "None".to_owned(),
+            Value::Ellipsis => "Ellipsis".to_owned(),
+            Value::Bool(b) => if *b { "True" } else { "False" }.to_owned(),
+            Value::Int(i) => i.to_string(),
+            Value::Length(dim) => dim.to_string(),
+            Value::Float(x) if x.fract() == 0.0 && x.abs() < 1e16 => format!("{x:.1}"),
+            Value::Float(x) => x.to_string(),
+            Value::Str(text) => text.to_string(),
+            Value::DType(dtype) => format!("torch.{}", dtype.name()),
+            Value::Tuple(items) => format!("({})", self.listed(items)?),
+            Value::List(items) => {
+                let items = items.borrow().clone();
+                format!("[{}]", self.listed(&items)?)
+            }
+            Value::Object(object) => match self.special(value, "__str__")? {
+                Some(method) => {
+                    let text = self.call(&method, Vec::new(), Vec::new())?;
+                    text.as_str().unwrap_or("").to_owned()
+                }
+                None => format!("<{}>", object.class.name),
+            },
+            Value::Native(path) => path.to_string(),
+            other => format!("<{}>", other.type_name()),
+        })
+    }
+
+    fn listed(&mut self, items: &[Value<'t>]) -> Followed<String> {
+        let texts: Followed<Vec<String>> = items.iter().map(|item| self.text_of(item)).collect();
+        Ok(texts?.join(", "))
+    }
+
+    /// A value in a format such as `03d` or `.2f`.
+    pub(super) fn formatted(&mut self, value: &Value<'t>, format: &str) -> Followed<String> {
+        if format.is_empty() {
+            return self.text_of(value);
+        }
+        if let (Some(x), Some(digits)) = (value.as_f64(), format.strip_suffix(['f', 'e'])) {
+            let digits = digits.rsplit('.').next().and_then(|digits| digits.parse().ok()).unwrap_or(6usize).min(40);
+            return Ok(if format.ends_with('f') { format!("{x:.digits$}") } else { format!("{x:.digits$e}") });
+        }
+        let width = format.trim_end_matches(['d', 's']);
+        match (value.as_int(), width.parse::<usize>()) {
+            (Some(i), Ok(width)) if width < 64 && format.starts_with('0') => Ok(format!("{i:0width$}")),
+            (_, Ok(width)) if width < 256 => {
+                let text = self.text_of(value)?;
+                Ok(if value.as_int().is_some() { format!("{text:>width$}") } else { format!("{text:<width$}") })
+            }
+            _ => self.text_of(value),
+        }
+    }
+}
+
+/// A literal's content with its escapes resolved.
+fn unescaped(text: &str, out: &mut String) {
+    let mut letters = text.chars();
+    while let Some(c) = letters.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match letters.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('r') => out.push('\r'),
+            Some('0') => out.push('\0'),
+            Some('\n') | None => {}
+            Some(c @ ('\\' | '\'' | '"')) => out.push(c),
+            Some(other) => out.extend(['\\', other]),
+        }
+    }
+}
