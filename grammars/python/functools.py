@@ -11,7 +11,12 @@ class partial:
 
 
 def wraps(function):
-    return lambda wrapper: wrapper
+    def wrapped(wrapper):
+        wrapper.__wrapped__ = function
+        wrapper.__name__ = function.__name__
+        return wrapper
+
+    return wrapped
 
 
 def lru_cache(function=None, maxsize=None):

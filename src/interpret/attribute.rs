@@ -60,6 +60,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 Ok(matches!(name, "__init__" | "__init_subclass__" | "__post_init__").then(|| Value::native("pass")))
             }
             Value::Method(method) => self.attribute(&method.1, name),
+            Value::Function(function) if function.attributes.borrow().contains_key(name) => {
+                Ok(function.attributes.borrow().get(name).cloned())
+            }
             Value::Function(function) => Ok(match name {
                 "__name__" | "__qualname__" => Some(Value::Str(function.name.clone())),
                 "__doc__" => Some(Value::None),
@@ -117,6 +120,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     fn attribute_of_object(&mut self, value: &Value<'t>, object: &Rc<Object<'t>>, name: &str) -> Followed<Option<Value<'t>>> {
         match name {
             "__class__" => return Ok(Some(Value::Class(object.class.clone()))),
+            "__module__" => return Ok(Some(Value::Str(object.class.module.path.clone()))),
             "__dict__" => {
                 let fields = object.fields.borrow().clone();
                 let dict = fields.into_iter().map(|(name, value)| (super::Key::Str(name.clone()), (Value::Str(name), value))).collect();
@@ -236,8 +240,10 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 ("requires_grad" | "grad", _) => Ok(()),
                 _ => Err(Stop::undecided(format!("`.{name}` of a tensor cannot be set"))),
             },
-            // Flags of functions are for people.
-            Value::Function(_) => Ok(()),
+            Value::Function(function) => {
+                function.attributes.borrow_mut().insert(Rc::from(name), value);
+                Ok(())
+            }
             other => Err(Stop::undecided(format!("`.{name}` of a {} cannot be set", other.type_name()))),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use super::{Host, Interpreter};
-use super::call::{Keywords, dict_of};
+use super::call::{Keywords, Kind, dict_of, parameter_name};
 use super::error::{Followed, Stop};
 use super::expression::key_of;
 use super::value::{Dict, Object, Value, Wrapping};
@@ -100,6 +100,13 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 let is_function = matches!(value, Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_) | Value::NativeMethod(_));
                 Ok(Value::Bool(is_function || self.special(&value, "__call__")?.is_some()))
             }
+            "object" => match self.module("builtins") {
+                Some(module) => {
+                    let class = self.attribute_or_error(&Value::Module(module), "Object")?;
+                    self.call(&class, Vec::new(), Vec::new())
+                }
+                None => Err(wrong(path)),
+            },
             "vars" => self.attribute_or_error(first(&arguments)?, "__dict__"),
             "property" => Ok(Value::Wrapped(Wrapping::Property, Rc::new(first(&arguments)?.clone()))),
             "staticmethod" => Ok(Value::Wrapped(Wrapping::Static, Rc::new(first(&arguments)?.clone()))),
@@ -454,9 +461,26 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     }
 }
 
+/// The parameters of a function: each name with the kind that `inspect` says of it.
 fn parameters<'t>(function: &super::Function<'t>) -> Vec<Value<'t>> {
     let nodes = function.node.field("parameters").into_iter().flat_map(crate::syntax::Node::named_children);
-    nodes.map(|node| super::call::parameter_name(node).0).filter(|name| !name.is_empty()).map(Value::str).collect()
+    let mut named_alone = false;
+    let mut found = Vec::new();
+    for node in nodes {
+        let (name, kind) = parameter_name(node);
+        let word = match kind {
+            Kind::Plain if named_alone => "keyword-only",
+            Kind::Plain => "positional or keyword",
+            Kind::Rest => "variadic positional",
+            Kind::Keywords => "variadic keyword",
+            Kind::Separator => "",
+        };
+        named_alone |= kind == Kind::Rest || node.kind() == "keyword_separator";
+        if kind != Kind::Separator {
+            found.push(Value::tuple(vec![Value::str(name), Value::str(word)]));
+        }
+    }
+    found
 }
 
 /// A copy with all that is in it, as `copy.deepcopy` makes it; what stands twice in it does so in the copy.

@@ -83,7 +83,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// Says of an error that does not know its place that it is here.
     fn at<T>(&mut self, node: Node<'t>, file: &Rc<str>, result: Followed<T>) -> Followed<T> {
         result.map_err(|mut stop| {
-            if stop.places.is_empty() {
+            // What stands in a library is nothing that the program's author can change.
+            if stop.places.is_empty() && !file.starts_with('<') {
                 stop.places.push(self.place(node, file));
             }
             stop

@@ -353,6 +353,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             defaults,
             class: RefCell::new(frame.body_of.as_ref().map(Rc::downgrade)),
             generates: node.kind() != "lambda" && yields(node),
+            attributes: RefCell::default(),
         };
         Ok(Value::Function(Rc::new(function)))
     }

@@ -24,6 +24,8 @@ pub struct Role {
     pub is_stored: bool,
     /// The name in such a file, once its module is made.
     pub name: Option<Rc<str>>,
+    /// True once its elements are those of the file, or others were set since.
+    pub is_read: bool,
 }
 
 /// What a tensor's elements are.
@@ -97,11 +99,17 @@ impl Tensor {
         self.memory.changes.set(changes);
         self.seen.set(changes);
         *self.state.borrow_mut() = state;
+        if let Some(role) = self.role.borrow_mut().as_mut() {
+            role.is_read = true;
+        }
         Ok(())
     }
 
-    /// Gives a tensor that was not made yet its term; no change.
+    /// Gives a tensor that was not made or read yet its term; no change.
     pub fn make(&self, id: Id) {
         *self.state.borrow_mut() = State::Term(id);
+        if let Some(role) = self.role.borrow_mut().as_mut() {
+            role.is_read = true;
+        }
     }
 }

@@ -117,6 +117,8 @@ pub struct Function<'t> {
     pub class: RefCell<Option<std::rc::Weak<Class<'t>>>>,
     /// True if it yields.
     pub generates: bool,
+    /// The attributes that the program gave it: `__wrapped__`, `cache`.
+    pub attributes: RefCell<IndexMap<Rc<str>, Value<'t>>>,
 }
 
 /// A class that is written in Python.

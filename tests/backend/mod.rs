@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod files;
 mod python;
 
+pub use files::write;
 pub use python::{ROOT, printed, python};
 
 /// What became of each case by its name: nothing is said of one that passes.
@@ -20,15 +22,6 @@ pub fn data(python: &str) -> PathBuf {
 /// True for a case that `ONNX_ONLY` asks for, or for any without it.
 pub fn is_wanted(name: &str) -> bool {
     std::env::var("ONNX_ONLY").map_or(true, |parts| parts.split(',').any(|part| name.contains(part)))
-}
-
-/// Writes a file and the folders around it. One that is as it should be stays, so that what is made of it need not be made again.
-pub fn write(path: &Path, bytes: &[u8]) {
-    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
-    if fs::read(path).is_ok_and(|old| old == bytes) {
-        return;
-    }
-    fs::write(path, bytes).expect("a file is written");
 }
 
 /// Checks that the cases that pass are those of `tests/onnx/LIST.txt`, which `ONNX_UPDATE` writes anew; `test` is the test's name. True if

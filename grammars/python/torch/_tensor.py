@@ -880,11 +880,11 @@ def meshgrid(*tensors, indexing="ij"):
 
 
 def tril(input, diagonal=0):
-    return native("onnx.Trilu")(input, diagonal, upper=0)
+    return native("onnx.Trilu")(input, [diagonal], upper=0)
 
 
 def triu(input, diagonal=0):
-    return native("onnx.Trilu")(input, diagonal, upper=1)
+    return native("onnx.Trilu")(input, [diagonal], upper=1)
 
 
 def gather(input, dim, index):

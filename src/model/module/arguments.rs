@@ -244,9 +244,16 @@ fn own<'t>(host: &mut Modeller<'_, 't>, name: &str, arguments: &[Value<'t>]) -> 
         "role" => {
             let x = tensor_of(arguments.first())?;
             let (is_parameter, is_stored) = (matches!(argument(1), Value::Bool(true)), matches!(argument(2), Value::Bool(true)));
-            let state = x.state()?;
+            // A parameter's elements are those of the file, whatever it begins with.
+            let state = match x.state()? {
+                State::Term(_) if is_parameter => {
+                    let dtype = host.ty(x)?.dtype().ok_or("the element type of a parameter is not known")?;
+                    State::Fresh { dims: host.dims(x)?, dtype, fill: Fill::Nothing }
+                }
+                other => other,
+            };
             let made = Tensor::new(state);
-            *made.role.borrow_mut() = Some(Role { is_parameter, is_stored, name: None });
+            *made.role.borrow_mut() = Some(Role { is_parameter, is_stored, name: None, is_read: false });
             Ok(Value::Tensor(Rc::new(made)))
         }
         "is_parameter" => {

@@ -27,6 +27,8 @@ pub(super) struct Modeller<'a, 't> {
     pub symbols: HashMap<Symbol, (Id, usize)>,
     /// The paths of the modules that were made.
     pub paths: HashMap<*const Object<'t>, Rc<str>>,
+    /// Random elements that a constructor drew, which only parameters may begin with.
+    pub drawn: Vec<Id>,
     /// The modules whose calls are running.
     running: Vec<Option<Rc<str>>>,
 }
@@ -49,6 +51,7 @@ impl<'a, 't> Modeller<'a, 't> {
             missing: Vec::new(),
             symbols: HashMap::new(),
             paths: HashMap::new(),
+            drawn: Vec::new(),
             running: Vec::new(),
         }
     }
@@ -73,31 +76,37 @@ impl<'a, 't> Modeller<'a, 't> {
 
     /// The term that a tensor is.
     pub fn term(&mut self, tensor: &Tensor) -> Made {
-        let (dims, dtype, fill) = match tensor.state()? {
-            State::Term(id) => return Ok(id),
-            State::Fresh { dims, dtype, fill } => (dims, dtype, fill),
-        };
+        let state = tensor.state()?;
         let role = tensor.role.borrow().clone();
-        let id = match role {
-            Some(Role { name: Some(name), is_stored: true, .. }) => self.stored(&name, &dims, dtype)?,
-            Some(Role { name: None, is_parameter: true, .. }) => {
+        let id = match (role, state) {
+            (Some(Role { name: Some(name), is_stored: true, is_read: false, .. }), _) => {
+                let (dims, ty) = (self.dims(tensor)?, self.ty(tensor)?);
+                self.stored(&name, &dims, ty.dtype().ok_or("the element type of a weight is not known")?)?
+            }
+            (_, State::Term(id)) => return Ok(id),
+            (Some(Role { name: None, is_parameter: true, .. }), _) if self.running.is_empty() => {
                 return Err("a parameter's elements are read before its module is made: they are those of the file of weights".to_owned());
             }
-            _ => match fill {
-                Fill::Number(number) => self.filled(&dims, dtype, number)?,
-                Fill::Nothing => return Err("the elements of a new tensor are read before they are set".to_owned()),
-                Fill::Random => {
-                    let name = if self.inputs.iter().any(|input| input.name == "noise") {
-                        format!("noise_{}", self.inputs.len())
-                    } else {
-                        "noise".to_owned()
-                    };
-                    self.input(&name, Type::array(dtype, Shape::Ranked(dims)))
-                }
-            },
+            (_, State::Fresh { dims, dtype, fill: Fill::Number(number) }) => self.filled(&dims, dtype, number)?,
+            (_, State::Fresh { fill: Fill::Nothing, .. }) => {
+                return Err("the elements of a new tensor are read before they are set".to_owned());
+            }
+            (_, State::Fresh { dims, dtype, fill: Fill::Random }) => self.drawn(Type::array(dtype, Shape::Ranked(dims))),
         };
         tensor.make(id);
         Ok(id)
+    }
+
+    /// Random elements. Those that `forward` draws are an input; those of a constructor are what parameters begin with.
+    fn drawn(&mut self, ty: Type) -> Id {
+        if self.running.is_empty() {
+            let id = self.lowering.model.bound("drawn", ty);
+            self.drawn.push(id);
+            return id;
+        }
+        let taken = self.inputs.iter().filter(|input| input.name.starts_with("noise")).count();
+        let name = if taken == 0 { "noise".to_owned() } else { format!("noise_{}", taken + 1) };
+        self.input(&name, ty)
     }
 
     /// A tensor of equal elements.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::host::Modeller;
-use crate::interpret::{Class, Interpreter, Kind, Object, Value, is_module, parameter_name};
+use crate::interpret::{Class, Function, Interpreter, Kind, Object, Value, is_module, parameter_name};
 use crate::model::state::StateDict;
 use crate::syntax::Node;
 
@@ -87,7 +87,14 @@ struct Parameter<'t> {
 
 fn parameters<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, value: &Value<'t>) -> Result<Vec<Parameter<'t>>, String> {
     let (function, skipped) = match value {
-        Value::Function(function) => (function.clone(), 0),
+        Value::Function(function) => {
+            let mut function = function.clone();
+            // What a decorator wraps says what is taken.
+            while let Some(Value::Function(wrapped)) = wrapped(&function) {
+                function = wrapped;
+            }
+            (function, 0)
+        }
         Value::Class(_) => match interpreter.attribute_named(value, "__init__").map_err(|stop| stop.to_string())? {
             Some(Value::Function(function)) => (function, 1),
             _ => return Ok(Vec::new()),
@@ -106,6 +113,10 @@ fn parameters<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, value: &V
         }
     };
     Ok(nodes.into_iter().map(parameter).skip(skipped).collect())
+}
+
+fn wrapped<'t>(function: &Function<'t>) -> Option<Value<'t>> {
+    function.attributes.borrow().get("__wrapped__").cloned()
 }
 
 fn is_config(parameter: &Parameter<'_>) -> bool {

@@ -7,6 +7,7 @@ mod index;
 mod inputs;
 mod made;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -15,6 +16,7 @@ use typed_arena::Arena;
 use super::state::StateDict;
 use super::{Model, ModelError, Output};
 use crate::interpret::{Interpreter, Sources, Stop, Value};
+use crate::ir::Id;
 use host::Modeller;
 pub use inputs::InputSpec;
 
@@ -70,6 +72,10 @@ fn followed(file: &Path, name: &str, options: &Options) -> Result<Model, String>
     host.lowering.module = None;
     let inputs = std::mem::take(&mut host.inputs);
     let model = host.lowering.model.finish(name.to_owned(), inputs, named, roots);
+    let needed: HashSet<Id> = model.program.needed().1.into_iter().collect();
+    if host.drawn.iter().any(|drawn| needed.contains(drawn)) {
+        return Err("its result depends on numbers that the constructor draws at random and no file of weights has".to_owned());
+    }
     Ok(Model { classes: names.classes, ..model })
 }
 

@@ -1,0 +1,5 @@
+"""What of Python's builtins is written in Python."""
+
+
+class Object:
+    pass
