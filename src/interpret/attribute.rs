@@ -55,6 +55,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                     if let Some(value) = self.name_of_class(class, name)? {
                         return self.bound(value, of, name).map(Some);
                     }
+                    if name == "__init__" && class.is_dataclass.get() {
+                        return Ok(Some(Value::NativeMethod(Rc::new((of.clone(), Rc::from(name))))));
+                    }
                 }
                 // Classes of Python itself have constructors that take anything and do nothing here.
                 Ok(matches!(name, "__init__" | "__init_subclass__" | "__post_init__").then(|| Value::native("pass")))
@@ -66,6 +69,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             Value::Function(function) => Ok(match name {
                 "__name__" | "__qualname__" => Some(Value::Str(function.name.clone())),
                 "__doc__" => Some(Value::None),
+                "__class__" => Some(Value::native("function")),
                 "__module__" => Some(Value::Str(function.module.path.clone())),
                 "__dict__" => Some(Value::dict(IndexMap::new())),
                 _ => None,

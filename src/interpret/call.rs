@@ -153,15 +153,15 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         }
         let order = class.order.borrow().clone();
         for owner in &order {
+            if let Some(constructor) = self.name_of_class(owner, "__init__")? {
+                self.call(&Value::Method(Rc::new((value.clone(), constructor))), positional, keywords)?;
+                return Ok(value);
+            }
             if owner.is_dataclass.get() || owner.natives.iter().any(|native| &**native == "typing.NamedTuple") {
                 self.dataclass_fields(&object, positional, keywords)?;
                 if let Some(method) = self.special(&value, "__post_init__")? {
                     self.call(&method, Vec::new(), Vec::new())?;
                 }
-                return Ok(value);
-            }
-            if let Some(constructor) = self.name_of_class(owner, "__init__")? {
-                self.call(&Value::Method(Rc::new((value.clone(), constructor))), positional, keywords)?;
                 return Ok(value);
             }
         }
@@ -200,7 +200,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         fields.into_iter().collect()
     }
 
-    fn dataclass_fields(&mut self, object: &Rc<Object<'t>>, positional: Vec<Value<'t>>, mut keywords: Keywords<'t>) -> Followed<()> {
+    pub(super) fn dataclass_fields(&mut self, object: &Rc<Object<'t>>, positional: Vec<Value<'t>>, mut keywords: Keywords<'t>) -> Followed<()> {
         let mut positional = positional.into_iter();
         for (name, default) in self.fields_of(&object.class) {
             let value = if let Some(value) = positional.next() {

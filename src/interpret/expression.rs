@@ -229,7 +229,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         let operator = field(node, "operator")?.text().trim_end_matches('=');
         let before = self.expression(left, frame)?;
         let operand = self.expression(field(node, "right")?, frame)?;
-        let after = self.in_place(operator, &before, &operand)?;
+        // `x[i] += y` sets the elements of `x` itself, which stays whole.
+        let is_part = left.kind() == "subscript" && matches!(before, Value::Tensor(_));
+        let after = if is_part { self.binary(operator, &before, &operand)? } else { self.in_place(operator, &before, &operand)? };
         // The same list or tensor again: what has it has the change already.
         if !(left.kind() == "subscript" && matches!(before, Value::List(_))) {
             self.bind(left, after.clone(), frame)?;

@@ -55,6 +55,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 "is_integer" => Ok(Value::Bool(value.as_f64().is_some_and(|x| x.fract() == 0.0))),
                 _ => Ok(Value::Int(i64::from(64 - value.as_int().unwrap_or(0).unsigned_abs().leading_zeros()))),
             },
+            // The constructor that `@dataclass` writes.
+            Value::Object(object) => self.dataclass_fields(object, arguments, keywords.clone()).map(|()| Value::None),
             other => Err(Stop::undecided(format!("`.{name}` of a {}", other.type_name()))),
         }
     }
@@ -271,6 +273,31 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 Value::str(&format!("{text:0>width$}"))
             }
         })
+    }
+
+    /// `"%d of %s" % (i, name)`.
+    pub(super) fn percent(&mut self, text: &str, value: &Value<'t>) -> Followed<String> {
+        let mut values = match value {
+            Value::Tuple(values) => values.to_vec(),
+            other => vec![other.clone()],
+        }
+        .into_iter();
+        let (mut out, mut rest) = (String::new(), text);
+        while let Some(at) = rest.find('%') {
+            out.push_str(&rest[..at]);
+            let tail = &rest[at + 1..];
+            let end = tail.find(|c: char| c.is_ascii_alphabetic() || c == '%').unwrap_or(tail.len());
+            if tail.get(end..=end) == Some("%") {
+                out.push('%');
+            } else {
+                let value = values.next().ok_or_else(|| Stop::raised("TypeError", "not enough values for a text"))?;
+                let format = tail.get(..=end).unwrap_or("").trim_end_matches(['s', 'r', 'i', 'd']);
+                out.push_str(&self.formatted(&value, format)?);
+            }
+            rest = tail.get(end + 1..).unwrap_or("");
+        }
+        out.push_str(rest);
+        Ok(out)
     }
 
     /// `"{} {name}".format(…)`.

@@ -38,6 +38,10 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         if let Some(value) = numbers(operator, a, b)? {
             return Ok(value);
         }
+        if let ("%", Value::Str(text)) = (operator, a) {
+            let text = text.clone();
+            return self.percent(&text, b).map(|text| Value::str(&text));
+        }
         if let Some(value) = containers(operator, a, b)? {
             return Ok(value);
         }
@@ -405,8 +409,6 @@ fn containers<'t>(operator: &str, a: &Value<'t>, b: &Value<'t>) -> Followed<Opti
             }
             numbers(operator, &Value::Int(x.len() as i64), &Value::Int(y.len() as i64))?.unwrap_or(Value::None)
         }
-        // `"%d items" % n`: the text is for people.
-        ("%", Value::Str(x), _) => Value::Str(x.clone()),
         // `int | None` of types.
         ("|", Value::Native(_) | Value::Class(_) | Value::None, Value::Native(_) | Value::Class(_) | Value::None) => a.clone(),
         _ => return Ok(None),

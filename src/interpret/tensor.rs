@@ -89,6 +89,11 @@ impl Tensor {
         Ok(self.state.borrow().clone())
     }
 
+    /// Forgets what was done to its memory: its elements come from elsewhere.
+    pub fn refresh(&self) {
+        self.seen.set(self.memory.changes.get());
+    }
+
     /// Puts other elements in its memory: other tensors on it are stale from then on.
     ///
     /// # Errors

@@ -86,3 +86,7 @@ def load(*arguments, **options):
 
 def get_autocast_gpu_dtype():
     return float32
+
+
+def _assert(condition, message=""):
+    pass

@@ -818,6 +818,14 @@ def select(input, dim, index):
     return native("wright.index")(input, tuple(key))
 
 
+def diff(input, n=1, dim=-1):
+    axis = _axis(input, dim)
+    for _ in range(n):
+        length = _shape(input)[axis]
+        input = narrow(input, axis, 1, length - 1) - narrow(input, axis, 0, length - 1)
+    return input
+
+
 def flip(input, *dims):
     return native("ir.flip")(input, [_axis(input, dim) for dim in _lengths(dims)])
 

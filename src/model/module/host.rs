@@ -84,8 +84,8 @@ impl<'a, 't> Modeller<'a, 't> {
                 self.stored(&name, &dims, ty.dtype().ok_or("the element type of a weight is not known")?)?
             }
             (_, State::Term(id)) => return Ok(id),
-            (Some(Role { name: None, is_parameter: true, .. }), _) if self.running.is_empty() => {
-                return Err("a parameter's elements are read before its module is made: they are those of the file of weights".to_owned());
+            (Some(Role { name: None, is_parameter: true, .. }), State::Fresh { dims, dtype, .. }) if self.running.is_empty() => {
+                return Ok(self.drawn(Type::array(dtype, Shape::Ranked(dims))));
             }
             (_, State::Fresh { dims, dtype, fill: Fill::Number(number) }) => self.filled(&dims, dtype, number)?,
             (_, State::Fresh { fill: Fill::Nothing, .. }) => {

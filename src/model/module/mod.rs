@@ -90,6 +90,8 @@ fn outputs<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, value: &Valu
     let single = found.len() == 1;
     let mut out: Vec<(String, Value<'t>)> = Vec::new();
     for (i, (name, value)) in found.into_iter().enumerate() {
+        // `x` is often both what is given and what is returned.
+        let name = name.filter(|name| interpreter.host.inputs.iter().all(|input| input.name != *name));
         let base = name.unwrap_or_else(|| if single { "output".to_owned() } else { format!("output_{i}") });
         let taken = out.iter().any(|(other, _)| *other == base);
         out.push((if taken { format!("{base}_{i}") } else { base }, value));
