@@ -209,7 +209,6 @@ impl Walk<'_> {
         let Some(role) = role.as_mut().filter(|role| role.is_stored) else { return };
         if self.weights.contains_key(&name) {
             self.known.insert(name.clone());
-            tensor.refresh();
             // A weight that has two names is that of the first which the file has.
             role.name.get_or_insert_with(|| Rc::from(name.as_str()));
         } else if role.name.is_none() {
