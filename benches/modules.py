@@ -54,7 +54,7 @@ def rust(binary, folder, case):
     run([binary, "generate", *arguments, "--crate", crate, "--runtime", ROOT / "crates/codewright"])
     manifest = crate / "Cargo.toml"
     manifest.write_text(manifest.read_text() + "\n[workspace]\n")
-    out = run(["cargo", "bench", "--quiet", "--target-dir", folder / "target", "--", "--quick"], cwd=crate)
+    out = run(["cargo", "bench", "--quiet", "--bench", "latency", "--target-dir", folder / "target", "--", "--quick"], cwd=crate)
     low, middle, high = re.search(r"time:\s+\[(\S+ \S+) (\S+ \S+) (\S+ \S+)\]", out).groups()
     number, unit = middle.split()
     return float(number) * {"ns": 1e-9, "µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0}[unit]

@@ -12,7 +12,7 @@ use super::rewriting::RuleArguments;
 use crate::model::onnx::Recording;
 use crate::model::structure::Structure;
 use crate::model::module::{self, InputSpec};
-use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize, state};
+use crate::model::{Agreement, Model, Optimized, agreement, cached, onnx, optimize, state};
 use crate::project::create;
 
 /// How a model is read.
@@ -33,6 +33,9 @@ pub(super) struct ModelArguments {
     /// The module's weights: a .safetensors file, a .pt of torch.save, or an .npz
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+    /// Give a causal model the sequence of this input in parts; it keeps the keys and values of the places before (Rust: `next`, `generate`)
+    #[arg(long, value_name = "INPUT", conflicts_with = "as_is")]
+    cache: Option<String>,
     /// Leave a model's operations as the file has them
     #[arg(long)]
     as_is: bool,
@@ -62,13 +65,17 @@ impl ModelArguments {
         if self.stats {
             print_stats(&optimized, &agreement)?;
         }
-        match agreement {
-            Agreement::Same(_) | Agreement::Untried(_) => Ok(optimized.model),
+        let model = match agreement {
+            Agreement::Same(_) | Agreement::Untried(_) => optimized.model,
             Agreement::Different(why) => {
                 eprintln!("warning: {}: its operations are left as they are, for the optimized ones differ: {why}", path.display());
-                Ok(model)
+                model
             }
-        }
+        };
+        Ok(match &self.cache {
+            Some(input) => cached(&model, input)?,
+            None => model,
+        })
     }
 }
 

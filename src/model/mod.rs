@@ -6,6 +6,9 @@
 
 mod agreement;
 mod builder;
+mod cached;
+mod causal;
+mod copy;
 mod error;
 mod graph;
 #[cfg(feature = "command")]
@@ -22,6 +25,7 @@ mod term;
 mod weight;
 
 pub use agreement::{Agreement, agreement};
+pub use cached::{Cache, cached};
 pub use error::{ModelError, NodeError};
 pub use graph::{Input, Model, Output, Source};
 pub use optimize::{Optimized, optimize};

@@ -54,6 +54,13 @@ CASES = [
         weights="safetensors",
     ),
     Case(
+        "gpt_open",
+        gpt.GPT,
+        {"idx": below(65, 1, 12)},
+        {"n_layer": 3, "n_head": 2, "n_embd": 64, "block_size": 32, "vocab_size": 65},
+        open={"idx": "int64[1,t]"},
+    ),
+    Case(
         "gpt_with_loss",
         gpt.GPT,
         {"idx": below(65, 2, 16), "targets": below(65, 2, 16)},

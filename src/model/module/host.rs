@@ -158,23 +158,26 @@ impl<'a, 't> Modeller<'a, 't> {
             return Ok(self.lowering.scalar(DType::I64, n as f64));
         }
         let Dim::Poly(terms) = dim else { return Err("a length that is not known".to_owned()) };
-        let mut sum = None;
+        let mut sum: Option<Id> = None;
         for (monomial, coefficient) in terms {
-            let mut product = self.lowering.scalar(DType::I64, *coefficient as f64);
+            let mut product = (*coefficient != 1 || monomial.is_empty()).then(|| self.lowering.scalar(DType::I64, *coefficient as f64));
             for symbol in monomial {
                 let (input, axis) = *self.symbols.get(symbol).ok_or_else(|| format!("no input has the length `{symbol}`"))?;
                 let length = self.op("dim", vec![input.into(), Attr::Int(axis as i64).into()])?;
                 let length = self.op("cast", vec![length.into(), Attr::DType(DType::I64).into()])?;
-                product = self.op("mul", vec![product.into(), length.into()])?;
+                product = Some(match product {
+                    Some(product) => self.op("mul", vec![product.into(), length.into()])?,
+                    None => length,
+                });
             }
-            sum = Some(match sum {
-                Some(sum) => self.op("add", vec![sum, product.into()])?.into(),
-                None => Part::from(product),
-            });
+            sum = match (sum, product) {
+                (Some(sum), Some(product)) => Some(self.op("add", vec![sum.into(), product.into()])?),
+                (sum, product) => sum.or(product),
+            };
         }
         match sum {
-            Some(Part::Value(id)) => Ok(self.lowering.known(id, vec![dim.clone()])),
-            _ => Ok(self.lowering.scalar(DType::I64, 0.0)),
+            Some(id) => Ok(self.lowering.known(id, vec![dim.clone()])),
+            None => Ok(self.lowering.scalar(DType::I64, 0.0)),
         }
     }
 
