@@ -43,7 +43,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                     let keys = self.iterated(first(&arguments)?)?;
                     dict_of(keys.into_iter().map(|key| (key, value.clone())))
                 }
-                _ => Ok(self.host.call(path, &arguments, &keywords)?),
+                _ => self.host.call(path, &arguments, &keywords),
             };
         }
         match path {
@@ -195,6 +195,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     fn looked_up(&mut self, path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
         let (Some(object), Some(name)) = (arguments.first(), arguments.get(1).and_then(Value::as_str)) else { return Err(wrong(path)) };
         let name = name.to_owned();
+        if let Value::Missing(path) = object {
+            return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+        }
         if path == "hasattr" {
             return Ok(Value::Bool(self.attribute(object, &name)?.is_some()));
         }
@@ -206,6 +209,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
 
     /// Whether a value is of a class, or of one of several.
     fn is_instance(&mut self, value: &Value<'t>, class: &Value<'t>) -> Followed<bool> {
+        if let Value::Missing(path) = value {
+            return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+        }
         match class {
             Value::Tuple(several) => {
                 for class in several.iter() {
@@ -236,9 +242,6 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 (_, Value::Object(object)) => object.class.is_native(path),
                 (path, value) => path.rsplit('.').next() == Some(value.type_name()),
             }),
-            Value::Missing(path) if matches!(value, Value::Missing(_)) => {
-                Err(Stop::undecided(format!("it needs `{path}`, which was not found")))
-            }
             // What was never imported has no instances.
             Value::Missing(_) => Ok(false),
             other => Err(Stop::raised("TypeError", format!("a {} is no class", other.type_name()))),

@@ -11,7 +11,7 @@ mod causal;
 mod copy;
 mod error;
 mod graph;
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod module;
 pub mod onnx;
 mod optimize;
@@ -30,3 +30,7 @@ pub use error::{ModelError, NodeError};
 pub use graph::{Input, Model, Output, Source};
 pub use optimize::{Optimized, optimize};
 pub use weight::Weight;
+
+/// Weights by their names, in the order of their file.
+#[cfg(feature = "source")]
+pub type StateDict = indexmap::IndexMap<String, Weight>;

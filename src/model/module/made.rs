@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::host::Modeller;
 use crate::interpret::{Class, Function, Interpreter, Kind, Object, Value, is_module, parameter_name};
-use crate::model::state::StateDict;
+use crate::model::StateDict;
 use crate::syntax::Node;
 
 /// The names of what a module has.

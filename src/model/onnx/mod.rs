@@ -21,7 +21,7 @@ mod tensor;
 mod write;
 
 pub(in crate::model) use lower::{Lowering, Part};
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub(in crate::model) use tensor::code as dtype_code;
 pub use read::{Options, read, read_bytes};
 pub use recording::Recording;

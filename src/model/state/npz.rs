@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use prost::bytes::Bytes;
 use zip::ZipArchive;
 
-use super::StateDict;
+use crate::model::StateDict;
 use crate::ir::DType;
 use crate::model::Weight;
 

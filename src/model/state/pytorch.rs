@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use prost::bytes::Bytes;
 use zip::ZipArchive;
 
-use super::StateDict;
+use crate::model::StateDict;
 use super::pickle::{self, Item};
 use crate::ir::DType;
 use crate::model::Weight;
