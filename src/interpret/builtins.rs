@@ -259,7 +259,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         };
         match (path, value) {
             ("bool", value) => self.truth(value).map(Value::Bool),
-            ("str" | "repr", value) => self.text_of(value).map(|text| Value::str(&text)),
+            ("str", value) => self.text_of(value).map(|text| Value::str(&text)),
+            ("repr", value) => self.repr(value).map(|text| Value::str(&text)),
             ("int", Value::Length(_)) => Ok(value.clone()),
             ("float", Value::Length(_)) => Err(Stop::undecided("a number depends on a length that only running tells: --input fixes it")),
             (_, Value::Tensor(_)) => Err(Stop::undecided("a number depends on the elements of a tensor, which only running tells")),

@@ -54,8 +54,22 @@ pub trait Host<'t> {
     fn name(&mut self, tensor: &Tensor, name: &str);
 }
 
+/// The stack of a program that is followed: calls within calls need more than a thread has by default.
+const STACK: usize = 1 << 29;
+
+/// Runs what follows a program on a stack that is large enough for the deepest calls within calls that are followed.
+///
+/// # Errors
+/// If no thread can be started.
+pub fn on_large_stack<T: Send>(follow: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, follow)?;
+        thread.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
+    })
+}
+
 /// No program that builds a model takes so many steps.
-const STEPS: u64 = 50_000_000;
+const STEPS: u64 = 10_000_000;
 /// Calls within calls.
 const DEPTH: usize = 200;
 

@@ -209,7 +209,7 @@ fn own<'t>(host: &mut Modeller<'_, 't>, name: &str, arguments: &[Value<'t>]) -> 
             let Value::DType(dtype) = argument(1) else { return Err("no element type is named".to_owned()) };
             host.operand(argument(0), *dtype).map(tensor)
         }
-        "fresh" => creation::fresh(arguments),
+        "fresh" => creation::fresh(host, arguments),
         "tensor" => creation::of_numbers(host, argument(0), argument(1)),
         "arange" => creation::arange(host, arguments),
         "numbers" => creation::numbers(host, tensor_of(arguments.first())?),

@@ -100,8 +100,13 @@ impl<'a, 't> Modeller<'a, 't> {
         Ok(id)
     }
 
+    /// True while modules are made, and none is called.
+    pub fn is_making(&self) -> bool {
+        self.running.is_empty()
+    }
+
     /// Random elements. Those that `forward` draws are an input; those of a constructor are what parameters begin with.
-    fn drawn(&mut self, ty: Type) -> Id {
+    pub fn drawn(&mut self, ty: Type) -> Id {
         if self.running.is_empty() || !self.has_weights {
             let id = self.lowering.model.bound("drawn", ty);
             self.drawn.push(id);

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use typed_arena::Arena;
 
 use super::{Model, ModelError, Output, StateDict};
-use crate::interpret::{Interpreter, Sources, Stop, Value};
+use crate::interpret::{Interpreter, Sources, Stop, Value, on_large_stack};
 use crate::syntax::{Span, Tree};
 use crate::ir::{Dim, Id};
 use host::Modeller;
@@ -31,23 +31,13 @@ pub struct Options {
     pub weights: StateDict,
 }
 
-/// The stack of a followed program: calls within calls need more than a thread has by default.
-const STACK: usize = 1 << 29;
-
 /// Reads the model that a class of a file is, or that a function of it returns.
 ///
 /// # Errors
 /// If the file cannot be read, or the program depends on what is not known: with the place and the value that is lacking.
 pub fn read(file: &Path, name: &str, options: &Options) -> Result<Model, ModelError> {
     let follow = || followed(file, name, options).map_err(|why| ModelError::Malformed(format!("{}:{name}: {why}", file.display())));
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, follow);
-        match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(e) => Err(ModelError::file(file, format!("no thread can be started: {e}"))),
-        }
-    })
+    on_large_stack(follow).unwrap_or_else(|e| Err(ModelError::file(file, format!("no thread can be started: {e}"))))
 }
 
 /// A call of a library that the program makes with what it refuses.
@@ -63,19 +53,17 @@ pub struct Misfit {
 
 /// Follows a script as far as its values are known, and finds where a shape does not fit.
 pub fn check(tree: &Tree) -> Option<Misfit> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
-            let (sources, nodes) = (Sources::default(), Arena::new());
-            let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, StateDict::new()));
-            interpreter.host.has_weights = false;
-            let module = interpreter.module_of(tree, SCRIPT);
-            let stop = interpreter.script(&module, tree.root())?;
-            let place = stop.places.iter().find(|place| &*place.file == SCRIPT)?;
-            let instead = instead(&interpreter, tree);
-            Some(Misfit { span: place.span, message: stop.why.clone(), instead })
-        });
-        thread.ok()?.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+    let follow = || {
+        let (sources, nodes) = (Sources::default(), Arena::new());
+        let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, StateDict::new()));
+        interpreter.host.has_weights = false;
+        let module = interpreter.module_of(tree, SCRIPT);
+        let stop = interpreter.script(&module, tree.root())?;
+        let place = stop.places.iter().find(|place| &*place.file == SCRIPT)?;
+        let instead = instead(&interpreter, tree);
+        Some(Misfit { span: place.span, message: stop.why.clone(), instead })
+    };
+    on_large_stack(follow).ok()?
 }
 
 /// The first argument of the call that made a layer, if it is the number of features or channels that the layer takes, and the number that
