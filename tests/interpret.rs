@@ -46,7 +46,8 @@ fn results(file: &str, function: &str) -> Result<Vec<String>, String> {
 
 #[test]
 fn programs_give_what_python_gives() {
-    let script = format!("import sys; sys.path.insert(0, '{ROOT}/tests/interpret'); import programs; print('\\n'.join(programs.results()))");
+    let script =
+        format!("import sys; sys.path.insert(0, '{ROOT}/tests/interpret'); import programs; print('\\n'.join(programs.results()))");
     let expected = printed(&python(), &["-c", &script]);
     let found = followed("tests/interpret/programs.py", "results").expect("the programs can be followed");
     assert_eq!(found.join("\n"), expected);

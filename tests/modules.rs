@@ -11,10 +11,10 @@ mod python;
 
 use files::write;
 use python::{ROOT, printed, python};
-use wright::model::module::{self, Options};
+use wright::model::module::{self, Options, Part};
 use wright::model::onnx::Recording;
 use wright::model::rust::{self, Tolerance};
-use wright::model::{Model, cached, optimize, state};
+use wright::model::{Model, StateDict, cached, optimize, state};
 use wright::rules::{RuleSet, Selection};
 
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-4, atol: 1e-5 };
@@ -30,16 +30,23 @@ fn recorded() -> PathBuf {
 fn read(folder: &Path) -> Result<Model, String> {
     let text = fs::read_to_string(folder.join("arguments")).expect("the arguments");
     let mut lines = text.lines();
-    let (file, name) = lines.next().and_then(|line| line.rsplit_once(':')).expect("a file and a name");
-    let mut options = Options::default();
+    let part = |line: &str| {
+        let (file, name) = line.rsplit_once(':').expect("a file and a name");
+        Part { file: file.into(), name: name.to_owned(), weights: StateDict::new() }
+    };
+    let mut parts: Vec<Part> = lines.next().expect("modules").split(' ').map(part).collect();
+    let (mut options, mut weights) = (Options::default(), 0);
     while let (Some(flag), Some(value)) = (lines.next(), lines.next()) {
         match flag {
             "--set" => options.settings.push(value.split_once('=').map(|(name, value)| (name.into(), value.into())).expect("a setting")),
             "--input" => options.inputs.push(value.parse().expect("an input")),
-            _ => options.weights = state::read(Path::new(value)).map_err(|e| e.to_string())?,
+            _ => {
+                parts[weights].weights = state::read(Path::new(value)).map_err(|e| e.to_string())?;
+                weights += 1;
+            }
         }
     }
-    let model = module::read(Path::new(file), name, &options).map_err(|e| e.to_string())?;
+    let model = module::read(&parts, &options).map_err(|e| e.to_string())?;
     let rules = RuleSet::builtin().for_models(&Selection::default()).expect("no rule is named");
     Ok(optimize(&model, &rules).model)
 }

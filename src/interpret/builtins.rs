@@ -4,22 +4,92 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use super::{Host, Interpreter};
 use super::call::{Keywords, Kind, dict_of, parameter_name};
 use super::error::{Followed, Stop};
 use super::expression::key_of;
 use super::value::{Dict, Object, Value, Wrapping};
+use super::{Host, Interpreter};
 use crate::ir::DType;
 
 /// Functions and classes that need no import.
 const NAMES: &[&str] = &[
-    "abs", "all", "any", "bool", "bytes", "callable", "classmethod", "complex", "dict", "divmod", "enumerate", "eval", "exec", "filter", "float",
-    "frozenset", "getattr", "globals", "hasattr", "hash", "id", "int", "isinstance", "issubclass", "iter", "len", "list", "locals", "map", "max",
-    "min", "next", "object", "open", "pow", "print", "property", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted",
-    "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip", "delattr", "NotImplemented", "BaseException", "Exception",
-    "ArithmeticError", "AssertionError", "AttributeError", "ImportError", "IndexError", "KeyError", "LookupError", "ModuleNotFoundError",
-    "NotImplementedError", "OSError", "RuntimeError", "StopIteration", "TypeError", "ValueError", "ZeroDivisionError", "Warning",
-    "DeprecationWarning", "FutureWarning", "UserWarning", "RuntimeWarning",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytes",
+    "callable",
+    "classmethod",
+    "complex",
+    "dict",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "filter",
+    "float",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "open",
+    "pow",
+    "print",
+    "property",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+    "delattr",
+    "NotImplemented",
+    "BaseException",
+    "Exception",
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "ImportError",
+    "IndexError",
+    "KeyError",
+    "LookupError",
+    "ModuleNotFoundError",
+    "NotImplementedError",
+    "OSError",
+    "RuntimeError",
+    "StopIteration",
+    "TypeError",
+    "ValueError",
+    "ZeroDivisionError",
+    "Warning",
+    "DeprecationWarning",
+    "FutureWarning",
+    "UserWarning",
+    "RuntimeWarning",
 ];
 
 /// Elements that `range` gives at most.
@@ -97,7 +167,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             "type" => self.type_of(first(&arguments)?),
             "callable" => {
                 let value = first(&arguments)?.clone();
-                let is_function = matches!(value, Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_) | Value::NativeMethod(_));
+                let is_function =
+                    matches!(value, Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_) | Value::NativeMethod(_));
                 Ok(Value::Bool(is_function || self.special(&value, "__call__")?.is_some()))
             }
             "object" => match self.module("builtins") {
@@ -145,7 +216,12 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             },
             "python.attributes" => match arguments.first() {
                 Some(Value::Object(object)) => {
-                    let pairs = object.fields.borrow().iter().map(|(name, value)| Value::tuple(vec![Value::Str(name.clone()), value.clone()])).collect();
+                    let pairs = object
+                        .fields
+                        .borrow()
+                        .iter()
+                        .map(|(name, value)| Value::tuple(vec![Value::Str(name.clone()), value.clone()]))
+                        .collect();
                     Ok(Value::list(pairs))
                 }
                 _ => Err(Stop::undecided("the attributes of what is no object")),
@@ -322,7 +398,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 let [function, items] = &arguments[..] else { return Err(wrong(path)) };
                 let mut out = Vec::new();
                 for item in self.iterated(items)? {
-                    let kept = if matches!(function, Value::None) { item.clone() } else { self.call(function, vec![item.clone()], Vec::new())? };
+                    let kept =
+                        if matches!(function, Value::None) { item.clone() } else { self.call(function, vec![item.clone()], Vec::new())? };
                     if self.truth(&kept)? {
                         out.push(item);
                     }

@@ -221,7 +221,12 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         fields.into_iter().collect()
     }
 
-    pub(super) fn dataclass_fields(&mut self, object: &Rc<Object<'t>>, positional: Vec<Value<'t>>, mut keywords: Keywords<'t>) -> Followed<()> {
+    pub(super) fn dataclass_fields(
+        &mut self,
+        object: &Rc<Object<'t>>,
+        positional: Vec<Value<'t>>,
+        mut keywords: Keywords<'t>,
+    ) -> Followed<()> {
         let mut positional = positional.into_iter();
         for (name, default) in self.fields_of(&object.class) {
             let value = if let Some(value) = positional.next() {
@@ -298,12 +303,7 @@ fn lacking(name: &str, of: &str) -> Box<Stop> {
 }
 
 /// Binds a function's parameters to the arguments.
-fn bind_parameters<'t>(
-    function: &Function<'t>,
-    positional: Vec<Value<'t>>,
-    mut keywords: Keywords<'t>,
-    frame: &Frame<'t>,
-) -> Followed<()> {
+fn bind_parameters<'t>(function: &Function<'t>, positional: Vec<Value<'t>>, mut keywords: Keywords<'t>, frame: &Frame<'t>) -> Followed<()> {
     let parameters: Vec<Node<'t>> =
         function.node.field("parameters").into_iter().flat_map(Node::named_children).filter(|child| !child.is_comment()).collect();
     let mut positional = positional.into_iter();

@@ -95,7 +95,18 @@ pub struct Interpreter<'t, H> {
 impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// An interpreter of what the sources hold.
     pub fn new(sources: &'t Sources, host: H) -> Interpreter<'t, H> {
-        Interpreter { sources, host, modules: HashMap::new(), lines: HashMap::new(), steps: 0, depth: 0, guards: 0, passed: Vec::new(), made_at: HashMap::new(), refused: None }
+        Interpreter {
+            sources,
+            host,
+            modules: HashMap::new(),
+            lines: HashMap::new(),
+            steps: 0,
+            depth: 0,
+            guards: 0,
+            passed: Vec::new(),
+            made_at: HashMap::new(),
+            refused: None,
+        }
     }
 
     /// Counts a step.

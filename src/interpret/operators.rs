@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Host, Interpreter};
 use super::error::{Followed, Stop};
 use super::scope::Frame;
 use super::value::Value;
+use super::{Host, Interpreter};
 use crate::ir::Dim;
 use crate::syntax::Node;
 

@@ -120,6 +120,18 @@ impl ModelBuilder {
         self.names.retain(|_, name| !name.is_empty());
         let program = self.terms.finish(roots);
         let ModelBuilder { leaves, weights, names, modules, .. } = self;
-        Model { name, program, leaves, inputs, outputs, weights, names, modules, classes: HashMap::new(), cache: None, metadata: Vec::new() }
+        Model {
+            name,
+            program,
+            leaves,
+            inputs,
+            outputs,
+            weights,
+            names,
+            modules,
+            classes: HashMap::new(),
+            cache: None,
+            metadata: Vec::new(),
+        }
     }
 }

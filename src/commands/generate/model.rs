@@ -23,7 +23,8 @@ pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         write(&model, out()?)?;
         return Ok(ExitCode::from(CLEAN));
     }
-    let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let names: Vec<_> = arguments.input.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy()).collect();
+    let source = names.join(" and ");
     if arguments.to == Form::Pytorch {
         python(model, out()?, source)?;
         return Ok(ExitCode::from(CLEAN));

@@ -84,9 +84,9 @@ fn op<'t>(host: &mut Modeller<'_, 't>, name: &str, (arguments, keywords): Given<
     }
     let dtype = given.iter().flatten().find_map(|value| match value {
         Value::Tensor(tensor) => host.ty(tensor).ok().and_then(|ty| ty.dtype()),
-        Value::List(_) | Value::Tuple(_) => items(value)?.iter().find_map(|item| {
-            if let Value::Tensor(tensor) = item { host.ty(tensor).ok().and_then(|ty| ty.dtype()) } else { None }
-        }),
+        Value::List(_) | Value::Tuple(_) => items(value)?
+            .iter()
+            .find_map(|item| if let Value::Tensor(tensor) = item { host.ty(tensor).ok().and_then(|ty| ty.dtype()) } else { None }),
         _ => None,
     });
     let mut parts = Vec::new();

@@ -185,12 +185,7 @@ fn length(host: &Modeller<'_, '_>, x: Id, axis: i64) -> Result<Dim, String> {
     dims.get(axis as usize).cloned().ok_or_else(|| format!("no axis {axis}"))
 }
 
-fn sliced<'t>(
-    host: &mut Modeller<'_, 't>,
-    x: Id,
-    axis: i64,
-    (start, stop, step): (&Value<'t>, &Value<'t>, i64),
-) -> Result<Id, String> {
+fn sliced<'t>(host: &mut Modeller<'_, 't>, x: Id, axis: i64, (start, stop, step): (&Value<'t>, &Value<'t>, i64)) -> Result<Id, String> {
     if matches!((start, stop, step), (Value::None, Value::None, 1)) {
         return Ok(x);
     }

@@ -141,7 +141,9 @@ fn next(model: &Model, structure: &Structure, class: &Class, kept: Cache, cache:
 /// The expression of a length that `forward` takes.
 fn length(model: &Model, kept: Cache, inputs: &[Ident], symbol: &Symbol) -> TokenStream {
     for (i, input) in model.inputs.iter().enumerate() {
-        let Some(axis) = input.ty.shape().dims().unwrap_or(&[]).iter().position(|dim: &Dim| dim.as_symbol() == Some(symbol)) else { continue };
+        let Some(axis) = input.ty.shape().dims().unwrap_or(&[]).iter().position(|dim: &Dim| dim.as_symbol() == Some(symbol)) else {
+            continue;
+        };
         let axis = proc_macro2::Literal::usize_unsuffixed(axis);
         return match inputs.get(i) {
             Some(name) => quote!(#name.shape()[#axis]),
