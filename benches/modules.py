@@ -60,6 +60,58 @@ def rust(binary, folder, case):
     return float(number) * {"ns": 1e-9, "µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0}[unit]
 
 
+TOKENS = """
+use std::time::Instant;
+
+fn main() {
+    let model = CRATE::TYPE::new().expect("the model is made");
+    let prompt: Vec<i64> = (0..PROMPT).map(|i| i * 7 % 65).collect();
+    let best = |logits: &[f32]| (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).map_or(0, |i| i as i64);
+    let mut times: Vec<f64> = (0..5)
+        .map(|_| {
+            let start = Instant::now();
+            let tokens = model.generate(&prompt, COUNT, best).expect("tokens");
+            assert_eq!(tokens.len(), PROMPT + COUNT);
+            start.elapsed().as_secs_f64() / COUNT as f64
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    println!("{}", times[2]);
+}
+"""
+PROMPT, COUNT = 64, 128
+
+
+def tokens(binary, folder, case):
+    """Seconds for each token behind a prompt: Rust with its cache, PyTorch as it is written, which computes all places again."""
+    arguments = (folder / case.name / "arguments").read_text().split("\n")[:-1]
+    arguments = ["idx=int64[1,t]" if argument.startswith("idx=") else argument for argument in arguments]
+    crate = folder / "crates" / f"{case.name}_cached"
+    subprocess.run(["rm", "-rf", crate], check=True)
+    run([binary, "generate", *arguments, "--cache", "idx", "--crate", crate, "--runtime", ROOT / "crates/codewright"])
+    manifest = crate / "Cargo.toml"
+    manifest.write_text(manifest.read_text() + "\n[workspace]\n")
+    (crate / "examples").mkdir()
+    text = TOKENS.replace("CRATE", "gpt").replace("TYPE", "Gpt").replace("PROMPT", str(PROMPT)).replace("COUNT", str(COUNT))
+    (crate / "examples/tokens.rs").write_text(text)
+    own = float(run(["cargo", "run", "--release", "--quiet", "--example", "tokens", "--target-dir", folder / "target"], cwd=crate))
+    model = record.made(case).eval()
+    prompt = torch.tensor([[i * 7 % 65 for i in range(PROMPT)]])
+
+    def write():
+        idx = prompt
+        with torch.inference_mode():
+            for _ in range(COUNT):
+                logits, _ = model(idx[:, -256:])
+                idx = torch.cat([idx, logits[:, -1].argmax(-1, keepdim=True)], dim=1)
+
+    write()
+    start = time.perf_counter()
+    write()
+    eager = (time.perf_counter() - start) / COUNT
+    return own, eager
+
+
 def median(function):
     times, stop = [], time.perf_counter() + SECONDS
     while time.perf_counter() < stop or len(times) < 5:
@@ -109,6 +161,9 @@ def main():
         ratios.append(own / eager)
         beside = "—" if compiled is None else f"{own / compiled:.2f}"
         print(f"| {case.name} | {shown(own)} | {shown(eager)} | {shown(compiled)} | {own / eager:.2f} | {beside} |", flush=True)
+        if case.name == "gpt_384":
+            own, eager = tokens(binary, folder, case)
+            print(f"| {case.name}, a token | {shown(own)} | {shown(eager)} | — | {own / eager:.2f} | — |", flush=True)
     print(f"\nGeometric mean of Rust / eager: {statistics.geometric_mean(ratios):.2f}. One thread, {platform.machine()}, PyTorch {torch.__version__}.")
 
 
