@@ -37,6 +37,9 @@ pub mod fix;
 
 pub mod model;
 
+#[cfg(feature = "command")]
+pub mod task;
+
 #[cfg(feature = "source")]
 pub mod optimize;
 

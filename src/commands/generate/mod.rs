@@ -1,5 +1,6 @@
 //! `generate`: a file for each kind of input.
 
+mod data;
 mod model;
 
 use std::path::PathBuf;
@@ -9,17 +10,18 @@ use clap::{Args, ValueEnum};
 
 use super::model::ModelArguments;
 use super::rewriting::RuleArguments;
+use crate::task::Task;
 
 /// `cargo wright generate model.onnx -o model.rs`
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The model, an ONNX file
+    /// The model, an ONNX file; or data: a table, arrays, a text, a folder of images by class
     input: PathBuf,
-    /// What the model becomes
-    #[arg(long, value_enum, default_value_t)]
-    to: Form,
+    /// What the model becomes, rust if not given; of data, rust adds a crate to the script
+    #[arg(long, value_enum)]
+    to: Option<Form>,
     /// The file to write; the weights of code go to a .safetensors file beside it
-    #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["krate", "explain"])]
     out: Option<PathBuf>,
     /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
     #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
@@ -34,6 +36,8 @@ pub struct Arguments {
     model: ModelArguments,
     #[command(flatten)]
     rules: RuleArguments,
+    #[command(flatten)]
+    data: data::DataArguments,
 }
 
 /// What a model is written as.
@@ -53,5 +57,9 @@ enum Form {
 /// # Errors
 /// If the input cannot be read or has parts that cannot be done, or a file cannot be written.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if Task::is_data(&arguments.input) {
+        return data::generate(arguments);
+    }
+    arguments.data.refuse(&arguments.input)?;
     model::generate(arguments)
 }

@@ -1,0 +1,61 @@
+def progress(label: str, step: int, steps: int) -> None:
+    """A bar on a terminal; nothing in a file or a pipe."""
+    if sys.stderr.isatty():
+        bar = "█" * (30 * step // steps)
+        end = "\r" if step == steps else ""
+        print(f"\r{label} [{bar:30}] {step}/{steps}", end=end, file=sys.stderr, flush=True)
+
+
+def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}) -> float:
+    """Trains until the validation loss has not fallen for `--patience` epochs; keeps the best."""
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr={{rate}}, weight_decay=args.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=0.3, patience=args.patience // 3
+    )
+    checkpoint = args.out / {{checkpoint}}
+    first, best, stale = 1, math.inf, 0
+    if args.resume:
+        saved = torch.load(checkpoint, map_location=args.device, weights_only=True)
+        model.load_state_dict(saved["model"])
+        optimizer.load_state_dict(saved["optimizer"])
+        first, best = saved["epoch"] + 1, saved["loss"]
+    steps = math.ceil(len(data.train) / args.batch_size)
+    for epoch in range(first, args.epochs + 1):
+        model.train()
+        total = 0.0
+        batches = data.train.batches(args.batch_size, args.device, shuffle=True)
+        for step, batch in enumerate(batches, start=1):
+            optimizer.zero_grad()
+            loss = loss_of(model, batch)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)  #? clip
+            optimizer.step()
+            total += loss.item() * len(batch)
+            progress(f"epoch {epoch}", step, steps)
+        validation = mean_loss(model, data.validation, args)
+        schedule.step(validation)
+        stale += 1
+        if validation < best:
+            best, stale = validation, 0
+            torch.save(
+                {
+                    "model": model.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "epoch": epoch,
+                    "loss": best,
+                    "vocabulary": data.vocabulary,  #? categories
+                    "alphabet": data.alphabet,  #? text
+                },
+                checkpoint,
+            )
+        if epoch % args.log_every == 0 or stale > args.patience:
+            loss = total / len(data.train)
+            print(f"epoch {epoch:4}  train {loss:.4f}  validation {validation:.4f}")
+        if stale > args.patience:
+            break
+    if not math.isfinite(best):
+        raise SystemExit("no loss was finite: try a smaller --learning-rate")
+    model.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    return best

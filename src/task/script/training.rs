@@ -1,0 +1,114 @@
+//! What of a script trains and evaluates.
+
+use super::bodies;
+use super::template::{Values, quoted};
+use crate::task::candidates::{Architecture, Candidate, batch_size, goal_in_words};
+use crate::task::{Goal, Inputs, Task};
+
+/// How a model is trained if nothing else is said.
+struct Schedule {
+    epochs: u32,
+    patience: u32,
+    log_every: u32,
+}
+
+fn schedule(task: &Task) -> Schedule {
+    match (&task.inputs, task.examples) {
+        (Inputs::Text { .. }, ..10_000_000) => Schedule { epochs: 12, patience: 2, log_every: 1 },
+        (Inputs::Text { .. }, _) => Schedule { epochs: 3, patience: 1, log_every: 1 },
+        (Inputs::Table(_) | Inputs::Series { .. }, ..20_000) => Schedule { epochs: 300, patience: 30, log_every: 10 },
+        (Inputs::Table(_) | Inputs::Series { .. }, _) => Schedule { epochs: 100, patience: 10, log_every: 1 },
+        _ => Schedule { epochs: 60, patience: 10, log_every: 1 },
+    }
+}
+
+/// The step of AdamW that suits a model.
+fn rate(architecture: &Architecture, task: &Task) -> f64 {
+    match architecture {
+        Architecture::Linear => 1e-2,
+        Architecture::Mlp { .. } if task.examples < 10_000 => 3e-3,
+        Architecture::Recurrent { .. } => 3e-3,
+        _ => 1e-3,
+    }
+}
+
+/// Fills in what the goal and the models decide.
+pub(super) fn values(task: &Task, chosen: &Candidate, tune: bool, values: &mut Values) {
+    let Schedule { epochs, patience, log_every } = schedule(task);
+    let recurrent = matches!(task.inputs, Inputs::Text { .. } | Inputs::Series { .. })
+        || !matches!(chosen.architecture, Architecture::Linear | Architecture::Mlp { .. } | Architecture::Convolution { .. });
+    values.flag("tune", tune).flag("clip", recurrent);
+    values.set("epochs", epochs).set("patience", patience).set("log_every", log_every).set("batch", batch_size(task));
+    values.set("learning_rate", rate(&chosen.architecture, task)).set("decay", 0.01).set("chosen", chosen.architecture.name());
+    values.set("source", quoted(&task.source));
+    let stem = task.source.rsplit_once('.').map_or(task.source.as_str(), |(stem, _)| stem);
+    values.set("folder", quoted(&format!("{stem}-model")));
+    values.set("output", if task.goal == Goal::Regression { "prediction" } else { "logits" });
+    let (of_data, arguments) = match bodies::arguments(task) {
+        "symbols" => ("symbols: int", "len(data.alphabet) + 1"),
+        "self.inputs.width" => ("vocabulary: dict[str, list[str]]", "data.vocabulary"),
+        _ => ("", ""),
+    };
+    values.flag("has_of_data", !of_data.is_empty()).set("of_data", of_data);
+    let body = bodies::arguments(task);
+    if tune {
+        values.set("body", format!("MODELS[name][0]({body})"));
+        values
+            .set("train_parameters", ", name: str")
+            .set("rate", "args.learning_rate or MODELS[name][1]")
+            .set("checkpoint", "f\"{name}.pt\"");
+        values.set("model_arguments", if arguments.is_empty() { String::new() } else { format!("{arguments}, ") });
+    } else {
+        values.set("body", format!("{}({body})", bodies::class(&chosen.architecture)));
+        values.set("rate", "args.learning_rate").set("checkpoint", "\"checkpoint.pt\"").set("model_arguments", arguments);
+    }
+}
+
+/// The table of models that a script can train.
+pub(super) fn models(models: &[&Candidate], task: &Task) -> String {
+    let line = |model: &&Candidate| {
+        format!("    \"{}\": ({}, {}),\n", model.architecture.name(), bodies::class(&model.architecture), rate(&model.architecture, task))
+    };
+    format!("# What can be trained, and the learning rate that suits it.\nMODELS = {{\n{}}}\n", models.iter().map(line).collect::<String>())
+}
+
+/// The functions that say how good a model is.
+pub(super) fn evaluation(task: &Task) -> &'static str {
+    match task.goal {
+        Goal::Regression => include_str!("pieces/evaluate_numbers.py"),
+        Goal::Classification { .. } => include_str!("pieces/evaluate_classes.py"),
+        Goal::Language { .. } => include_str!("pieces/evaluate_text.py"),
+    }
+}
+
+/// What the script is for, in a sentence.
+pub(super) fn summary(task: &Task) -> String {
+    let (source, goal) = (&task.source, goal_in_words(&task.goal));
+    match &task.inputs {
+        Inputs::Table(columns) => format!("Learns `{}` from the other columns of {source}: {goal}.", columns.target),
+        Inputs::Series { columns, window, .. } => {
+            format!("Forecasts `{}` of {source} from the {window} rows before: {goal}.", columns.target)
+        }
+        Inputs::Array(array) => format!("Learns `{}` from `{}` of {source}: {goal}.", array.target, array.name),
+        Inputs::Folder { .. } => format!("Learns the class of an image from the folders of {source}: {goal}."),
+        Inputs::Text { .. } => format!("Learns to write like {source}: a {goal}."),
+    }
+}
+
+/// How much data there is.
+pub(super) fn size(task: &Task) -> String {
+    match &task.inputs {
+        Inputs::Table(columns) => {
+            format!(
+                "{} rows with {} columns of numbers and {} of categories",
+                task.examples,
+                columns.numeric.len(),
+                columns.categories.len()
+            )
+        }
+        Inputs::Series { columns, .. } => format!("{} rows with {} columns of numbers", task.examples, columns.numeric.len()),
+        Inputs::Array(_) => format!("{} examples", task.examples),
+        Inputs::Folder { .. } => format!("{} images", task.examples),
+        Inputs::Text { .. } => format!("{} characters", task.examples),
+    }
+}
