@@ -9,6 +9,7 @@ mod csv;
 mod error;
 mod explain;
 mod images;
+mod inference;
 mod npz;
 mod parquet;
 mod recognize;
@@ -21,6 +22,7 @@ use std::path::Path;
 pub use candidates::{Architecture, Candidate, Cell, candidates};
 pub use error::{Place, TaskError};
 pub use explain::explanation;
+pub use inference::{folder, package};
 pub use script::{Options, script};
 pub use table::Format;
 

@@ -9,7 +9,7 @@ use clap::Args;
 use super::{Arguments, Form};
 use crate::commands::CLEAN;
 use crate::project::create;
-use crate::task::{Candidate, Kind, Options, Request, Task, candidates, explanation, script};
+use crate::task::{Candidate, Kind, Options, Request, Task, candidates, explanation, folder, package, script};
 
 /// How many models besides the chosen one a script with `--tune` has.
 const RUNNERS_UP: usize = 2;
@@ -58,8 +58,11 @@ impl DataArguments {
 /// If nothing can be learned from the data, or a file cannot be written.
 pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let data = &arguments.data;
-    if arguments.krate.is_some() || matches!(arguments.to, Some(Form::Onnx)) {
-        bail!("{}: of data a script is written, with -o train.py; it exports ONNX when it has trained", arguments.input.display());
+    if arguments.krate.is_some() || arguments.to == Some(Form::Onnx) {
+        let input = arguments.input.display();
+        bail!(
+            "{input}: of data a script is written, with -o train.py; it exports ONNX when it has trained, and --to rust adds a crate for that"
+        );
     }
     let task = Task::read(&arguments.input, &Request { target: data.target.clone(), kind: data.task })?;
     let mut candidates = candidates(&task);
@@ -75,6 +78,12 @@ pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let file = out.file_name().context("-o names no file")?.to_string_lossy().into_owned();
     let options = Options { file, command: command(&task, data) };
     create(out, script(&task, chosen, &others, &options).as_bytes())?;
+    if arguments.to == Some(Form::Rust) {
+        let folder = out.with_file_name(folder(&task));
+        for (name, text) in package(&task, &options.file, arguments.runtime.as_deref())? {
+            create(&folder.join(name), text.as_bytes())?;
+        }
+    }
     Ok(ExitCode::from(CLEAN))
 }
 

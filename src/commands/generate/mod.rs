@@ -30,7 +30,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", requires = "krate")]
     with_test: Option<PathBuf>,
     /// The folder of a local copy of the crate `codewright` that the crate shall use
-    #[arg(long, value_name = "PATH", requires = "krate")]
+    #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArguments,
@@ -61,5 +61,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return data::generate(arguments);
     }
     arguments.data.refuse(&arguments.input)?;
+    anyhow::ensure!(arguments.runtime.is_none() || arguments.krate.is_some(), "--runtime is for a crate: of a model, with --crate");
     model::generate(arguments)
 }

@@ -14,7 +14,7 @@ const LIST: (char, char) = ('[', ']');
 const SET: (char, char) = ('{', '}');
 
 /// Fills in what the data decides.
-pub(super) fn values(task: &Task, values: &mut Values) {
+pub(in crate::task) fn values(task: &Task, values: &mut Values) {
     values.flag("classes", matches!(task.goal, Goal::Classification { .. }));
     values.flag("regression", task.goal == Goal::Regression);
     values.flag("seeded", matches!(task.inputs, Inputs::Table(_) | Inputs::Array(_) | Inputs::Folder { .. }));

@@ -2,9 +2,11 @@
 //! no more.
 
 mod bodies;
-mod data;
-mod template;
+pub(super) mod data;
+pub(super) mod template;
 mod training;
+
+pub(super) use training::summary;
 
 use super::candidates::Candidate;
 use super::{Goal, Task};
@@ -20,13 +22,14 @@ pub struct Options {
 }
 
 /// Modules of Python, and the words by which their use is seen.
-const IMPORTS: [(&str, &str); 19] = [
+const IMPORTS: [(&str, &str); 20] = [
     ("argparse", "import argparse"),
     ("csv.reader", "import csv"),
     ("json", "import json"),
     ("math", "import math"),
     ("random.Random", "import random"),
     ("sys", "import sys"),
+    ("warnings", "import warnings"),
     ("Counter", "from collections import Counter"),
     ("Hashable", "from collections.abc import Hashable, Iterator"),
     ("Iterator", "from collections.abc import Iterator"),
@@ -46,8 +49,8 @@ const IMPORTS: [(&str, &str); 19] = [
 pub fn script(task: &Task, chosen: &Candidate, others: &[&Candidate], options: &Options) -> String {
     let mut values = Values::default();
     data::values(task, &mut values);
-    training::values(task, chosen, !others.is_empty(), &mut values);
     let models: Vec<&Candidate> = std::iter::once(chosen).chain(others.iter().copied()).collect();
+    training::values(task, chosen, &models, &mut values);
     let mut pieces = vec![data::constants(task), values.fill(include_str!("pieces/examples.py"))];
     pieces.extend(data::pieces(task, &values));
     pieces.extend(models.iter().map(|model| bodies::printed(task, &model.architecture, &values)));

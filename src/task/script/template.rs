@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a script is filled with.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Values {
+pub(in crate::task) struct Values {
     texts: BTreeMap<&'static str, String>,
     flags: BTreeSet<&'static str>,
 }
@@ -60,7 +60,7 @@ impl Values {
 }
 
 /// A text as a literal of Python, or of JSON.
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::task) fn quoted(text: &str) -> String {
     let mut literal = String::from("\"");
     for c in text.chars() {
         match c {
@@ -76,10 +76,10 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// The longest line of the script.
-pub(super) const WIDTH: usize = 100;
+pub(in crate::task) const WIDTH: usize = 100;
 
 /// `NAME = [...]`, over several lines if it is long.
-pub(super) fn assigned(name: &str, items: &[String], (open, close): (char, char)) -> String {
+pub(in crate::task) fn assigned(name: &str, items: &[String], (open, close): (char, char)) -> String {
     let line = format!("{name} = {open}{}{close}\n", items.join(", "));
     if line.chars().count() <= WIDTH {
         return line;
@@ -89,7 +89,7 @@ pub(super) fn assigned(name: &str, items: &[String], (open, close): (char, char)
 }
 
 /// A paragraph in lines that are not too long.
-pub(super) fn wrapped(text: &str, width: usize) -> String {
+pub(in crate::task) fn wrapped(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

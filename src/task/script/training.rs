@@ -3,6 +3,7 @@
 use super::bodies;
 use super::template::{Values, quoted};
 use crate::task::candidates::{Architecture, Candidate, batch_size, goal_in_words};
+use crate::task::inference::folder;
 use crate::task::{Goal, Inputs, Task};
 
 /// How a model is trained if nothing else is said.
@@ -22,7 +23,16 @@ fn schedule(task: &Task) -> Schedule {
     }
 }
 
-/// The step of AdamW that suits a model.
+/// The optimizer that suits a model, and its decay of weights. That of a linear model is the penalty of ridge and logistic regression
+/// with the usual strength of 1: Adam adds it to the gradient.
+fn optimizer(architecture: &Architecture, task: &Task) -> (&'static str, String) {
+    match architecture {
+        Architecture::Linear => ("torch.optim.Adam", format!("{:.1e}", 1.0 / task.examples as f64)),
+        _ => ("torch.optim.AdamW", "0.01".to_owned()),
+    }
+}
+
+/// The learning rate that suits a model.
 fn rate(architecture: &Architecture, task: &Task) -> f64 {
     match architecture {
         Architecture::Linear => 1e-2,
@@ -33,16 +43,19 @@ fn rate(architecture: &Architecture, task: &Task) -> f64 {
 }
 
 /// Fills in what the goal and the models decide.
-pub(super) fn values(task: &Task, chosen: &Candidate, tune: bool, values: &mut Values) {
+pub(super) fn values(task: &Task, chosen: &Candidate, models: &[&Candidate], values: &mut Values) {
     let Schedule { epochs, patience, log_every } = schedule(task);
-    let recurrent = matches!(task.inputs, Inputs::Text { .. } | Inputs::Series { .. })
-        || !matches!(chosen.architecture, Architecture::Linear | Architecture::Mlp { .. } | Architecture::Convolution { .. });
-    values.flag("tune", tune).flag("clip", recurrent);
+    let has_cells = |model: &&Candidate| matches!(model.architecture, Architecture::Recurrent { .. });
+    let is_deep = |model: &&Candidate| has_cells(model) || matches!(model.architecture, Architecture::Transformer { .. });
+    let tune = models.len() > 1;
+    values.flag("cells", models.iter().any(has_cells)).flag("clip", models.iter().any(is_deep));
+    values.flag("tune", tune);
     values.set("epochs", epochs).set("patience", patience).set("log_every", log_every).set("batch", batch_size(task));
-    values.set("learning_rate", rate(&chosen.architecture, task)).set("decay", 0.01).set("chosen", chosen.architecture.name());
+    values.set("learning_rate", rate(&chosen.architecture, task)).set("chosen", chosen.architecture.name());
+    let (optimizer, decay) = optimizer(&chosen.architecture, task);
+    values.set("optimizer", optimizer).set("decay", decay);
     values.set("source", quoted(&task.source));
-    let stem = task.source.rsplit_once('.').map_or(task.source.as_str(), |(stem, _)| stem);
-    values.set("folder", quoted(&format!("{stem}-model")));
+    values.set("folder", quoted(&folder(task)));
     values.set("output", if task.goal == Goal::Regression { "prediction" } else { "logits" });
     let (of_data, arguments) = match bodies::arguments(task) {
         "symbols" => ("symbols: int", "len(data.alphabet) + 1"),
@@ -53,23 +66,25 @@ pub(super) fn values(task: &Task, chosen: &Candidate, tune: bool, values: &mut V
     let body = bodies::arguments(task);
     if tune {
         values.set("body", format!("MODELS[name][0]({body})"));
-        values
-            .set("train_parameters", ", name: str")
-            .set("rate", "args.learning_rate or MODELS[name][1]")
-            .set("checkpoint", "f\"{name}.pt\"");
+        values.set("train_parameters", ", name: str").set("checkpoint", "f\"{name}.pt\"");
         values.set("model_arguments", if arguments.is_empty() { String::new() } else { format!("{arguments}, ") });
     } else {
         values.set("body", format!("{}({body})", bodies::class(&chosen.architecture)));
-        values.set("rate", "args.learning_rate").set("checkpoint", "\"checkpoint.pt\"").set("model_arguments", arguments);
+        values.set("checkpoint", "\"checkpoint.pt\"").set("model_arguments", arguments);
     }
 }
 
 /// The table of models that a script can train.
 pub(super) fn models(models: &[&Candidate], task: &Task) -> String {
     let line = |model: &&Candidate| {
-        format!("    \"{}\": ({}, {}),\n", model.architecture.name(), bodies::class(&model.architecture), rate(&model.architecture, task))
+        let (optimizer, decay) = optimizer(&model.architecture, task);
+        let (name, class) = (model.architecture.name(), bodies::class(&model.architecture));
+        format!("    \"{name}\": ({class}, {optimizer}, {}, {decay}),\n", rate(&model.architecture, task))
     };
-    format!("# What can be trained, and the learning rate that suits it.\nMODELS = {{\n{}}}\n", models.iter().map(line).collect::<String>())
+    format!(
+        "# What can be trained, and the optimizer, learning rate and weight decay that suit it.\nMODELS = {{\n{}}}\n",
+        models.iter().map(line).collect::<String>()
+    )
 }
 
 /// The functions that say how good a model is.
@@ -82,7 +97,7 @@ pub(super) fn evaluation(task: &Task) -> &'static str {
 }
 
 /// What the script is for, in a sentence.
-pub(super) fn summary(task: &Task) -> String {
+pub(in crate::task) fn summary(task: &Task) -> String {
     let (source, goal) = (&task.source, goal_in_words(&task.goal));
     match &task.inputs {
         Inputs::Table(columns) => format!("Learns `{}` from the other columns of {source}: {goal}.", columns.target),

@@ -6,6 +6,7 @@ class Inputs(nn.Module):
     def __init__(self, vocabulary: dict[str, list[str]]) -> None:  #? categories
     def __init__(self) -> None:  #? !categories
         super().__init__()
+        self.register_buffer("logarithmic", torch.tensor(LOGARITHMIC))  #? logarithmic
         self.register_buffer("mean", torch.zeros({{normalized}}))  #? numeric
         self.register_buffer("std", torch.ones({{normalized}}))  #? numeric
         self.embeddings = nn.ModuleList(  #? categories
@@ -19,7 +20,7 @@ class Inputs(nn.Module):
 
     @torch.no_grad()  #? numeric
     def fit(self, numbers: Tensor) -> None:  #? numeric
-        numbers = torch.log1p(numbers.clamp(min=0)).where(torch.tensor(LOGARITHMIC), numbers)  #? logarithmic
+        numbers = torch.log1p(numbers.clamp(min=0)).where(self.logarithmic, numbers)  #? logarithmic
         numbers = numbers.flatten(0, 1)  #? ordered
         self.mean.copy_(numbers.nanmean(dim=0).nan_to_num())  #? missing
         std = (numbers - self.mean).square().nanmean(dim=0).sqrt().nan_to_num()  #? missing
@@ -30,8 +31,7 @@ class Inputs(nn.Module):
         self.std.copy_(torch.where(std > 0, std, 1.0))  #? numeric
 
     def forward(self, {{parameters}}) -> Tensor:
-        logarithmic = torch.tensor(LOGARITHMIC, device=numbers.device)  #? logarithmic
-        numbers = torch.log1p(numbers.clamp(min=0)).where(logarithmic, numbers)  #? logarithmic
+        numbers = torch.log1p(numbers.clamp(min=0)).where(self.logarithmic, numbers)  #? logarithmic
         numbers = numbers.float()  #? bytes
         missing = numbers.isnan()  #? missing
         return (numbers - self.mean) / self.std  #? !parts

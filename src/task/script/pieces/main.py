@@ -1,17 +1,22 @@
 def export(model: Model, data: Data, path: Path) -> None:
     """Writes the trained model as ONNX, for any number of examples at once."""
     model.cpu().eval()
-    example = data.test.take(torch.arange(2))
-    torch.onnx.export(
-        model,
-        example.inputs,
-        path,
-        input_names=INPUT_NAMES,
-        output_names=["{{output}}"],
-        dynamic_axes={name: {0: "batch"} for name in [*INPUT_NAMES, "{{output}}"]},
-        opset_version=17,
-        dynamo=False,
-    )
+    example = data.test.take(torch.arange(1))
+    with warnings.catch_warnings():
+        # The exporter that it recommends needs packages beside PyTorch.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # The first state is made for as many examples as there are: their number may change.  #? cells
+        warnings.filterwarnings("ignore", "Exporting a model to ONNX with a batch_size")  #? cells
+        torch.onnx.export(
+            model,
+            example.inputs,
+            path,
+            input_names=INPUT_NAMES,
+            output_names=["{{output}}"],
+            dynamic_axes={name: {0: "batch"} for name in [*INPUT_NAMES, "{{output}}"]},
+            opset_version=17,
+            dynamo=False,
+        )
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -27,7 +32,10 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(  #? !tune
         "--learning-rate", type=float, default={{learning_rate}}, help="default: %(default)s"  #? !tune
     )  #? !tune
-    parser.add_argument("--weight-decay", type=float, default={{decay}}, help="default: %(default)s")
+    parser.add_argument("--weight-decay", type=float, help="default: what suits the model")  #? tune
+    parser.add_argument(  #? !tune
+        "--weight-decay", type=float, default={{decay}}, help="default: %(default)s"  #? !tune
+    )  #? !tune
     parser.add_argument("--sample", type=int, default=300, help="characters to make up at the end")  #? text
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--log-every", type=int, default={{log_every}}, metavar="EPOCHS")

@@ -41,7 +41,7 @@ def loss_of(model: Model, batch: Examples) -> Tensor:
 @torch.no_grad()
 def mean_loss(model: Model, examples: Examples, args: argparse.Namespace) -> float:
     model.eval()
-    total = 0.0
+    total = torch.zeros((), device=args.device)
     for batch in examples.batches(args.batch_size, args.device):
-        total += loss_of(model, batch).item() * len(batch)
-    return total / len(examples)
+        total += loss_of(model, batch) * len(batch)
+    return total.item() / len(examples)

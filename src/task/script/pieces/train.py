@@ -8,9 +8,13 @@ def progress(label: str, step: int, steps: int) -> None:
 
 def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}) -> float:
     """Trains until the validation loss has not fallen for `--patience` epochs; keeps the best."""
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr={{rate}}, weight_decay=args.weight_decay
-    )
+    _, optimize, rate, decay = MODELS[name]  #? tune
+    rate = rate if args.learning_rate is None else args.learning_rate  #? tune
+    decay = decay if args.weight_decay is None else args.weight_decay  #? tune
+    optimizer = optimize(model.parameters(), lr=rate, weight_decay=decay)  #? tune
+    optimizer = {{optimizer}}(  #? !tune
+        model.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay  #? !tune
+    )  #? !tune
     schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=0.3, patience=args.patience // 3
     )
@@ -24,7 +28,7 @@ def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}
     steps = math.ceil(len(data.train) / args.batch_size)
     for epoch in range(first, args.epochs + 1):
         model.train()
-        total = 0.0
+        total = torch.zeros((), device=args.device)
         batches = data.train.batches(args.batch_size, args.device, shuffle=True)
         for step, batch in enumerate(batches, start=1):
             optimizer.zero_grad()
@@ -32,7 +36,7 @@ def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)  #? clip
             optimizer.step()
-            total += loss.item() * len(batch)
+            total += loss.detach() * len(batch)
             progress(f"epoch {epoch}", step, steps)
         validation = mean_loss(model, data.validation, args)
         schedule.step(validation)
@@ -51,7 +55,7 @@ def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}
                 checkpoint,
             )
         if epoch % args.log_every == 0 or stale > args.patience:
-            loss = total / len(data.train)
+            loss = total.item() / len(data.train)
             print(f"epoch {epoch:4}  train {loss:.4f}  validation {validation:.4f}")
         if stale > args.patience:
             break
