@@ -30,12 +30,15 @@ pub fn read(path: &Path) -> Result<Table, TaskError> {
     let mut file = File::open(path).map_err(unreadable)?;
     let mut sample = Vec::new();
     (&mut file).take(SAMPLE).read_to_end(&mut sample).map_err(unreadable)?;
+    if sample.is_empty() {
+        return Err(TaskError::whole(path, "it is empty; expected a row of names and a row for each example"));
+    }
     check_encoding(path, &sample)?;
     let delimiter = delimiter(&sample)
         .ok_or_else(|| TaskError::at(path, Place::Row(1), "expected names of two or more columns, between `,`, `;`, `|` or tabs"))?;
     file.rewind().map_err(unreadable)?;
-    let left = Rc::new(Cell::new(MAX_ROW));
-    let bounded = Bounded { inner: BufReader::new(file), left: left.clone() };
+    let (left, last) = (Rc::new(Cell::new(MAX_ROW)), Rc::new(Cell::new(0)));
+    let bounded = Bounded { inner: BufReader::new(file), left: left.clone(), last: last.clone() };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(bounded);
     let mut record = csv::ByteRecord::new();
     let mut next = |record: &mut csv::ByteRecord| {
@@ -43,21 +46,24 @@ pub fn read(path: &Path) -> Result<Table, TaskError> {
         let more = reader.read_byte_record(record).map_err(|error| at_row(path, record, &error));
         more.map(|more| more.then(|| record.position().map_or(0, csv::Position::line)))
     };
-    if next(&mut record)?.is_none() {
-        return Err(TaskError::whole(path, "it is empty; expected a row of names and a row for each example"));
-    }
+    next(&mut record)?;
     let mut columns: Vec<Column> = header(path, &record)?.iter().map(|name| Column::new(name)).collect();
-    let mut rows = 0;
+    let (mut rows, mut end) = (0, None);
     while let Some(line) = next(&mut record)? {
         if record.len() != columns.len() {
             let why = format!("expected {} fields as in the header, found {}", columns.len(), record.len());
-            return Err(TaskError::at(path, Place::Row(line), format!("{why}; mend the row or take it out")));
+            let what = if record.as_slice().contains(&b'\n') { "is a quotation mark missing?" } else { "mend the row or take it out" };
+            return Err(TaskError::at(path, Place::Row(line), format!("{why}; {what}")));
         }
         rows += 1;
+        end = record.iter().last().filter(|field| field.contains(&b'\n')).map(|_| line);
         for (column, field) in columns.iter_mut().zip(&record) {
             let text = field_text(path, field, line, &column.name)?;
             column.add(text, line);
         }
+    }
+    if let Some(line) = end.filter(|_| last.get() != b'"') {
+        return Err(TaskError::at(path, Place::Row(line), "a quotation mark begins here and none ends it"));
     }
     Ok(Table { format: Format::Csv { delimiter: char::from(delimiter) }, rows, columns })
 }
@@ -127,11 +133,16 @@ fn field_text<'f>(path: &Path, field: &'f [u8], line: u64, column: &str) -> Resu
 struct Bounded<R> {
     inner: R,
     left: Rc<Cell<u64>>,
+    /// The last byte that has been read and ends no line.
+    last: Rc<Cell<u8>>,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
+        if let Some(&byte) = buffer[..read].iter().rev().find(|byte| !byte.is_ascii_whitespace()) {
+            self.last.set(byte);
+        }
         self.left.set(self.left.get().saturating_sub(read as u64));
         match self.left.get() {
             0 => Err(io::Error::other(format!("the row is longer than {MAX_ROW} bytes: is a quotation mark missing?"))),

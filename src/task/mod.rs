@@ -223,7 +223,8 @@ impl Task {
         match &self.goal {
             Goal::Regression => 1,
             Goal::Classification { classes, .. } => classes.len(),
-            Goal::Language { symbols } => *symbols,
+            // One is for all characters that the training part does not have.
+            Goal::Language { symbols } => symbols + 1,
         }
     }
 }

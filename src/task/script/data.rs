@@ -26,6 +26,7 @@ pub(in crate::task) fn values(task: &Task, values: &mut Values) {
         }
         Inputs::Series { columns, .. } => {
             table(columns, values);
+            values.clear("vector");
             values.flag("series", true).flag("ordered", true).flag("dates", true).flag("fit", true);
         }
         Inputs::Array(array) => self::array(array, values),
@@ -34,26 +35,25 @@ pub(in crate::task) fn values(task: &Task, values: &mut Values) {
             values.set("normalized", format!("{channels}, 1, 1")).set("mode", if *channels == 1 { "\"L\"" } else { "\"RGB\"" });
         }
         Inputs::Text { .. } => {
-            values.flag("text", true).set("parameters", "characters: Tensor").set("arguments", "characters");
+            values.flag("text", true).flag("stored", true).set("parameters", "characters: Tensor").set("arguments", "characters");
         }
     }
 }
 
 fn table(columns: &Columns, values: &mut Values) {
-    let incomplete: Vec<String> =
-        columns.numeric.iter().enumerate().filter(|(_, column)| column.missing).map(|(place, _)| place.to_string()).collect();
+    let incomplete = columns.numeric.iter().filter(|column| column.missing).count();
     let (numeric, categories) = (!columns.numeric.is_empty(), !columns.categories.is_empty());
     match columns.format {
         Format::Csv { delimiter } => values.flag("csv", true).set("delimiter", quoted(&delimiter.to_string())),
         Format::Parquet => values.flag("parquet", true),
     };
-    values.flag("numeric", numeric).flag("categories", categories).flag("fit", true);
-    values.flag("missing", !incomplete.is_empty()).flag("parts", categories || !incomplete.is_empty());
+    values.flag("numeric", numeric).flag("categories", categories).flag("stored", categories).flag("fit", true);
+    values.flag("missing", incomplete > 0).flag("parts", categories || incomplete > 0);
     values.flag("dates", columns.numeric.iter().any(|column| column.date));
     values.flag("logarithmic", columns.numeric.iter().any(|column| column.logarithmic));
-    values.set("read", if incomplete.is_empty() { "float" } else { "number" });
-    values.set("normalized", "len(NUMERIC)").set("features", columns.numeric.len() + incomplete.len());
-    values.set("incomplete", format!("[{}]", incomplete.join(", ")));
+    values.set("read", if incomplete == 0 { "float" } else { "number" });
+    values.set("normalized", "len(NUMERIC)").set("features", columns.numeric.len() + incomplete);
+    values.set("incomplete", "[..., INCOMPLETE]").flag("vector", true);
     let (parameters, arguments) = match (numeric, categories) {
         (true, true) => ("numbers: Tensor, codes: Tensor", "numbers, codes"),
         (false, _) => ("codes: Tensor", "codes"),
@@ -64,9 +64,9 @@ fn table(columns: &Columns, values: &mut Values) {
 }
 
 fn array(array: &Array, values: &mut Values) {
-    values.flag("numeric", true).flag("fit", true).flag("missing", array.missing).flag("parts", array.missing).set("incomplete", ":");
+    values.flag("numeric", true).flag("fit", true).flag("missing", array.missing).flag("parts", array.missing).set("incomplete", "");
     match array.axes {
-        Axes::Features(width) => values.set("normalized", width),
+        Axes::Features(width) => values.flag("vector", true).set("normalized", width),
         Axes::Sequence(_, features) => values.flag("ordered", true).set("normalized", features),
         Axes::Image { channels, order, .. } => {
             values.flag("image", true).flag("absent", order == ChannelOrder::Absent).flag("last", order == ChannelOrder::Last);
@@ -78,7 +78,7 @@ fn array(array: &Array, values: &mut Values) {
 /// What the script says of the data once, at its head.
 pub(super) fn constants(task: &Task) -> String {
     let names = |names: &[&str]| names.iter().map(|name| quoted(name)).collect::<Vec<_>>();
-    let mut text = String::from("\n");
+    let mut text = String::new();
     match &task.inputs {
         Inputs::Table(columns) => {
             text.push_str(&format!("TARGET = {}\n", quoted(&columns.target)));
@@ -143,6 +143,12 @@ fn columns_constants(columns: &Columns) -> String {
     push("NUMERIC", columns.numeric.iter().map(|column| quoted(&column.name)).collect());
     push("DATES", columns.numeric.iter().filter(|column| column.date).map(|column| quoted(&column.name)).collect());
     push("CATEGORIES", columns.categories.iter().map(|column| quoted(&column.name)).collect());
+    let places = || columns.numeric.iter().enumerate();
+    let incomplete: Vec<String> = places().filter(|(_, column)| column.missing).map(|(place, _)| place.to_string()).collect();
+    if !incomplete.is_empty() {
+        text.push_str("# Places in NUMERIC of those of which values are missing.\n");
+        text.push_str(&assigned("INCOMPLETE", &incomplete, LIST));
+    }
     if columns.numeric.iter().any(|column| column.logarithmic) {
         text.push_str("# Numbers that reach so far that their logarithms say more.\n");
         let flags: Vec<String> =

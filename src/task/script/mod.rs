@@ -98,7 +98,8 @@ fn documentation(task: &Task, chosen: &Candidate, others: &[&Candidate], options
         facts.push_str(&format!(" {}.", capitalized(note)));
     }
     paragraphs.push(said(&facts));
-    let mut model = format!("The model is {}, {} parameters: {}.", chosen.architecture.described(), chosen.parameters, chosen.why);
+    let mut model =
+        format!("The model is {} with {} parameters. {}.", chosen.architecture.described(), chosen.parameters, capitalized(&chosen.why));
     if !others.is_empty() {
         let names: Vec<&str> = others.iter().map(|other| other.architecture.name()).collect();
         model.push_str(&format!(" `--model` takes another ({}), `--tune` tries all of them.", names.join(", ")));

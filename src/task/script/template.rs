@@ -27,6 +27,12 @@ impl Values {
         self
     }
 
+    /// Takes a flag back.
+    pub fn clear(&mut self, name: &'static str) -> &mut Values {
+        self.flags.remove(name);
+        self
+    }
+
     /// A piece filled in.
     pub fn fill(&self, piece: &str) -> String {
         let mut filled = String::with_capacity(piece.len());

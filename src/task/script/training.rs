@@ -44,11 +44,15 @@ fn rate(architecture: &Architecture, task: &Task) -> f64 {
 
 /// Fills in what the goal and the models decide.
 pub(super) fn values(task: &Task, chosen: &Candidate, models: &[&Candidate], values: &mut Values) {
-    let Schedule { epochs, patience, log_every } = schedule(task);
+    let tune = models.len() > 1;
+    let convex = chosen.architecture == Architecture::Linear && !tune;
+    let Schedule { epochs, mut patience, log_every } = schedule(task);
+    if convex {
+        patience *= 3;
+    }
     let has_cells = |model: &&Candidate| matches!(model.architecture, Architecture::Recurrent { .. });
     let is_deep = |model: &&Candidate| has_cells(model) || matches!(model.architecture, Architecture::Transformer { .. });
-    let tune = models.len() > 1;
-    values.flag("cells", models.iter().any(has_cells)).flag("clip", models.iter().any(is_deep));
+    values.flag("convex", convex).flag("cells", models.iter().any(has_cells)).flag("clip", models.iter().any(is_deep));
     values.flag("tune", tune);
     values.set("epochs", epochs).set("patience", patience).set("log_every", log_every).set("batch", batch_size(task));
     values.set("learning_rate", rate(&chosen.architecture, task)).set("chosen", chosen.architecture.name());

@@ -3,7 +3,7 @@ def trigram_bits(train: str, test: str, symbols: int) -> float:
     counts = [Counter(train[i : i + n] for i in range(len(train) - n + 1)) for n in (1, 2, 3)]
     bits = 0.0
     for i in range(2, len(test)):
-        probability, seen = 1 / symbols, len(train)
+        probability = 1 / symbols
         for n, count in enumerate(counts):
             history = test[i - n : i]
             seen = counts[n - 1][history] if n else len(train)

@@ -38,8 +38,8 @@ class Inputs(nn.Module):
         numbers = (numbers - self.mean) / self.std  #? numeric&parts&!missing
         # The mean stands for what is missing, and a further input says that it is.  #? missing
         numbers = torch.where(missing, 0.0, (numbers - self.mean) / self.std)  #? missing
-        parts = [numbers]  #? numeric&parts
-        parts = []  #? !numeric&parts
-        parts.append(missing[..., {{incomplete}}].float())  #? missing
+        parts = [numbers, missing{{incomplete}}.float()]  #? missing
+        parts = [numbers]  #? numeric&parts&!missing
+        parts = []  #? !numeric
         parts += [embedding(codes[:, i]) for i, embedding in enumerate(self.embeddings)]  #? categories
         return torch.cat(parts, dim=-1)  #? parts

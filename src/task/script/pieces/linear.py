@@ -5,4 +5,5 @@ class Linear(nn.Module):
         self.layer = nn.Linear({{width}}, {{outputs}})
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x.flatten(1))
+        return self.layer(x)  #? vector
+        return self.layer(x.flatten(1))  #? !vector

@@ -5,7 +5,7 @@ def export(model: Model, data: Data, path: Path) -> None:
     with warnings.catch_warnings():
         # The exporter that it recommends needs packages beside PyTorch.
         warnings.simplefilter("ignore", DeprecationWarning)
-        # The first state is made for as many examples as there are: their number may change.  #? cells
+        # It warns of cells without a first state, but here that is made for any number.  #? cells
         warnings.filterwarnings("ignore", "Exporting a model to ONNX with a batch_size")  #? cells
         torch.onnx.export(
             model,
@@ -22,7 +22,7 @@ def export(model: Model, data: Data, path: Path) -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path({{source}}), help="default: %(default)s")
-    parser.add_argument("--out", type=Path, default=Path({{folder}}), help="folder for what is made")
+    parser.add_argument("--out", type=Path, default=Path({{folder}}), help="where results go")
     parser.add_argument("--model", choices=MODELS, default="{{chosen}}", help="default: %(default)s")  #? tune
     parser.add_argument("--tune", action="store_true", help="train every model, keep the best")  #? tune
     parser.add_argument("--epochs", type=int, default={{epochs}}, help="at most; default: %(default)s")

@@ -10,5 +10,5 @@ class {{class}}(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.flatten(1)
+        x = x.flatten(1)  #? !vector
         return self.linear(x) + self.deep(x)

@@ -8,7 +8,7 @@ def load(path: Path) -> Data:
     # A window of rows, and the target in the row behind it.
     windows = numbers.unfold(0, WINDOW, 1)[:-1].transpose(1, 2)
     examples = Examples((windows,), numbers[WINDOW:, 0])
-    # The past trains, the future tests. Between the parts lie as many rows as a window has, so no number is in two.
+    # The past trains, the future tests. Between the parts lies a window, so no number is in two.
     count = len(examples)
     held_out = round(HELD_OUT * count)
     rows = torch.arange(count)

@@ -6,8 +6,9 @@ def load(path: Path, seed: int) -> Data:
         raise SystemExit(f"{path}: classes that are not in CLASSES: {', '.join(unknown)}")  #? classes
     target = torch.tensor([label[text] for text in columns[TARGET]])  #? classes
     target = torch.tensor([float(text) for text in columns[TARGET]])  #? !classes
-    parts = split(list(zip(*(columns[name] for name in COLUMNS[1:]))), target.tolist(), seed)  #? classes
-    parts = split(list(zip(*(columns[name] for name in COLUMNS[1:]))), seed)  #? !classes
+    keys = list(zip(*(columns[name] for name in COLUMNS[1:])))
+    parts = split(keys, target.tolist(), seed)  #? classes
+    parts = split(keys, seed)  #? !classes
     read = dict.fromkeys(DATES, days)  #? dates
     numbers = torch.tensor([[{{read}}(text) for text in columns[name]] for name in NUMERIC]).T  #? numeric&!dates
     numbers = torch.tensor(  #? numeric&dates

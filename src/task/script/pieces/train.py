@@ -6,8 +6,26 @@ def progress(label: str, step: int, steps: int) -> None:
         print(f"\r{label} [{bar:30}] {step}/{steps}", end=end, file=sys.stderr, flush=True)
 
 
+def save(
+    path: Path, model: Model, optimizer: torch.optim.Optimizer, data: Data, epoch: int, loss: float  #? stored
+    path: Path, model: Model, optimizer: torch.optim.Optimizer, epoch: int, loss: float  #? !stored
+) -> None:
+    """Keeps all that `--resume` needs, and what new data is to be encoded with."""  #? stored
+    """Keeps all that `--resume` needs."""  #? !stored
+    checkpoint = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "epoch": epoch,
+        "loss": loss,
+        "vocabulary": data.vocabulary,  #? categories
+        "alphabet": data.alphabet,  #? text
+    }
+    torch.save(checkpoint, path)
+
+
 def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}) -> float:
-    """Trains until the validation loss has not fallen for `--patience` epochs; keeps the best."""
+    """Trains until the validation loss has not fallen for `--patience` epochs; keeps the best."""  #? !convex
+    """Trains until the validation loss has not fallen for `--patience` epochs."""  #? convex
     _, optimize, rate, decay = MODELS[name]  #? tune
     rate = rate if args.learning_rate is None else args.learning_rate  #? tune
     decay = decay if args.weight_decay is None else args.weight_decay  #? tune
@@ -43,17 +61,11 @@ def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}
         stale += 1
         if validation < best:
             best, stale = validation, 0
-            torch.save(
-                {
-                    "model": model.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "epoch": epoch,
-                    "loss": best,
-                    "vocabulary": data.vocabulary,  #? categories
-                    "alphabet": data.alphabet,  #? text
-                },
-                checkpoint,
-            )
+            save(checkpoint, model, optimizer, data, epoch, best)  #? !convex&stored
+            save(checkpoint, model, optimizer, epoch, best)  #? !convex&!stored
+        # What holds a linear model back is its penalty, not that it is stopped: the last is kept.  #? convex
+        save(checkpoint, model, optimizer, data, epoch, best)  #? convex&stored
+        save(checkpoint, model, optimizer, epoch, best)  #? convex&!stored
         if epoch % args.log_every == 0 or stale > args.patience:
             loss = total.item() / len(data.train)
             print(f"epoch {epoch:4}  train {loss:.4f}  validation {validation:.4f}")
