@@ -109,8 +109,13 @@ fn rows(columns: &Columns, series: bool, names: &mut Vec<&'static str>, values: 
             _ => "&numbers",
         },
     );
-    let used =
-        [("NUMERIC", numeric), ("number", numeric), ("CATEGORIES", categories), ("DATES", !dates.is_empty()), ("days", !dates.is_empty())];
+    let used = [
+        ("NUMERIC", numeric),
+        ("number", numeric || unnamed),
+        ("CATEGORIES", categories),
+        ("DATES", !dates.is_empty()),
+        ("days", !dates.is_empty()),
+    ];
     names.extend(used.iter().filter(|(_, used)| *used).map(|(name, _)| *name));
     if series {
         values.set("run", "&numbers");

@@ -143,8 +143,10 @@ pub struct Numeric {
 pub struct Category {
     /// Its name.
     pub name: String,
-    /// How many there are.
+    /// How many there are; what is missing is one of them.
     pub size: usize,
+    /// True if values are missing.
+    pub missing: bool,
 }
 
 /// An array of an .npz file.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use parquet::basic::{LogicalType, TimeUnit, TimestampType, Type as PhysicalType};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
@@ -32,6 +33,13 @@ fn read_file(path: &Path) -> Result<Table, TaskError> {
     }
     if let Some(nested) = fields.iter().find(|field| field.is_group()) {
         return Err(TaskError::at(path, Place::Column(nested.name().to_owned()), "it holds lists or groups; flatten it, or leave it out"));
+    }
+    for column in reader.metadata().file_metadata().schema_descr().columns() {
+        let nanoseconds = matches!(column.logical_type_ref(), Some(LogicalType::Timestamp(TimestampType { unit: TimeUnit::NANOS, .. })));
+        if nanoseconds || column.physical_type() == PhysicalType::INT96 {
+            let why = "its times are in nanoseconds, which Python's dates do not have; store it in microseconds";
+            return Err(TaskError::at(path, Place::Column(column.name().to_owned()), why));
+        }
     }
     let names = checked_names(path, fields.iter().map(|field| field.name().to_owned()).collect())?;
     let mut columns: Vec<Column> = names.iter().map(|name| Column::new(name)).collect();

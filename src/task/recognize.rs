@@ -236,7 +236,10 @@ fn feature(path: &Path, column: &Column, rows: u64, series: bool, columns: &mut 
         leave_out("only numbers are taken of a series");
     } else {
         match column.distinct() {
-            Some(size) if size as f64 <= UNIQUE * column.present as f64 => columns.categories.push(Category { name: name.clone(), size }),
+            Some(size) if size as f64 <= UNIQUE * column.present as f64 => {
+                let missing = column.missing > 0;
+                columns.categories.push(Category { name: name.clone(), size: size + usize::from(missing), missing });
+            }
             _ => leave_out("nearly all its texts differ, or some are long"),
         }
     }

@@ -98,10 +98,10 @@ fn choose(candidates: &mut [Candidate], name: &str) -> anyhow::Result<()> {
 
 /// The command that writes the script, as far as it decides what is written.
 fn command(task: &Task, data: &DataArguments) -> String {
-    let mut command = format!("cargo wright generate {}", task.source);
+    let mut command = format!("cargo wright generate {}", shell(&task.source));
     for (option, value) in [("--target", &data.target), ("--model", &data.model)] {
         if let Some(value) = value {
-            command.push_str(&format!(" {option} {value}"));
+            command.push_str(&format!(" {option} {}", shell(value)));
         }
     }
     if let Some(kind) = data.task {
@@ -111,4 +111,10 @@ fn command(task: &Task, data: &DataArguments) -> String {
         ));
     }
     command + if data.tune { " --tune" } else { "" }
+}
+
+/// A word as a shell reads it.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

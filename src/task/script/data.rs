@@ -6,7 +6,7 @@ use crate::task::images::EXTENSIONS;
 use crate::task::{Array, Axes, ChannelOrder, Columns, Format, Goal, Inputs, Task};
 
 /// The share of the data that each of validation and test has.
-const HELD_OUT: f64 = 0.15;
+pub(super) const HELD_OUT: f64 = 0.15;
 /// The same for a text, of which there is much.
 const HELD_OUT_OF_TEXT: f64 = 0.05;
 
@@ -47,7 +47,8 @@ fn table(columns: &Columns, values: &mut Values) {
         Format::Csv { delimiter } => values.flag("csv", true).set("delimiter", quoted(&delimiter.to_string())),
         Format::Parquet => values.flag("parquet", true),
     };
-    values.flag("numeric", numeric).flag("categories", categories).flag("stored", categories).flag("fit", true);
+    values.flag("numeric", numeric).flag("categories", categories).flag("stored", categories);
+    values.flag("unnamed", columns.categories.iter().any(|column| column.missing)).flag("fit", true);
     values.flag("missing", incomplete > 0).flag("parts", categories || incomplete > 0);
     values.flag("dates", columns.numeric.iter().any(|column| column.date));
     values.flag("logarithmic", columns.numeric.iter().any(|column| column.logarithmic));
@@ -89,7 +90,9 @@ pub(super) fn constants(task: &Task) -> String {
                 &listed(&[("TARGET", true), ("NUMERIC", !columns.numeric.is_empty()), ("CATEGORIES", !columns.categories.is_empty())]),
                 LIST,
             ));
-            if task.rows > task.examples || columns.numeric.iter().any(|column| column.missing) {
+            let is_missing =
+                columns.numeric.iter().map(|column| column.missing).chain(columns.categories.iter().map(|column| column.missing));
+            if task.rows > task.examples || is_missing.into_iter().any(|missing| missing) {
                 text.push_str(&assigned("MISSING", &names(&MISSING), SET));
             }
         }

@@ -1,7 +1,7 @@
 //! What of a script trains and evaluates.
 
-use super::bodies;
 use super::template::{Values, quoted};
+use super::{bodies, data};
 use crate::task::candidates::{Architecture, Candidate, batch_size, goal_in_words};
 use crate::task::inference::folder;
 use crate::task::{Goal, Inputs, Task};
@@ -27,7 +27,11 @@ fn schedule(task: &Task) -> Schedule {
 /// with the usual strength of 1: Adam adds it to the gradient.
 fn optimizer(architecture: &Architecture, task: &Task) -> (&'static str, String) {
     match architecture {
-        Architecture::Linear => ("torch.optim.Adam", format!("{:.1e}", 1.0 / task.examples as f64)),
+        Architecture::Linear => {
+            let trained = (1.0 - 2.0 * data::HELD_OUT) * task.examples as f64;
+            let strength = if task.goal == Goal::Regression { 2.0 } else { 1.0 };
+            ("torch.optim.Adam", format!("{:.1e}", strength / trained))
+        }
         _ => ("torch.optim.AdamW", "0.01".to_owned()),
     }
 }
@@ -46,9 +50,9 @@ fn rate(architecture: &Architecture, task: &Task) -> f64 {
 pub(super) fn values(task: &Task, chosen: &Candidate, models: &[&Candidate], values: &mut Values) {
     let tune = models.len() > 1;
     let convex = chosen.architecture == Architecture::Linear && !tune;
-    let Schedule { epochs, mut patience, log_every } = schedule(task);
+    let Schedule { mut epochs, mut patience, log_every } = schedule(task);
     if convex {
-        patience *= 3;
+        (epochs, patience) = (2 * epochs, 3 * patience);
     }
     let has_cells = |model: &&Candidate| matches!(model.architecture, Architecture::Recurrent { .. });
     let is_deep = |model: &&Candidate| has_cells(model) || matches!(model.architecture, Architecture::Transformer { .. });

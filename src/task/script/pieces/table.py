@@ -1,5 +1,8 @@
 def load(path: Path, seed: int) -> Data:
     columns = read_columns(path)
+    for name in CATEGORIES:  #? unnamed
+        # What is missing is a category of its own.  #? unnamed
+        columns[name] = ["" if text.lower() in MISSING else text for text in columns[name]]  #? unnamed
     label = {name: index for index, name in enumerate(CLASSES)}  #? classes
     unknown = sorted(set(columns[TARGET]) - set(CLASSES))  #? classes
     if unknown:  #? classes

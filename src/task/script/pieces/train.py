@@ -6,6 +6,13 @@ def progress(label: str, step: int, steps: int) -> None:
         print(f"\r{label} [{bar:30}] {step}/{steps}", end=end, file=sys.stderr, flush=True)
 
 
+def decayed(model: Model, decay: float) -> list[dict]:
+    """The parameters, of which matrices decay and biases do not."""
+    matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    others = [parameter for parameter in model.parameters() if parameter.dim() < 2]
+    return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+
+
 def save(
     path: Path, model: Model, optimizer: torch.optim.Optimizer, data: Data, epoch: int, loss: float  #? stored
     path: Path, model: Model, optimizer: torch.optim.Optimizer, epoch: int, loss: float  #? !stored
@@ -29,10 +36,9 @@ def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}
     _, optimize, rate, decay = MODELS[name]  #? tune
     rate = rate if args.learning_rate is None else args.learning_rate  #? tune
     decay = decay if args.weight_decay is None else args.weight_decay  #? tune
-    optimizer = optimize(model.parameters(), lr=rate, weight_decay=decay)  #? tune
-    optimizer = {{optimizer}}(  #? !tune
-        model.parameters(), lr=args.learning_rate, weight_decay=args.weight_decay  #? !tune
-    )  #? !tune
+    optimizer = optimize(decayed(model, decay), lr=rate)  #? tune
+    groups = decayed(model, args.weight_decay)  #? !tune
+    optimizer = {{optimizer}}(groups, lr=args.learning_rate)  #? !tune
     schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=0.3, patience=args.patience // 3
     )

@@ -30,16 +30,16 @@ pub const SIZE: u32 = {{size}};  #? bytes
 /// Characters from which the next is predicted.  #? text
 pub const CONTEXT: usize = {{context}};  #? text
   #? text
-/// The number that a field is; not a number if it is missing.  #? rows&numeric
-///  #? rows&numeric
-/// # Errors  #? rows&numeric
-/// If it is something else.  #? rows&numeric
-pub fn number(text: &str) -> Result<f32, std::num::ParseFloatError> {  #? rows&numeric
-    match text.trim().to_ascii_lowercase().as_str() {  #? rows&numeric
-        {{missing}} => Ok(f32::NAN),  #? rows&numeric
-        text => text.parse(),  #? rows&numeric
-    }  #? rows&numeric
-}  #? rows&numeric
+/// The number that a field is; not a number if it is missing.  #? rows
+///  #? rows
+/// # Errors  #? rows
+/// If it is something else.  #? rows
+pub fn number(text: &str) -> Result<f32, std::num::ParseFloatError> {  #? rows
+    match text.trim().to_ascii_lowercase().as_str() {  #? rows
+        {{missing}} => Ok(f32::NAN),  #? rows
+        text => text.parse(),  #? rows
+    }  #? rows
+}  #? rows
   #? dates&!only_time
 /// Days since 1970 of a date, or a date with a time; not a number if it is missing.  #? dates&!only_time
 ///  #? dates&!only_time

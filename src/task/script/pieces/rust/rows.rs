@@ -32,7 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }  #? numeric
         let mut codes = Vec::new();  #? categories
         for (name, &place) in CATEGORIES.iter().zip(&categories) {  #? categories
-            let known = vocabulary[*name].iter().position(|word| word == record[place].trim());  #? categories
+            let field = record[place].trim();  #? categories
+            let field = if number(field).is_ok_and(f32::is_nan) { "" } else { field };  #? unnamed
+            let known = vocabulary[*name].iter().position(|word| word == field);  #? categories
             codes.push(known.map_or(0, |index| index as i64 + 1));  #? categories
         }  #? categories
         let numbers = Array2::from_shape_vec((1, numbers.len()), numbers)?;  #? numeric&!series
