@@ -109,6 +109,7 @@ fn rows(columns: &Columns, series: bool, names: &mut Vec<&'static str>, values: 
             _ => "&numbers",
         },
     );
+    let unnamed = columns.categories.iter().any(|column| column.missing);
     let used = [
         ("NUMERIC", numeric),
         ("number", numeric || unnamed),
