@@ -230,6 +230,6 @@ mod tests {
         }
         assert!(column.is_numeric() && !column.rises);
         assert_eq!((column.present, column.missing, column.wholes, column.distinct()), (3, 1, 2, Some(3)));
-        assert!((column.mean() - 6.5 / 3.0).abs() < 1e-12);
+        assert!((column.mean - 6.5 / 3.0).abs() < 1e-12);
     }
 }

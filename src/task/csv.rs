@@ -56,7 +56,7 @@ pub fn read(path: &Path) -> Result<Table, TaskError> {
             return Err(TaskError::at(path, Place::Row(line), format!("{why}; {what}")));
         }
         rows += 1;
-        end = record.iter().last().filter(|field| field.contains(&b'\n')).map(|_| line);
+        end = record.iter().next_back().filter(|field| field.contains(&b'\n')).map(|_| line);
         for (column, field) in columns.iter_mut().zip(&record) {
             let text = field_text(path, field, line, &column.name)?;
             column.add(text, line);

@@ -83,6 +83,7 @@ def linear(script, path, seed=0):
 if __name__ == "__main__":
     command, *arguments = sys.argv[1:]
     if command == "linear":
-        print(next(iter(linear(*arguments).values())))
+        script, path, *seed = arguments
+        print(next(iter(linear(script, path, *map(int, seed)).values())))
     else:
         {"parameters": parameters, "export": export}[command](*arguments)

@@ -8,8 +8,8 @@ use crate::ir::Id;
 pub(super) fn hidden(inputs: usize, examples: u64) -> usize {
     let widest = match examples {
         ..1_000 => 32,
-        ..10_000 => 64,
-        ..100_000 => 128,
+        1_000..10_000 => 64,
+        10_000..100_000 => 128,
         _ => 256,
     };
     inputs.next_power_of_two().clamp(16, widest)

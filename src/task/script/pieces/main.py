@@ -21,7 +21,9 @@ def export(model: Model, data: Data, path: Path) -> None:
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path({{source}}), help="default: %(default)s")
+    parser.add_argument(
+        "--data", type=Path, default=Path({{source}}), help="default: %(default)s"
+    )
     parser.add_argument("--out", type=Path, default=Path({{folder}}), help="where results go")
     parser.add_argument("--model", choices=MODELS, default="{{chosen}}", help="default: %(default)s")  #? tune
     parser.add_argument("--tune", action="store_true", help="train every model, keep the best")  #? tune
