@@ -76,7 +76,7 @@ fn tasks_are_recognized_by_their_target() {
 #[test]
 fn columns_are_what_they_hold() {
     let row = |i: usize| {
-        let missing = if i % 9 == 0 { "N/A".to_owned() } else { format!("{}", i as f64 * 0.5) };
+        let missing = if i.is_multiple_of(9) { "N/A".to_owned() } else { format!("{}", i as f64 * 0.5) };
         let far = if i == 50 { 1_000_000 } else { i * 37 % 11 };
         format!("{i};{missing};{};2026-01-{:02};{far};8;note {i};;{}", ["red", "\"a;b\""][i % 2], i % 28 + 1, i as f64 * 0.37)
     };
