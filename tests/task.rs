@@ -194,23 +194,31 @@ const KINDS: [(&str, &[&str], &[&str]); 8] = [
 fn every_script_is_sound_and_as_large_as_its_terms_say() {
     let names: Vec<&str> = KINDS.iter().map(|(name, ..)| *name).collect();
     let folder = data("kinds", &names);
+    let (mut judged, mut expected) = (Vec::new(), Vec::new());
     for (name, arguments, models) in KINDS {
         let target = arguments.get(1).map(|target| (*target).to_owned());
         let task = Task::read(&folder.join(name), &Request { target, kind: None }).unwrap_or_else(|error| panic!("{error}"));
         let candidates = candidates(&task);
         for model in models {
-            let output = wright(&folder, &[&["generate", name, "-o", "train.py", "--model", model], arguments].concat());
-            assert!(output.status.success(), "{name} {model}: {}", text(&output.stderr));
-            let script = fs::read_to_string(folder.join("train.py")).expect("the script");
-            assert!(!script.contains("{{") && !script.contains("#?") && !script.contains(" \n"), "{name} {model}: {script}");
+            let file = format!("train_{model}_{}.py", name.replace('.', "_"));
+            let output = wright(&folder, &[&["generate", name, "-o", &file, "--model", model], arguments].concat());
+            assert!(output.status.success(), "{file}: {}", text(&output.stderr));
+            let script = fs::read_to_string(folder.join(&file)).expect("the script");
+            assert!(!script.contains("{{") && !script.contains("#?") && !script.contains(" \n"), "{file}: {script}");
             let long = script.lines().find(|line| line.chars().count() > 100);
-            assert_eq!(long, None, "{name} {model}");
-            let checked = wright(&folder, &["check", "train.py"]);
-            assert_eq!(checked.status.code(), Some(0), "{name} {model}: {}", text(&checked.stdout));
+            assert_eq!(long, None, "{file}");
+            let checked = wright(&folder, &["check", &file]);
+            assert_eq!(checked.status.code(), Some(0), "{file}: {}", text(&checked.stdout));
             let candidate = candidates.iter().find(|candidate| candidate.architecture.name() == *model).expect("a candidate");
-            assert_eq!(judge(&folder, "parameters", "train.py", name), candidate.parameters.to_string(), "{name} {model}");
+            expected.push(format!("{file}: {}", candidate.parameters));
+            judged.extend([file, name.to_owned()]);
         }
     }
+    let judge = format!("{ROOT}/tests/task/judge.py");
+    let arguments: Vec<&str> = [judge.as_str(), "parameters"].into_iter().chain(judged.iter().map(String::as_str)).collect();
+    let counted = run(&folder, &arguments);
+    let counted: Vec<String> = counted.lines().zip(judged.iter().step_by(2)).map(|(count, file)| format!("{file}: {count}")).collect();
+    assert_eq!(counted, expected);
 }
 
 #[test]

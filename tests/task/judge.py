@@ -1,6 +1,6 @@
-"""Looks at generated scripts without training them for long: `judge.py COMMAND SCRIPT DATA`.
+"""Looks at generated scripts without training them: `judge.py COMMAND SCRIPT DATA`.
 
-`parameters` prints how many numbers the model learns. `export` compares the exported model in ONNX Runtime with the one of the checkpoint, for
+`parameters` prints how many numbers the model learns, for any number of scripts and data, a line each. `export` compares the exported model in ONNX Runtime with the one of the checkpoint, for
 several numbers of examples. `linear` prints the score on the script's own test part of scikit-learn's logistic or ridge regression with
 its defaults, on standardized inputs; for a script that a 3-gram is the baseline of, nothing.
 """
@@ -32,9 +32,10 @@ def model(module, data):
     return module.Model(len(data.alphabet) + 1) if hasattr(data, "alphabet") else module.Model()
 
 
-def parameters(script, path):
-    module, data = loaded(script, path)
-    print(sum(p.numel() for p in model(module, data).parameters()))
+def parameters(*arguments):
+    for script, path in zip(arguments[::2], arguments[1::2]):
+        module, data = loaded(script, path)
+        print(sum(p.numel() for p in model(module, data).parameters()))
 
 
 def export(script, path):
