@@ -122,16 +122,18 @@ pub(in crate::task) fn summary(task: &Task) -> String {
 pub(super) fn size(task: &Task) -> String {
     match &task.inputs {
         Inputs::Table(columns) => {
-            format!(
-                "{} rows with {} columns of numbers and {} of categories",
-                task.examples,
-                columns.numeric.len(),
-                columns.categories.len()
-            )
+            let kinds = [(columns.numeric.len(), "numbers"), (columns.categories.len(), "categories")];
+            let kinds: Vec<String> = kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, kind)| counted(count, kind)).collect();
+            format!("{} rows with {}", task.examples, kinds.join(" and "))
         }
-        Inputs::Series { columns, .. } => format!("{} rows with {} columns of numbers", task.examples, columns.numeric.len()),
+        Inputs::Series { columns, .. } => format!("{} rows with {}", task.examples, counted(columns.numeric.len(), "numbers")),
         Inputs::Array(_) => format!("{} examples", task.examples),
         Inputs::Folder { .. } => format!("{} images", task.examples),
         Inputs::Text { .. } => format!("{} characters", task.examples),
     }
+}
+
+/// `1 column of numbers`, `2 columns of numbers`.
+fn counted(count: usize, kind: &str) -> String {
+    format!("{count} column{} of {kind}", if count == 1 { "" } else { "s" })
 }
