@@ -40,6 +40,9 @@ pub mod model;
 #[cfg(feature = "source")]
 pub mod fix;
 
+#[cfg(feature = "command")]
+pub mod task;
+
 #[cfg(feature = "source")]
 pub mod optimize;
 

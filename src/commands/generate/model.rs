@@ -17,15 +17,16 @@ use crate::project::create;
 /// # Errors
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
 pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let to = arguments.to.unwrap_or_default();
     let mut model = arguments.model.read(&arguments.input, &arguments.rules)?;
     let out = || arguments.out.as_deref().context("only Rust code has a crate: say with -o where the file goes");
-    if arguments.to == Form::Onnx {
+    if to == Form::Onnx {
         write(&model, out()?)?;
         return Ok(ExitCode::from(CLEAN));
     }
     let names: Vec<_> = arguments.input.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy()).collect();
     let source = names.join(" and ");
-    if arguments.to == Form::Pytorch {
+    if to == Form::Pytorch {
         python(model, out()?, source)?;
         return Ok(ExitCode::from(CLEAN));
     }
