@@ -32,6 +32,9 @@ pub mod verify;
 #[cfg(feature = "command")]
 pub mod measure;
 
+#[cfg(feature = "command")]
+pub mod synthesize;
+
 #[cfg(feature = "source")]
 pub mod fix;
 

@@ -1,5 +1,6 @@
 //! `generate`: a file for each kind of input.
 
+mod hole;
 mod model;
 
 use std::path::PathBuf;
@@ -13,13 +14,13 @@ use super::rewriting::RuleArguments;
 /// `cargo wright generate model.onnx -o model.rs`
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The model, an ONNX file
+    /// A model, an ONNX file, or code with functions without a body: FILE.py, FILE.py:FUNCTION
     input: PathBuf,
     /// What the model becomes
     #[arg(long, value_enum, default_value_t)]
     to: Form,
     /// The file to write; the weights of code go to a .safetensors file beside it
-    #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
+    #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
     #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
@@ -30,6 +31,8 @@ pub struct Arguments {
     /// The folder of a local copy of the crate `codewright` that the crate shall use
     #[arg(long, value_name = "PATH", requires = "krate")]
     runtime: Option<PathBuf>,
+    #[command(flatten)]
+    hole: hole::Arguments,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
@@ -53,5 +56,8 @@ enum Form {
 /// # Errors
 /// If the input cannot be read or has parts that cannot be done, or a file cannot be written.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    model::generate(arguments)
+    match hole::Input::of(&arguments.input)? {
+        Some(input) => hole::generate(&input, arguments.out.as_deref(), &arguments.hole),
+        None => model::generate(arguments),
+    }
 }

@@ -1,0 +1,427 @@
+//! Bottom-up enumeration in the order of cost.
+
+use std::time::{Duration, Instant};
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::bank::{Bank, EntryId, Made, New, SignatureId, hash};
+use super::cost::{Costs, NOTHING, constant_token, op_token, parameter_token, token_count};
+use super::print::Place;
+use super::productions::{Production, Slot, productions};
+use super::split;
+use super::task::{Container, Task};
+use super::term::{Lengths, program};
+use crate::dialect::Names;
+use crate::ir::{Arg, Const, DType, EvalArg, Program, Target, Type, Value};
+
+/// A value has at most so many elements on one example.
+const MOST_ELEMENTS: usize = 1024;
+/// All values have at most so many elements.
+const MOST_OF_ALL: usize = 60_000_000;
+/// After the first program that fulfils the examples, at most so many more are tried for another.
+const AFTERWARDS: u64 = 30_000;
+/// Programs that give the same as one that is found.
+const MOST_RIVALS: usize = 64;
+/// How many entries there are when the other side is tried for the first time.
+const FIRST_SPLIT: usize = 200;
+
+/// When to give up.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Programs that are tried.
+    pub programs: u64,
+    /// Time; `None` where the same input must give the same answer on any machine.
+    pub time: Option<Duration>,
+}
+
+/// What was tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Statistics {
+    /// Programs that were evaluated.
+    pub programs: u64,
+    /// Different values among them.
+    pub values: usize,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// A program that fulfils all examples.
+#[derive(Debug, Clone)]
+pub struct Solution {
+    /// The program over the parameters, its types those of the first example, lengths as they are written.
+    pub program: Program,
+    /// The same program as it is in each example.
+    pub examples: Vec<Program>,
+    /// What it costs, in half bits.
+    pub cost: u32,
+}
+
+/// What became of a task.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Programs that fulfil all examples, the cheapest first.
+    pub solutions: Vec<Solution>,
+    /// What was tried.
+    pub statistics: Statistics,
+    /// Nothing is left to try.
+    pub exhausted: bool,
+}
+
+/// Looks for the cheapest program that fulfils a task's examples.
+pub fn synthesize(task: &Task, names: &dyn Names, costs: &Costs, limits: &Limits) -> Outcome {
+    let mut search = Search::new(task, names, costs, limits);
+    let exhausted = search.run();
+    let statistics =
+        Statistics { programs: search.programs, values: search.bank.len(), seconds: search.start.elapsed().as_secs_f64() };
+    Outcome { solutions: search.solutions(), statistics, exhausted }
+}
+
+pub(super) struct Search<'a> {
+    pub task: &'a Task,
+    names: &'a dyn Names,
+    costs: &'a Costs,
+    limits: &'a Limits,
+    start: Instant,
+    pub productions: Vec<Production>,
+    pub bank: Bank,
+    /// Whether a production takes operands of these signatures.
+    accepted: FxHashMap<(u16, SmallVec<[SignatureId; 3]>), bool>,
+    pub programs: u64,
+    /// Entries that fulfil the examples, and what they cost.
+    found: Vec<(u32, EntryId)>,
+    /// How many programs had been tried when the first was found.
+    found_at: u64,
+    finite: bool,
+    next_split: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(task: &'a Task, names: &'a dyn Names, costs: &'a Costs, limits: &'a Limits) -> Search<'a> {
+        let finite = task.examples.iter().all(|example| {
+            example.arguments.iter().map(Value::to_f64).chain([example.expected.data.clone()]).all(|data| data.iter().all(|x| x.is_finite()))
+        });
+        Search {
+            task,
+            names,
+            costs,
+            limits,
+            start: Instant::now(),
+            productions: productions(task),
+            bank: Bank::new(token_count()),
+            accepted: FxHashMap::default(),
+            programs: 0,
+            found: Vec::new(),
+            found_at: 0,
+            finite,
+            next_split: FIRST_SPLIT,
+        }
+    }
+
+    /// Goes on until the cheapest program is found, nothing is left or a limit is met; true if nothing is left.
+    fn run(&mut self) -> bool {
+        let leaves = self.leaves();
+        let mut idle = 0;
+        for level in 0.. {
+            let before = self.bank.len();
+            for (made, values) in &leaves {
+                let token = self.token(made);
+                if self.costs.lowest(token) == level {
+                    self.insert(made.clone(), 0, values.clone(), true);
+                }
+            }
+            for production in 0..self.productions.len() {
+                self.apply(production as u16, level);
+                if self.is_over(level) {
+                    return false;
+                }
+            }
+            if self.bank.len() >= self.next_split {
+                self.next_split = self.bank.len() * 2;
+                split::join(self);
+            }
+            if self.is_over(level) {
+                return false;
+            }
+            idle = if self.bank.len() == before { idle + 1 } else { 0 };
+            if idle > 64 {
+                split::join(self);
+                return true;
+            }
+        }
+        true
+    }
+
+    /// Whether a cheaper program cannot come, or a limit is met.
+    fn is_over(&self, level: u32) -> bool {
+        if let Some((cost, _)) = self.found.first() {
+            let waited = self.programs - self.found_at;
+            if waited > AFTERWARDS + self.found_at || (*cost < level && waited > AFTERWARDS) {
+                return true;
+            }
+        }
+        self.programs >= self.limits.programs
+            || self.bank.elements > MOST_OF_ALL
+            || self.limits.time.is_some_and(|time| self.programs.is_multiple_of(64) && self.start.elapsed() > time)
+    }
+
+    fn leaves(&self) -> Vec<(Made, Vec<Value>)> {
+        let count = self.task.examples.len();
+        let mut leaves = Vec::new();
+        for at in 0..self.task.parameters.len() {
+            leaves.push((Made::Parameter(at), self.task.examples.iter().map(|example| example.arguments[at].clone()).collect()));
+        }
+        for constant in self.constants() {
+            leaves.push((Made::Constant(constant), vec![Value::of_const(&constant); count]));
+        }
+        leaves
+    }
+
+    fn constants(&self) -> Vec<Const> {
+        let mut found: Vec<Const> = Vec::new();
+        if self.task.target == Target::Rust {
+            let arguments = || self.task.examples.iter().flat_map(|example| &example.arguments);
+            for dtype in [DType::F64, DType::F32, DType::I64, DType::I32, DType::U64, DType::U32, DType::U8] {
+                if !arguments().any(|value| matches!(value, Value::Array { dtype: d, .. } if *d == dtype)) {
+                    continue;
+                }
+                let typed = |c: f64| if dtype.is_float() { Const::typed_float(dtype, c) } else { Const::typed_int(dtype, c as i64) };
+                let named = self.task.constants.iter().map(|c| c.as_f64()).filter(|c| dtype.is_float() || c.fract() == 0.0);
+                found.extend([0.0, 1.0, 2.0].into_iter().chain(dtype.is_float().then_some(0.5)).chain(named).map(typed));
+            }
+        } else {
+            found.extend([Const::int(0), Const::int(1), Const::int(2), Const::float(0.5), Const::int(-1), Const::int(3)]);
+            found.extend(self.task.constants.iter().copied());
+        }
+        let mut seen = Vec::new();
+        found.retain(|c| !seen.contains(c) && { seen.push(*c); true });
+        found
+    }
+
+    fn token(&self, made: &Made) -> u16 {
+        match made {
+            Made::Parameter(at) => parameter_token(self.task.parameters[*at].container == Container::Number),
+            Made::Constant(c) => constant_token(*c),
+            Made::Op(production, _) => op_token(self.productions[*production as usize].op),
+        }
+    }
+
+    /// Applies a production to all operands with which it costs what the level says.
+    fn apply(&mut self, at: u16, level: u32) {
+        let production = &self.productions[at as usize];
+        let (op, arity) = (op_token(production.op), production.arity);
+        let Some(budget) = level.checked_sub(self.costs.lowest(op) + self.costs.attributes(production)) else { return };
+        let mut operands: SmallVec<[EntryId; 3]> = SmallVec::new();
+        self.choose(at, op, arity, budget, NOTHING, &mut operands, level);
+    }
+
+    /// Chooses the remaining operands for a budget that must be spent whole.
+    #[expect(clippy::too_many_arguments, reason = "what a recursion over operands is given")]
+    fn choose(&mut self, at: u16, op: u16, arity: usize, budget: u32, left: u16, operands: &mut SmallVec<[EntryId; 3]>, level: u32) {
+        let slot = operands.len();
+        if slot == arity {
+            if budget == 0 {
+                self.make(at, operands);
+            }
+            return;
+        }
+        let costs = self.costs;
+        let prices = costs.operand(op, slot, left);
+        for token in 0..token_count() as u16 {
+            let highest = self.bank.highest(token);
+            if highest == 0 {
+                continue;
+            }
+            let Some(rest) = budget.checked_sub(prices[token as usize]) else { continue };
+            let inner = if slot + 1 == arity { rest..(rest + 1).min(highest) } else { 0..(rest + 1).min(highest) };
+            for inner in inner {
+                for index in 0..self.bank.bucket(token, inner).len() {
+                    let entry = self.bank.bucket(token, inner)[index];
+                    operands.push(entry);
+                    if self.may_take(at, operands, arity) {
+                        self.choose(at, op, arity, rest - inner, token, operands, level);
+                    }
+                    operands.pop();
+                    if self.is_over(level) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// A quick look at whether the operands so far can be right.
+    fn may_take(&self, at: u16, operands: &[EntryId], arity: usize) -> bool {
+        let production = &self.productions[at as usize];
+        if let ([a, b], true) = (operands, production.commutes) {
+            // Of two orders the cheaper counts.
+            let (s, t) = (self.bank.token(*a), self.bank.token(*b));
+            let op = op_token(production.op);
+            let price = |first: u16, second: u16| {
+                self.costs.operand(op, 0, NOTHING)[first as usize] + self.costs.operand(op, 1, first)[second as usize]
+            };
+            let (this, other) = (price(s, t), price(t, s));
+            return this < other || (this == other && a <= b);
+        }
+        // A condition comes first.
+        arity < 3 || production.op.def().name != "select" || {
+            let signature = self.bank.signature(self.bank.signature_of(operands[0]));
+            signature.types.iter().all(|ty| ty.dtype() == Some(DType::Bool))
+        }
+    }
+
+    /// Makes a value, if the operands fit; true if it is a new one.
+    pub fn make(&mut self, at: u16, operands: &[EntryId]) -> Option<EntryId> {
+        if !self.accepts(at, operands) {
+            return None;
+        }
+        let values = self.evaluate(at, operands)?;
+        let inner = self.inner(at, operands);
+        self.insert(Made::Op(at, operands.iter().copied().collect()), inner, values, true)
+    }
+
+    /// The cost of a program below the token of its root.
+    pub fn inner(&self, at: u16, operands: &[EntryId]) -> u32 {
+        let production = &self.productions[at as usize];
+        let op = op_token(production.op);
+        let mut inner = self.costs.attributes(production);
+        let mut left = NOTHING;
+        for (slot, operand) in operands.iter().enumerate() {
+            let token = self.bank.token(*operand);
+            inner += self.bank.inner(*operand) + self.costs.operand(op, slot, left)[token as usize];
+            left = token;
+        }
+        inner
+    }
+
+    /// Adds a value that is new. What fulfils the examples is noted even if it is not.
+    pub fn insert(&mut self, made: Made, inner: u32, values: Vec<Value>, listed: bool) -> Option<EntryId> {
+        let hash = hash(&values, MOST_ELEMENTS, self.finite)?;
+        let there = self.bank.find(hash);
+        let rival = there.is_some_and(|there| self.found.iter().any(|(_, entry)| *entry == there));
+        if there.is_some() && !(rival && self.found.len() < MOST_RIVALS) {
+            return None;
+        }
+        let token = self.token(&made);
+        let task = self.task;
+        let judge = |values: &[Value]| judge(task, values);
+        let entry = self.bank.add(New { made, token, inner, values }, hash, &judge, listed && there.is_none());
+        self.note(entry);
+        there.is_none().then_some(entry)
+    }
+
+    /// The entry of a value, which is added if it is not there, though not as an operand of others.
+    pub fn intern(&mut self, made: Made, inner: u32, values: Vec<Value>) -> Option<EntryId> {
+        let hash = hash(&values, MOST_ELEMENTS, self.finite)?;
+        let task = self.task;
+        let token = self.token(&made);
+        Some(match self.bank.find(hash) {
+            Some(there) => there,
+            None => self.bank.add(New { made, token, inner, values }, hash, &|values| judge(task, values), false),
+        })
+    }
+
+    /// Notes an entry that fulfils all examples and can be written.
+    fn note(&mut self, entry: EntryId) {
+        if !self.bank.signature(self.bank.signature_of(entry)).fits {
+            return;
+        }
+        let all = self.task.examples.iter().zip(self.bank.values(entry)).all(|(example, value)| example.expected.matches(value));
+        if !all {
+            return;
+        }
+        if self.found.is_empty() {
+            self.found_at = self.programs;
+        }
+        let cost = self.bank.inner(entry) + self.costs.root(self.bank.token(entry));
+        self.found.push((cost, entry));
+        self.found.sort_unstable();
+    }
+
+    /// Whether the op takes operands of these types and can be written for them.
+    pub fn accepts(&mut self, at: u16, operands: &[EntryId]) -> bool {
+        let key = (at, operands.iter().map(|operand| self.bank.signature_of(*operand)).collect::<SmallVec<[SignatureId; 3]>>());
+        if let Some(&known) = self.accepted.get(&key) {
+            return known;
+        }
+        let accepts = self.infers(at, &key.1) && self.is_writable(at, &key.1);
+        self.accepted.insert(key, accepts);
+        accepts
+    }
+
+    fn infers(&self, at: u16, signatures: &[SignatureId]) -> bool {
+        let production = &self.productions[at as usize];
+        let fixed: Vec<Option<(Type, Const)>> =
+            production.slots.iter().map(|slot| if let Slot::Fixed(c) = slot { Some((Type::of_const(c), *c)) } else { None }).collect();
+        (0..self.task.examples.len()).all(|example| {
+            let mut operands = signatures.iter().map(|id| self.bank.signature(*id));
+            let args: Option<SmallVec<[Arg; 4]>> = production
+                .slots
+                .iter()
+                .zip(&fixed)
+                .map(|(slot, fixed)| match (slot, fixed) {
+                    (Slot::Attr(_, concrete), _) => Some(Arg::Attr(&concrete[example])),
+                    (_, Some((ty, c))) => Some(Arg::Value(ty, Some(*c))),
+                    _ => operands.next().map(|signature| Arg::Value(&signature.types[example], signature.constant)),
+                })
+                .collect();
+            args.is_some_and(|args| (production.op.def().infer)(self.task.target, &args).is_ok())
+        })
+    }
+
+    fn is_writable(&self, at: u16, signatures: &[SignatureId]) -> bool {
+        let production = &self.productions[at as usize];
+        let place = Place { task: self.task, names: self.names };
+        let operands: Vec<_> = signatures.iter().map(|id| self.bank.signature(*id)).collect();
+        (0..self.task.examples.len()).all(|example| {
+            let operands: Vec<(&Type, Option<Const>)> = operands.iter().map(|s| (&s.types[example], s.constant)).collect();
+            place.writes(production, &operands)
+        })
+    }
+
+    /// The values on all examples.
+    pub fn evaluate(&mut self, at: u16, operands: &[EntryId]) -> Option<Vec<Value>> {
+        self.programs += 1;
+        let production = &self.productions[at as usize];
+        let fixed: SmallVec<[Value; 2]> =
+            production.slots.iter().filter_map(|slot| if let Slot::Fixed(c) = slot { Some(Value::of_const(c)) } else { None }).collect();
+        let mut values = Vec::with_capacity(self.task.examples.len());
+        for example in 0..self.task.examples.len() {
+            let (mut operands, mut fixed) = (operands.iter(), fixed.iter());
+            let args: Option<SmallVec<[EvalArg; 4]>> = production
+                .slots
+                .iter()
+                .map(|slot| match slot {
+                    Slot::Operand => operands.next().map(|operand| EvalArg::Value(&self.bank.values(*operand)[example])),
+                    Slot::Fixed(_) => fixed.next().map(EvalArg::Value),
+                    Slot::Attr(_, concrete) => Some(EvalArg::Attr(&concrete[example])),
+                })
+                .collect();
+            values.push((production.op.def().eval)(self.task.target, &args?).ok()?);
+        }
+        Some(values)
+    }
+
+    fn solutions(&self) -> Vec<Solution> {
+        let of = |entry, example, lengths| program(&self.bank, &self.productions, self.task, entry, example, lengths);
+        let solution = |&(cost, entry): &(u32, EntryId)| {
+            let examples = (0..self.task.examples.len()).map(|example| of(entry, example, Lengths::Numbers)).collect::<Option<Vec<_>>>()?;
+            Some(Solution { program: of(entry, 0, Lengths::Names)?, examples, cost })
+        };
+        self.found.iter().filter_map(solution).collect()
+    }
+}
+
+/// Whether values of these types can be the results, and whether broadcasting makes them so.
+fn judge(task: &Task, values: &[Value]) -> (bool, bool) {
+    let each = || task.examples.iter().zip(values);
+    let fits = each().all(|(example, value)| match value {
+        Value::Array { dtype, weak, .. } => example.expected.fits(*dtype, *weak, value.shape()),
+        Value::Tuple(_) => false,
+    });
+    let spreads = each().all(|(example, value)| {
+        let (from, to) = (value.shape(), &example.expected.shape);
+        from.len() <= to.len() && from.iter().rev().zip(to.iter().rev()).all(|(a, b)| a == b || *a == 1)
+    });
+    (fits, spreads)
+}
