@@ -19,8 +19,10 @@ use crate::ir::{Arg, Const, DType, EvalArg, Program, Target, Type, Value};
 const MOST_ELEMENTS: usize = 1024;
 /// All values have at most so many elements.
 const MOST_OF_ALL: usize = 60_000_000;
-/// After the first program that fulfils the examples, at most so many more are tried for another.
-const AFTERWARDS: u64 = 30_000;
+/// After the first program that fulfils the examples, so many more are tried for one that tells another story.
+const AFTERWARDS: u64 = 20_000;
+/// At most so many more are tried for a cheaper one.
+const FOR_CHEAPER: u64 = 400_000;
 /// Programs that give the same as one that is found.
 const MOST_RIVALS: usize = 64;
 /// How many entries there are when the other side is tried for the first time.
@@ -156,7 +158,7 @@ impl<'a> Search<'a> {
     fn is_over(&self, level: u32) -> bool {
         if let Some((cost, _)) = self.found.first() {
             let waited = self.programs - self.found_at;
-            if waited > AFTERWARDS + self.found_at || (*cost < level && waited > AFTERWARDS) {
+            if waited > FOR_CHEAPER || (*cost < level && waited > AFTERWARDS) {
                 return true;
             }
         }

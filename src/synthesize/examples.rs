@@ -150,7 +150,7 @@ fn doctests(docstring: Node<'_>, tree: &Tree) -> (Vec<Doctest>, String) {
 }
 
 /// The numbers that a text names.
-fn numbers(prose: &str) -> Vec<Const> {
+pub(super) fn numbers(prose: &str) -> Vec<Const> {
     let mut found = Vec::new();
     for word in prose.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))) {
         let word = word.trim_end_matches('.');

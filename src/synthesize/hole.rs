@@ -1,5 +1,6 @@
 //! Functions without a body.
 
+use super::asserts;
 use super::examples::{self, ExampleError};
 use super::task::Task;
 use crate::facts::FileFacts;
@@ -71,10 +72,7 @@ fn hole(function: Node<'_>) -> Option<Hole<'_>> {
 
 impl<'t> Hole<'t> {
     /// The library in which its file computes: the one that the examples name, or else that is imported.
-    pub fn target(&self, facts: &FileFacts<'t>) -> Target {
-        if self.function.language() == Language::Rust {
-            return Target::Rust;
-        }
+    fn target(&self, facts: &FileFacts<'t>) -> Target {
         let names = facts.names(self.placeholder);
         let has = |path: &str| crate::dialect::Names::spell(&names, path).is_some();
         if has("torch.tensor") && !has("numpy.array") { Target::Torch } else { Target::Numpy }
@@ -85,6 +83,9 @@ impl<'t> Hole<'t> {
     /// # Errors
     /// If no examples say it, or they cannot be read, contradict each other or leave open what a parameter is.
     pub fn task(&self, facts: &FileFacts<'t>, tree: &'t Tree) -> Result<Task, HoleError> {
+        if self.function.language() == Language::Rust {
+            return self.checked(asserts::task(self, facts, tree)?);
+        }
         let mut targets = vec![self.target(facts)];
         // Where both libraries are imported, the examples say which one is meant.
         let names = facts.names(self.placeholder);

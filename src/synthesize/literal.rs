@@ -29,9 +29,28 @@ impl Object {
 }
 
 /// Elements that are being put together, row by row.
-struct Elements {
-    shape: Vec<usize>,
-    numbers: Vec<Const>,
+pub(super) struct Elements {
+    /// The lengths of the axes.
+    pub shape: Vec<usize>,
+    /// All numbers in order.
+    pub numbers: Vec<Const>,
+}
+
+impl Elements {
+    /// Rows of equal lengths as one; `None` if they differ.
+    pub fn rows(parts: Vec<Elements>) -> Option<Elements> {
+        let inner = parts.first().map_or(Vec::new(), |part| part.shape.clone());
+        if parts.iter().any(|part| part.shape != inner) {
+            return None;
+        }
+        let shape = std::iter::once(parts.len()).chain(inner).collect();
+        Some(Elements { shape, numbers: parts.into_iter().flat_map(|part| part.numbers).collect() })
+    }
+
+    /// An array of them; of the widest of their own dtypes if none is given.
+    pub fn array(&self, dtype: Option<DType>) -> Result<Value, String> {
+        array(self, dtype)
+    }
 }
 
 /// Reads values where names mean what a file's imports say.
@@ -106,12 +125,7 @@ impl Reader<'_> {
         }
         let parts = node.named_children().filter(|child| !child.is_comment());
         let parts = parts.map(|child| self.elements(child)).collect::<Result<Vec<_>, _>>()?;
-        let inner = parts.first().map_or(Vec::new(), |part| part.shape.clone());
-        if parts.iter().any(|part| part.shape != inner) {
-            return Err(format!("the rows of `{}` have different lengths", shortened(node.text())));
-        }
-        let shape = std::iter::once(parts.len()).chain(inner).collect();
-        Ok(Elements { shape, numbers: parts.into_iter().flat_map(|part| part.numbers).collect() })
+        Elements::rows(parts).ok_or_else(|| format!("the rows of `{}` have different lengths", shortened(node.text())))
     }
 
     fn call(&self, node: Node<'_>) -> Result<Object, String> {

@@ -7,6 +7,7 @@
 //! part are those that a library has, as in Shi et al., TF-Coder (TOPLAS 2022). The last step is taken from the other side: what the
 //! wanted value needs beside a value that is there is looked up.
 
+mod asserts;
 mod bank;
 mod cost;
 mod differ;
@@ -14,6 +15,7 @@ mod enumerate;
 mod examples;
 mod expected;
 mod hole;
+mod layout;
 mod literal;
 mod print;
 mod productions;
@@ -27,5 +29,6 @@ pub use enumerate::{Limits, Outcome, Solution, Statistics, synthesize};
 pub use examples::ExampleError;
 pub use expected::{Expected, Kind};
 pub use hole::{Hole, HoleError, holes};
+pub use layout::Layout;
 pub use print::{Body, body};
 pub use task::{Container, Conversion, Example, Parameter, Task};

@@ -13,8 +13,11 @@ use crate::facts::{FileFacts, Outside};
 use crate::ir::{Data, Target, Value};
 use crate::project::{create, language_of, read_source, replace};
 use crate::report::{colored, diff};
-use crate::syntax::{Edit, Language, LineIndex, Span, Tree, apply};
-use crate::synthesize::{Body, Container, Costs, Difference, Hole, Limits, Order, Outcome, Task, body, difference, holes, synthesize};
+use crate::syntax::{Edit, Language, LineIndex, Tree, apply};
+use crate::synthesize::{Container, Costs, Difference, Hole, Layout, Limits, Order, Outcome, Task, body, difference, holes, synthesize};
+
+/// Half bits by which another program may be less likely and still be worth a word.
+const MARGIN: u32 = 10;
 
 /// How functions without a body are filled.
 #[derive(Debug, Args)]
@@ -136,7 +139,8 @@ fn fill<'t>(
         let why = if outcome.exhausted { "no program is left to try" } else { "the time or the number of programs ran out" };
         anyhow!("`{}` was not filled: {why} after {} programs; another example or a simpler part of it may help", hole.name, statistics.programs)
     })?;
-    let layout = Layout::of(input, hole);
+    let folder = input.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let layout = Layout::of(&input.text, hole, line_widths(folder));
     let filled = body(&task, &names, first, layout.width)?;
     let edits = layout.edits(hole, &filled);
     let examples = if task.examples.len() == 1 { "1 example".to_owned() } else { format!("{} examples", task.examples.len()) };
@@ -151,7 +155,8 @@ fn fill<'t>(
 /// Another program that fulfils the examples, and an input on which it differs from the first.
 fn doubt(task: &Task, names: &dyn crate::dialect::Names, outcome: &Outcome) -> String {
     let Some((first, others)) = outcome.solutions.split_first() else { return String::new() };
-    let found = others.iter().find_map(|other| Some((difference(task, first, other)?, body(task, names, other, usize::MAX).ok()?)));
+    let near = others.iter().filter(|other| other.cost <= first.cost + MARGIN);
+    let found = near.into_iter().find_map(|other| Some((difference(task, first, other)?, body(task, names, other, usize::MAX).ok()?)));
     let Some((Difference { arguments, first, second }, other)) = found else { return String::new() };
     let given: Vec<String> =
         task.parameters.iter().zip(&arguments).map(|(parameter, value)| format!("{} = {}", parameter.name, shown(task, parameter.container, value))).collect();
@@ -171,6 +176,7 @@ fn shown(task: &Task, container: Container, value: &Value) -> String {
     let list = elements(value);
     match (container, task.target) {
         (Container::Array, Target::Numpy) => format!("np.array({list})"),
+        (Container::Array, Target::Rust) if !value.shape().is_empty() => format!("array!{list}"),
         (Container::Array, Target::Torch) => format!("torch.tensor({list})"),
         _ => list,
     }
@@ -193,45 +199,4 @@ fn elements(value: &Value) -> String {
         })),
     };
     part(value.shape(), &mut texts)
-}
-
-/// How lines begin, end and how long they may be where the body goes.
-struct Layout {
-    indent: String,
-    newline: &'static str,
-    width: usize,
-    /// The placeholder stands on a line of its own.
-    own_line: bool,
-}
-
-impl Layout {
-    fn of(input: &Input, hole: &Hole<'_>) -> Layout {
-        let newline = if input.text.contains("\r\n") { "\r\n" } else { "\n" };
-        let start = |at: usize| input.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let blank = |from: usize, to: usize| input.text[from..to].chars().take_while(|c| c.is_whitespace()).collect::<String>();
-        let placeholder = hole.placeholder.span().start;
-        let own_line = input.text[start(placeholder)..placeholder].trim().is_empty();
-        let indent = if own_line {
-            blank(start(placeholder), placeholder)
-        } else {
-            let function = hole.function.span().start;
-            format!("{}    ", blank(start(function), function))
-        };
-        let widths = line_widths(input.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")));
-        let width = if input.language == Language::Python { widths.python } else { widths.rust };
-        Layout { width: width.saturating_sub(indent.chars().count()), indent, newline, own_line }
-    }
-
-    /// The edits that put a body in the place of a hole.
-    fn edits(&self, hole: &Hole<'_>, body: &Body) -> Vec<Edit> {
-        let lines = body.statements.join(&format!("{}{}", self.newline, self.indent));
-        let span = hole.placeholder.span();
-        let mut edits: Vec<Edit> = body.imports.iter().cloned().collect();
-        edits.push(match (self.own_line, hole.function.language()) {
-            (true, _) => Edit { span, text: lines },
-            (false, Language::Python) => Edit { span, text: format!("{}{}{lines}", self.newline, self.indent) },
-            (false, Language::Rust) => Edit { span: Span::new(span.start, span.end), text: lines },
-        });
-        edits
-    }
 }
