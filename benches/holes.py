@@ -20,7 +20,7 @@ import torch
 
 HERE = pathlib.Path(__file__).parent / "holes"
 FILES = {"arrays.py": "ARRAYS", "scalars.py": "SCALARS", "lists.py": "LISTS", "tensors.py": "TENSORS"}
-ORDERS = ["size", "frequency"]
+ORDERS = ["size", "model"]
 
 
 def main(example: str, seconds: str) -> None:

@@ -6,7 +6,7 @@ use super::examples::{ExampleError, numbers};
 use super::expected::{Expected, Kind};
 use super::hole::{Hole, HoleError};
 use super::literal::{Elements, shortened};
-use super::task::{Container, Conversion, Example, Parameter, Task};
+use super::task::{Container, Conversion, Example, Parameter, Task, words};
 use crate::facts::{Fact, FileFacts};
 use crate::ir::{Const, DType, Target, Value};
 use crate::syntax::{Language, LineIndex, Node, Tree};
@@ -30,8 +30,10 @@ pub(super) fn task<'t>(hole: &Hole<'t>, facts: &FileFacts<'t>, tree: &'t Tree) -
         return Err(HoleError::NoExamples(hole.name.to_owned(), what));
     }
     let prose = documentation.split("```").step_by(2).collect::<Vec<_>>().join("\n");
-    let parameters = parameters.into_iter().map(|(name, fact)| Parameter { name, container: Container::Array, reference: fact.reference });
-    Ok(Task { target: Target::Rust, parameters: parameters.collect(), examples, constants: numbers(&prose), conversion: Conversion::None })
+    let parameter = |(name, fact): (String, Fact)| Parameter { name, container: Container::Array, reference: fact.reference };
+    let parameters: Vec<Parameter> = parameters.into_iter().map(parameter).collect();
+    let words = words(hole.name, &parameters, &prose);
+    Ok(Task { target: Target::Rust, parameters, examples, constants: numbers(&prose), words, conversion: Conversion::None })
 }
 
 fn parameters<'t>(hole: &Hole<'t>, facts: &FileFacts<'t>) -> Result<Vec<(String, Fact)>, HoleError> {
@@ -146,6 +148,7 @@ impl Reader<'_, '_> {
         let arguments = given.iter().zip(self.parameters).map(|(node, (_, fact))| value(node.text(), fact, known)).collect::<Result<_, _>>()?;
         let expected = value(claim.expected.as_deref().unwrap_or(""), self.result, known)?;
         let mut expected = Expected { dtype: self.result.ty.dtype(), ..Expected::of(&expected, Kind::Library) };
+        expected.full = claim.far.is_none();
         if self.result.ty.dtype() == Some(DType::F32) {
             expected.relative = 2e-6;
         }

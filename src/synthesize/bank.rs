@@ -30,7 +30,12 @@ struct Entry {
     signature: SignatureId,
     /// One on each example.
     values: Box<[Value]>,
+    /// The ops that it is made of, the nearest first.
+    parts: SmallVec<[EntryId; 6]>,
 }
+
+/// So many ops of an entry are known as its parts.
+const MOST_PARTS: usize = 6;
 
 /// What entries have in common that no rule can tell apart by types.
 pub(super) struct Signature {
@@ -53,6 +58,8 @@ pub(super) struct Bank {
     by_types: FxHashMap<SmallVec<[u32; 24]>, SignatureId>,
     /// By token, then by inner cost.
     buckets: Vec<Vec<Vec<EntryId>>>,
+    /// The tokens that have entries.
+    live: Vec<u16>,
     /// Elements of all values.
     pub elements: usize,
 }
@@ -86,6 +93,11 @@ impl Bank {
         self.entries[entry as usize].token
     }
 
+    /// Ops that an entry is made of.
+    pub fn parts(&self, entry: EntryId) -> &[EntryId] {
+        &self.entries[entry as usize].parts
+    }
+
     pub fn inner(&self, entry: EntryId) -> u32 {
         self.entries[entry as usize].inner
     }
@@ -108,6 +120,11 @@ impl Bank {
         self.buckets[token as usize].get(inner as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The tokens that have entries, in order.
+    pub fn live(&self) -> &[u16] {
+        &self.live
+    }
+
     /// The highest inner cost of a token's entries, and one more.
     pub fn highest(&self, token: u16) -> u32 {
         self.buckets[token as usize].len() as u32
@@ -120,6 +137,10 @@ impl Bank {
         let signature = self.signature_for(&new.values, constant, judge);
         if listed {
             let levels = &mut self.buckets[new.token as usize];
+            if levels.is_empty() {
+                let at = self.live.partition_point(|token| *token < new.token);
+                self.live.insert(at, new.token);
+            }
             if levels.len() <= new.inner as usize {
                 levels.resize_with(new.inner as usize + 1, Vec::new);
             }
@@ -127,8 +148,17 @@ impl Bank {
             self.by_value.insert(hash, id);
         }
         self.elements += new.values.iter().map(|value| 4 + value.shape().iter().product::<usize>()).sum::<usize>();
+        let mut parts: SmallVec<[EntryId; 6]> = SmallVec::new();
+        if let Made::Op(_, operands) = &new.made {
+            let of_operands = operands.iter().flat_map(|operand| self.parts(*operand));
+            for part in operands.iter().chain(of_operands) {
+                if parts.len() < MOST_PARTS && !parts.contains(part) && matches!(self.entries[*part as usize].made, Made::Op(..)) {
+                    parts.push(*part);
+                }
+            }
+        }
         let values = new.values.into_boxed_slice();
-        self.entries.push(Entry { made: new.made, token: new.token, inner: new.inner, signature, values });
+        self.entries.push(Entry { made: new.made, token: new.token, inner: new.inner, signature, values, parts });
         id
     }
 

@@ -2,7 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::productions::Production;
+use super::model::Model;
+use super::productions::{Production, productions};
+use super::task::Task;
 use crate::ir::{Const, OpId};
 
 /// What orders the programs.
@@ -10,71 +12,78 @@ use crate::ir::{Const, OpId};
 pub enum Order {
     /// The number of ops, leaves and constants.
     Size,
-    /// How often each op occurs.
-    Frequency,
+    /// What the model of programs expects.
+    Model,
 }
 
-/// What a program is made of, for its cost: an op, or a kind of leaf.
+/// What a program is made of, for its cost: a kind of leaf or an op.
 pub(super) type Token = u16;
+
+/// The token of a parameter.
+pub(super) const LEAF: Token = 0;
+/// The token of 0, 1, 2 and the numbers that the task names.
+pub(super) const USUAL: Token = 1;
+/// The token of any other constant.
+pub(super) const OTHER: Token = 2;
+/// What stands left of a first operand.
+pub(super) const NOTHING: Token = Token::MAX;
+/// How many tokens are no ops.
+const LEAVES: usize = 3;
 
 /// Costs of tokens by where they stand.
 #[derive(Debug, Clone)]
 pub struct Costs {
     root: Vec<u32>,
     lowest: Vec<u32>,
-    children: FxHashMap<(Token, u8, Token), Vec<u32>>,
-    /// Ops alone cost all the same, and attributes nothing.
-    by_size: bool,
-}
-
-/// The kinds of leaves, after the ops.
-const LEAVES: usize = 4;
-/// What stands left of a first operand.
-pub(super) const NOTHING: Token = Token::MAX;
-
-fn ops() -> usize {
-    OpId::all().count()
+    operands: FxHashMap<(Token, u8, Token), Vec<u32>>,
+    order: Order,
 }
 
 /// The token of an op.
 pub(super) fn op_token(op: OpId) -> Token {
-    op.index() as Token
+    (op.index() + LEAVES) as Token
 }
 
-/// The token of a parameter.
-pub(super) fn parameter_token(number: bool) -> Token {
-    (ops() + usize::from(number)) as Token
-}
-
-/// The token of a constant: of 0, 1 and 2 or of any other.
-pub(super) fn constant_token(value: Const) -> Token {
-    let usual = matches!(value.as_f64(), 0.0 | 1.0 | 2.0);
-    (ops() + 2 + usize::from(!usual)) as Token
+/// The token of a constant in a task that names these.
+pub(super) fn constant_token(value: Const, named: &[Const]) -> Token {
+    if matches!(value.as_f64(), 0.0 | 1.0 | 2.0) || named.iter().any(|one| one.as_f64() == value.as_f64()) { USUAL } else { OTHER }
 }
 
 /// How many tokens there are.
 pub(super) fn token_count() -> usize {
-    ops() + LEAVES
+    OpId::all().count() + LEAVES
 }
 
-/// Half bits of the ops that are met most.
-const FREQUENT: [(u32, &[&str]); 4] = [
-    (6, &["add", "mul", "sub", "div", "sum", "mean", "matmul", "exp", "sqrt", "square", "max"]),
-    (8, &["abs", "log", "maximum", "minimum", "min", "select", "transpose", "gt", "lt", "eq", "argmax", "l2_norm", "clip", "cumsum", "neg", "take", "expand_dims", "index", "slice", "std", "dim", "numel", "fro_norm"]),
-    (10, &["pow", "ge", "le", "ne", "var", "argmin", "prod", "arange", "eye", "ones", "zeros", "convolve", "outer", "sort", "argsort", "diff", "any", "all", "median", "ptp", "sign", "floor", "logical_not", "logical_and", "logical_or", "rem", "floor_div", "tanh", "count_nonzero", "concat", "flip", "cast", "diagonal", "trace", "inv", "solve", "sigmoid", "softmax", "relu"]),
-    (12, &["diag", "tril", "triu", "ceil", "round", "sin", "cos", "log1p", "log2", "log10", "roll", "stack", "reshape", "ravel", "det", "zeros_like", "ones_like", "cumprod", "hypot", "atan2", "is_nan", "repeat", "clip_min", "clip_max", "l1_norm", "logsumexp"]),
-];
-
 impl Costs {
-    /// Costs that say how often an op is met, wherever it stands, or nothing but the size.
-    pub fn of(order: Order) -> Costs {
-        let frequent = |op: OpId| FREQUENT.iter().find(|(_, names)| names.contains(&op.def().name)).map_or(16, |(cost, _)| *cost);
-        let mut root: Vec<u32> = match order {
-            Order::Size => OpId::all().map(|_| 1).collect(),
-            Order::Frequency => OpId::all().map(frequent).collect(),
-        };
-        root.extend(if order == Order::Size { [1, 1, 1, 1] } else { [3, 4, 6, 9] });
-        Costs { lowest: root.clone(), root, children: FxHashMap::default(), by_size: order == Order::Size }
+    /// The costs of a task's programs.
+    pub fn of(order: Order, task: &Task) -> Costs {
+        let count = token_count();
+        let mut costs = Costs { root: vec![1; count], lowest: vec![1; count], operands: FxHashMap::default(), order };
+        if order == Order::Size {
+            return costs;
+        }
+        let mut ops: Vec<(OpId, usize)> = productions(task).iter().map(|production| (production.op, production.arity)).collect();
+        ops.dedup();
+        let mut tokens = vec![LEAF, USUAL, OTHER];
+        tokens.extend(ops.iter().map(|(op, _)| op_token(*op)));
+        tokens.dedup();
+        let mut places = vec![(NOTHING, 0, NOTHING)];
+        for (op, arity) in ops {
+            places.extend((0..arity.min(1)).map(|_| (op_token(op), 0, NOTHING)));
+            places.extend((1..arity).flat_map(|slot| tokens.iter().map(move |left| (op_token(op), slot as u8, *left))));
+        }
+        places.dedup();
+        let model = Model::builtin();
+        costs.lowest = vec![u32::MAX; count];
+        for (place, row) in places.iter().zip(model.costs(&places, &task.words)) {
+            costs.lowest.iter_mut().zip(&row).for_each(|(lowest, cost)| *lowest = (*lowest).min(*cost));
+            if place.0 == NOTHING {
+                costs.root = row;
+            } else {
+                costs.operands.insert(*place, row);
+            }
+        }
+        costs
     }
 
     /// The cost of a token that the whole program begins with.
@@ -89,11 +98,16 @@ impl Costs {
 
     /// The cost of each token as this operand of an op, beside that on its left.
     pub(super) fn operand(&self, parent: Token, slot: usize, left: Token) -> &[u32] {
-        self.children.get(&(parent, slot as u8, left)).unwrap_or(&self.root)
+        self.operands.get(&(parent, slot as u8, left)).unwrap_or(&self.root)
     }
 
     /// The cost of a production's attributes.
     pub(super) fn attributes(&self, production: &Production) -> u32 {
-        if self.by_size { 0 } else { production.attributes }
+        if self.counts_size() { 0 } else { production.attributes }
+    }
+
+    /// True if the costs are nothing but the size.
+    pub(super) fn counts_size(&self) -> bool {
+        self.order == Order::Size
     }
 }

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::bank::{Bank, EntryId, Made, New, SignatureId, hash};
-use super::cost::{Costs, NOTHING, constant_token, op_token, parameter_token, token_count};
+use super::cost::{Costs, LEAF, NOTHING, constant_token, op_token, token_count};
 use super::print::Place;
 use super::productions::{Production, Slot, productions};
 use super::split;
-use super::task::{Container, Task};
+use super::task::Task;
 use super::term::{Lengths, program};
 use crate::dialect::Names;
 use crate::ir::{Arg, Const, DType, EvalArg, Program, Target, Type, Value};
@@ -25,6 +25,12 @@ const AFTERWARDS: u64 = 20_000;
 const FOR_CHEAPER: u64 = 400_000;
 /// Programs that give the same as one that is found.
 const MOST_RIVALS: usize = 64;
+/// A value that has a name costs so much more than a parameter.
+const SHARED: u32 = 2;
+/// A parameter that is not used makes a program so much less likely.
+const UNUSED: u32 = 24;
+/// So does a last digit that differs from what is shown.
+const INEXACT: u32 = 12;
 /// How many entries there are when the other side is tried for the first time.
 const FIRST_SPLIT: usize = 200;
 
@@ -96,6 +102,10 @@ pub(super) struct Search<'a> {
     found_at: u64,
     finite: bool,
     next_split: usize,
+    /// Operands that were looked at.
+    steps: u64,
+    /// The time is over.
+    late: bool,
 }
 
 impl<'a> Search<'a> {
@@ -117,19 +127,24 @@ impl<'a> Search<'a> {
             found_at: 0,
             finite,
             next_split: FIRST_SPLIT,
+            steps: 0,
+            late: false,
         }
     }
 
     /// Goes on until the cheapest program is found, nothing is left or a limit is met; true if nothing is left.
     fn run(&mut self) -> bool {
         let leaves = self.leaves();
+        // Which of the parameters it is.
+        let choice = if self.costs.counts_size() { 0 } else { (2.0 * (self.task.parameters.len().max(1) as f64).log2()).round() as u32 };
         let mut idle = 0;
         for level in 0.. {
             let before = self.bank.len();
             for (made, values) in &leaves {
                 let token = self.token(made);
-                if self.costs.lowest(token) == level {
-                    self.insert(made.clone(), 0, values.clone(), true);
+                let inner = if token == LEAF { choice } else { 0 };
+                if self.costs.lowest(token) + inner == level {
+                    self.insert(made.clone(), inner, values.clone(), true);
                 }
             }
             for production in 0..self.productions.len() {
@@ -162,9 +177,15 @@ impl<'a> Search<'a> {
                 return true;
             }
         }
-        self.programs >= self.limits.programs
-            || self.bank.elements > MOST_OF_ALL
-            || self.limits.time.is_some_and(|time| self.programs.is_multiple_of(64) && self.start.elapsed() > time)
+        self.late || self.programs >= self.limits.programs || self.bank.elements > MOST_OF_ALL
+    }
+
+    /// Looks at the clock now and then.
+    fn tick(&mut self) {
+        self.steps += 1;
+        if self.steps.is_multiple_of(512) {
+            self.late |= self.limits.time.is_some_and(|time| self.start.elapsed() > time);
+        }
     }
 
     fn leaves(&self) -> Vec<(Made, Vec<Value>)> {
@@ -202,8 +223,8 @@ impl<'a> Search<'a> {
 
     fn token(&self, made: &Made) -> u16 {
         match made {
-            Made::Parameter(at) => parameter_token(self.task.parameters[*at].container == Container::Number),
-            Made::Constant(c) => constant_token(*c),
+            Made::Parameter(_) => LEAF,
+            Made::Constant(c) => constant_token(*c, &self.task.constants),
             Made::Op(production, _) => op_token(self.productions[*production as usize].op),
         }
     }
@@ -215,6 +236,36 @@ impl<'a> Search<'a> {
         let Some(budget) = level.checked_sub(self.costs.lowest(op) + self.costs.attributes(production)) else { return };
         let mut operands: SmallVec<[EntryId; 3]> = SmallVec::new();
         self.choose(at, op, arity, budget, NOTHING, &mut operands, level);
+        if arity == 2 {
+            self.share(at, op, budget, level);
+        }
+    }
+
+    /// Applies an op of two operands to a value and a part of it, which would have a name and so costs what a name does.
+    fn share(&mut self, at: u16, op: u16, budget: u32, level: u32) {
+        let costs = self.costs;
+        let commutes = self.productions[at as usize].commutes;
+        for live in 0.. {
+            let Some(&token) = self.bank.live().get(live) else { break };
+            let whole_first = costs.operand(op, 0, NOTHING)[token as usize] + costs.operand(op, 1, token)[LEAF as usize];
+            let part_first = costs.operand(op, 0, NOTHING)[LEAF as usize] + costs.operand(op, 1, LEAF)[token as usize];
+            for (price, first) in [(part_first, false), (whole_first, true)] {
+                let Some(inner) = budget.checked_sub(price + SHARED) else { continue };
+                if commutes && first == (part_first <= whole_first) {
+                    continue;
+                }
+                for index in 0..self.bank.bucket(token, inner).len() {
+                    let whole = self.bank.bucket(token, inner)[index];
+                    self.tick();
+                    for part in SmallVec::<[EntryId; 6]>::from_slice(self.bank.parts(whole)) {
+                        self.make(at, &if first { [whole, part] } else { [part, whole] });
+                    }
+                    if self.is_over(level) {
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// Chooses the remaining operands for a budget that must be spent whole.
@@ -229,16 +280,16 @@ impl<'a> Search<'a> {
         }
         let costs = self.costs;
         let prices = costs.operand(op, slot, left);
-        for token in 0..token_count() as u16 {
+        for live in 0.. {
+            // What is made meanwhile is no operand yet, but its token may be new.
+            let Some(&token) = self.bank.live().get(live) else { break };
             let highest = self.bank.highest(token);
-            if highest == 0 {
-                continue;
-            }
             let Some(rest) = budget.checked_sub(prices[token as usize]) else { continue };
             let inner = if slot + 1 == arity { rest..(rest + 1).min(highest) } else { 0..(rest + 1).min(highest) };
             for inner in inner {
                 for index in 0..self.bank.bucket(token, inner).len() {
                     let entry = self.bank.bucket(token, inner)[index];
+                    self.tick();
                     operands.push(entry);
                     if self.may_take(at, operands, arity) {
                         self.choose(at, op, arity, rest - inner, token, operands, level);
@@ -286,6 +337,18 @@ impl<'a> Search<'a> {
     pub fn inner(&self, at: u16, operands: &[EntryId]) -> u32 {
         let production = &self.productions[at as usize];
         let op = op_token(production.op);
+        if let &[a, b] = operands {
+            let price = |whole: EntryId, first: u16, second: u16| {
+                let operands = self.costs.operand(op, 0, NOTHING)[first as usize] + self.costs.operand(op, 1, first)[second as usize];
+                self.costs.attributes(production) + self.bank.inner(whole) + operands + SHARED
+            };
+            if self.bank.parts(b).contains(&a) {
+                return price(b, LEAF, self.bank.token(b));
+            }
+            if self.bank.parts(a).contains(&b) {
+                return price(a, self.bank.token(a), LEAF);
+            }
+        }
         let mut inner = self.costs.attributes(production);
         let mut left = NOTHING;
         for (slot, operand) in operands.iter().enumerate() {
@@ -335,9 +398,26 @@ impl<'a> Search<'a> {
         if self.found.is_empty() {
             self.found_at = self.programs;
         }
-        let cost = self.bank.inner(entry) + self.costs.root(self.bank.token(entry));
+        let exact = self.task.examples.iter().zip(self.bank.values(entry)).all(|(example, value)| example.expected.is_exactly(value));
+        let unused = self.task.parameters.len() - self.used(entry);
+        let cost = self.bank.inner(entry) + self.costs.root(self.bank.token(entry)) + UNUSED * unused as u32 + if exact { 0 } else { INEXACT };
         self.found.push((cost, entry));
         self.found.sort_unstable();
+    }
+
+    /// How many parameters a program reads.
+    fn used(&self, entry: EntryId) -> usize {
+        let (mut open, mut seen, mut used) = (vec![entry], FxHashSet::default(), FxHashSet::default());
+        while let Some(entry) = open.pop() {
+            match self.bank.made(entry) {
+                Made::Parameter(at) => {
+                    used.insert(at);
+                }
+                Made::Op(_, operands) => open.extend(operands.into_iter().filter(|operand| seen.insert(*operand))),
+                Made::Constant(_) => {}
+            }
+        }
+        used.len()
     }
 
     /// Whether the op takes operands of these types and can be written for them.

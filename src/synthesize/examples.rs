@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::expected::{Expected, Kind};
 use super::hole::{Hole, HoleError};
 use super::literal::{Object, Reader, shortened};
-use super::task::{Container, Conversion, Example, Parameter, Task};
+use super::task::{Container, Conversion, Example, Parameter, Task, words};
 use crate::dialect::Names;
 use crate::facts::FileFacts;
 use crate::ir::{Const, DType, DTypeKind, Target, Value};
@@ -61,7 +61,8 @@ pub(super) fn task<'t>(hole: &Hole<'t>, facts: &FileFacts<'t>, tree: &'t Tree, t
         return Err(HoleError::Library(why));
     }
     let conversion = conversion(&examples);
-    Ok(Task { target, parameters, examples, constants: numbers(&prose), conversion })
+    let words = words(hole.name, &parameters, &prose);
+    Ok(Task { target, parameters, examples, constants: numbers(&prose), words, conversion })
 }
 
 /// How the file spells the function that makes an array of a list.
@@ -320,6 +321,7 @@ impl<'t> Session<'_, 't> {
             }
         }
         loosen(&mut expected, &text, matches!(object, Object::Array(..)) || printed, self.target);
+        expected.full = !shown.converted && shown.decimals.is_none() && cut.is_none() && expected.absolute < 1e-10 && expected.relative < 1e-8;
         if let Some(decimals) = shown.decimals.into_iter().chain(cut).min() {
             expected.absolute = expected.absolute.max(if cut.is_some() { 1.0 } else { 0.501 } * 10f64.powi(-decimals));
         }

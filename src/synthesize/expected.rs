@@ -34,6 +34,8 @@ pub struct Expected {
     pub absolute: f64,
     /// The same, as a part of what is shown.
     pub relative: f64,
+    /// All digits are shown, so that a value that differs in its last is printed in another way.
+    pub full: bool,
 }
 
 impl Expected {
@@ -45,7 +47,7 @@ impl Expected {
 
     fn of_data(data: ArrayD<f64>, kind: Kind) -> Expected {
         let shape = data.shape().to_vec();
-        Expected { kind, elements: None, dtype: None, shape, data, absolute: 1e-12, relative: 1e-9 }
+        Expected { kind, elements: None, dtype: None, shape, data, absolute: 1e-12, relative: 1e-9, full: false }
     }
 
     /// True for an element that may be the one at this place.
@@ -70,6 +72,11 @@ impl Expected {
     pub fn matches(&self, value: &Value) -> bool {
         let Value::Array { dtype, weak, .. } = value else { return false };
         self.fits(*dtype, *weak, value.shape()) && value.to_f64().iter().zip(&self.data).all(|(found, wanted)| self.close(*found, *wanted))
+    }
+
+    /// True if a value is printed as it is shown, as far as that can be told.
+    pub fn is_exactly(&self, value: &Value) -> bool {
+        !self.full || value.to_f64().iter().zip(&self.data).all(|(found, wanted)| found == wanted || (found.is_nan() && wanted.is_nan()))
     }
 
     /// True if the two cannot both be what one call gives.

@@ -9,6 +9,8 @@
 
 mod asserts;
 mod bank;
+#[rustfmt::skip]
+mod builtin;
 mod cost;
 mod differ;
 mod enumerate;
@@ -17,6 +19,7 @@ mod expected;
 mod hole;
 mod layout;
 mod literal;
+mod model;
 mod print;
 mod productions;
 mod split;

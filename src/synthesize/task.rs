@@ -58,6 +58,8 @@ pub struct Task {
     pub examples: Vec<Example>,
     /// Numbers that the text about the function names.
     pub constants: Vec<Const>,
+    /// The words of the function's name, of its parameters' and of what is written about it.
+    pub words: Vec<String>,
     /// What becomes of the result.
     pub conversion: Conversion,
 }
@@ -73,4 +75,20 @@ impl Task {
         let pairs = self.examples.iter().enumerate().flat_map(|(i, a)| self.examples[i + 1..].iter().map(move |b| (a, b)));
         pairs.into_iter().find(|(a, b)| a.arguments == b.arguments && a.expected.contradicts(&b.expected))
     }
+}
+
+/// The words of a function's name, parameters and the first paragraph about it: lower case, without the plural's `s`, each once, sorted.
+pub(super) fn words(name: &str, parameters: &[Parameter], prose: &str) -> Vec<String> {
+    let paragraph = prose.trim().split("\n\n").next().unwrap_or("");
+    let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    let text = format!("{} {paragraph} {}", name.replace('_', " "), names.join(" ")).to_lowercase();
+    let is_word = |word: &&str| word.len() > 1 && word.starts_with(|c: char| c.is_ascii_lowercase());
+    let mut words: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(is_word)
+        .map(|word| if word.len() > 3 { word.trim_end_matches('s').to_owned() } else { word.to_owned() })
+        .collect();
+    words.sort();
+    words.dedup();
+    words
 }

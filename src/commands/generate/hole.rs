@@ -133,7 +133,7 @@ fn fill<'t>(
     let task = hole.task(facts, tree)?;
     let names = facts.names(hole.placeholder);
     let limits = Limits { programs: arguments.programs, time: Some(Duration::from_secs_f64(arguments.seconds.clamp(0.0, 1e6))) };
-    let outcome = synthesize(&task, &names, &Costs::of(Order::Frequency), &limits);
+    let outcome = synthesize(&task, &names, &Costs::of(Order::Model, &task), &limits);
     let statistics = outcome.statistics;
     let first = outcome.solutions.first().ok_or_else(|| {
         let why = if outcome.exhausted { "no program is left to try" } else { "the time or the number of programs ran out" };
