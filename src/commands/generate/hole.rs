@@ -21,7 +21,7 @@ const MARGIN: u32 = 10;
 
 /// How functions without a body are filled.
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(super) struct HoleArguments {
     /// Write the filled functions into the file itself
     #[arg(long, conflicts_with_all = ["out", "krate"])]
     write: bool,
@@ -71,7 +71,7 @@ struct Filling {
 ///
 /// # Errors
 /// If the file is not code, has no such function, or cannot be written.
-pub(super) fn generate(input: &Input, out: Option<&Path>, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn generate(input: &Input, out: Option<&Path>, arguments: &HoleArguments) -> anyhow::Result<ExitCode> {
     let tree = Tree::parse(input.language, input.text.as_str());
     let path = input.path.display();
     let lines = LineIndex::new(&input.text);
@@ -100,7 +100,7 @@ pub(super) fn generate(input: &Input, out: Option<&Path>, arguments: &Arguments)
     finish(input, out, arguments, filling)
 }
 
-fn finish(input: &Input, out: Option<&Path>, arguments: &Arguments, filling: Filling) -> anyhow::Result<ExitCode> {
+fn finish(input: &Input, out: Option<&Path>, arguments: &HoleArguments, filling: Filling) -> anyhow::Result<ExitCode> {
     print!("{}", filling.report);
     filling.failures.iter().for_each(|failure| eprintln!("error: {failure}"));
     let mut edits = filling.edits;
@@ -126,7 +126,7 @@ fn fill<'t>(
     tree: &'t Tree,
     facts: &FileFacts<'t>,
     hole: &Hole<'t>,
-    arguments: &Arguments,
+    arguments: &HoleArguments,
     place: &str,
     filling: &mut Filling,
 ) -> anyhow::Result<()> {

@@ -32,7 +32,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PATH", requires = "krate")]
     runtime: Option<PathBuf>,
     #[command(flatten)]
-    hole: hole::Arguments,
+    hole: hole::HoleArguments,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
