@@ -160,6 +160,8 @@ def rms(x):
     np.float64(1.0)
     >>> rms(np.array([2.0, 4.0, 6.0, 0.0]))
     np.float64(3.7416573867739413)
+    >>> rms(np.array([0.5, -2.5, 1.0]))
+    np.float64(1.5811388300841898)
     """
     ...
 
@@ -173,6 +175,8 @@ def log_sum_exp(x):
     np.float64(3.40760596444438)
     >>> log_sum_exp(np.array([-1.0, 4.0]))
     np.float64(4.006715348489118)
+    >>> log_sum_exp(np.array([0.5, 2.5, -3.0]))
+    np.float64(2.630521164270609)
     """
     ...
 
@@ -186,6 +190,8 @@ def entropy(p):
     np.float64(1.0397207708399179)
     >>> entropy(np.array([0.9, 0.1]))
     np.float64(0.3250829733914482)
+    >>> entropy(np.array([0.7, 0.2, 0.1]))
+    np.float64(0.8018185525433372)
     """
     ...
 
@@ -199,6 +205,8 @@ def kl_divergence(p, q):
     np.float64(0.09151622184943578)
     >>> kl_divergence(np.array([0.3, 0.3, 0.4]), np.array([0.2, 0.5, 0.3]))
     np.float64(0.08346467428336446)
+    >>> kl_divergence(np.array([0.1, 0.9]), np.array([0.35, 0.65]))
+    np.float64(0.16760386354162837)
     """
     ...
 
@@ -227,6 +235,8 @@ def euclidean(a, b):
     np.float64(2.0)
     >>> euclidean(np.array([1.0, 2.0, 3.0]), np.array([3.0, 1.0, 2.0]))
     np.float64(2.449489742783178)
+    >>> euclidean(np.array([0.5]), np.array([7.25]))
+    np.float64(6.75)
     """
     ...
 
@@ -240,6 +250,8 @@ def manhattan(a, b):
     np.float64(4.0)
     >>> manhattan(np.array([1.0, 5.0, 3.0]), np.array([3.0, 1.0, 2.0]))
     np.float64(7.0)
+    >>> manhattan(np.array([0.5, 9.0]), np.array([7.25, 1.5]))
+    np.float64(14.25)
     """
     ...
 
@@ -253,6 +265,8 @@ def chebyshev(a, b):
     np.float64(2.0)
     >>> chebyshev(np.array([1.0, 5.0, 3.0]), np.array([3.0, 1.0, 2.0]))
     np.float64(4.0)
+    >>> chebyshev(np.array([0.5, 9.0]), np.array([7.25, 1.5]))
+    np.float64(7.5)
     """
     ...
 
@@ -266,6 +280,8 @@ def mean_squared_error(y, p):
     np.float64(1.0)
     >>> mean_squared_error(np.array([5.0]), np.array([2.0]))
     np.float64(9.0)
+    >>> mean_squared_error(np.array([1.5, 4.0, 0.25]), np.array([1.0, 9.0, 2.0]))
+    np.float64(9.4375)
     """
     ...
 
@@ -279,6 +295,8 @@ def mean_absolute_error(y, p):
     np.float64(1.0)
     >>> mean_absolute_error(np.array([5.0]), np.array([2.0]))
     np.float64(3.0)
+    >>> mean_absolute_error(np.array([1.5, 4.0, 0.25]), np.array([1.0, 9.0, 2.0]))
+    np.float64(2.4166666666666665)
     """
     ...
 
@@ -292,6 +310,8 @@ def r_squared(y, p):
     np.float64(0.375)
     >>> r_squared(np.array([1.0, 4.0, 2.0, 5.0]), np.array([1.5, 3.0, 2.5, 4.0]))
     np.float64(0.75)
+    >>> r_squared(np.array([2.5, 0.5, 7.0]), np.array([2.0, 1.0, 6.5]))
+    np.float64(0.9661654135338346)
     """
     ...
 
@@ -305,6 +325,8 @@ def accuracy(y, p):
     np.float64(1.0)
     >>> accuracy(np.array([1, 2, 3]), np.array([3, 2, 1]))
     np.float64(0.3333333333333333)
+    >>> accuracy(np.array([5, 0, 2, 2, 1]), np.array([5, 1, 2, 0, 1]))
+    np.float64(0.6)
     """
     ...
 
@@ -318,6 +340,8 @@ def hinge_loss(y, s):
     np.float64(0.6666666666666666)
     >>> hinge_loss(np.array([-1.0]), np.array([0.0]))
     np.float64(1.0)
+    >>> hinge_loss(np.array([1.0, -1.0, 1.0]), np.array([0.25, -0.75, 3.5]))
+    np.float64(0.3333333333333333)
     """
     ...
 
@@ -331,6 +355,8 @@ def cross_entropy(y, p):
     np.float64(0.414931599615397)
     >>> cross_entropy(np.array([0.0]), np.array([0.3]))
     np.float64(0.35667494393873245)
+    >>> cross_entropy(np.array([0.0, 1.0, 1.0]), np.array([0.1, 0.7, 0.6]))
+    np.float64(0.3242870277875165)
     """
     ...
 
@@ -344,6 +370,8 @@ def covariance(x, y):
     np.float64(-1.0)
     >>> covariance(np.array([1.0, 5.0, 2.0, 4.0]), np.array([2.0, 2.0, 0.0, 8.0]))
     np.float64(2.0)
+    >>> covariance(np.array([2.5, 0.5, 7.0]), np.array([1.0, 3.5, 0.0]))
+    np.float64(-3.5833333333333335)
     """
     ...
 
@@ -357,6 +385,8 @@ def correlation(x, y):
     np.float64(-0.5)
     >>> correlation(np.array([1.0, 5.0, 2.0, 4.0]), np.array([2.0, 2.0, 0.0, 8.0]))
     np.float64(0.4216370213557839)
+    >>> correlation(np.array([2.5, 0.5, 7.0]), np.array([1.0, 3.5, 0.0]))
+    np.float64(-0.8955742347499436)
     """
     ...
 
@@ -370,6 +400,8 @@ def weighted_mean(x, w):
     np.float64(2.0)
     >>> weighted_mean(np.array([5.0, 6.0]), np.array([0.5, 0.25]))
     np.float64(5.333333333333333)
+    >>> weighted_mean(np.array([2.5, 7.0, 1.0]), np.array([0.5, 1.5, 3.0]))
+    np.float64(2.95)
     """
     ...
 
@@ -383,6 +415,8 @@ def geometric_mean(x):
     np.float64(4.0)
     >>> geometric_mean(np.array([3.0, 5.0]))
     np.float64(3.872983346207417)
+    >>> geometric_mean(np.array([0.5, 2.5, 7.0]))
+    np.float64(2.0606426499042785)
     """
     ...
 
@@ -396,6 +430,8 @@ def harmonic_mean(x):
     np.float64(3.4285714285714284)
     >>> harmonic_mean(np.array([3.0, 5.0]))
     np.float64(3.75)
+    >>> harmonic_mean(np.array([0.5, 2.5, 7.0]))
+    np.float64(1.1797752808988764)
     """
     ...
 
@@ -474,6 +510,8 @@ def trapezoid(y, h):
     np.float64(1.0)
     >>> trapezoid(np.array([1.0, 3.0, 2.0, 5.0]), 0.25)
     np.float64(2.0)
+    >>> trapezoid(np.array([0.5, 2.5, 7.0]), 2.0)
+    np.float64(12.5)
     """
     ...
 
@@ -487,6 +525,8 @@ def above_mean(x):
     np.int64(3)
     >>> above_mean(np.array([2.0, 2.0]))
     np.int64(0)
+    >>> above_mean(np.array([10.0, 20.0, 30.0, 50.0]))
+    np.int64(2)
     """
     ...
 
@@ -499,6 +539,8 @@ def count_positive(x):
     >>> count_positive(np.array([-1.0, 0.0]))
     np.int64(0)
     >>> count_positive(np.array([3.0, 4.0, 5.0, -1.0]))
+    np.int64(3)
+    >>> count_positive(np.array([0.0, 2.0, -3.0, 0.5, 9.0]))
     np.int64(3)
     """
     ...
@@ -513,6 +555,8 @@ def sum_of_positive(x):
     np.float64(0.0)
     >>> sum_of_positive(np.array([3.0, 4.0, -5.0]))
     np.float64(7.0)
+    >>> sum_of_positive(np.array([0.25, -7.5, 2.5, 9.0]))
+    np.float64(11.75)
     """
     ...
 
@@ -554,6 +598,8 @@ def is_sorted(x):
     np.True_
     >>> is_sorted(np.array([0.0, 5.0, 4.0, 6.0]))
     np.False_
+    >>> is_sorted(np.array([2.0, 4.0]))
+    np.True_
     """
     ...
 
@@ -567,6 +613,8 @@ def spread(x):
     np.float64(4.0)
     >>> spread(np.array([4.0, 4.0]))
     np.float64(0.0)
+    >>> spread(np.array([0.25, -7.5, 2.5, 9.0]))
+    np.float64(16.5)
     """
     ...
 
@@ -580,6 +628,8 @@ def second_largest(x):
     np.float64(-1.0)
     >>> second_largest(np.array([4.0, 9.0, 8.0, 1.0]))
     np.float64(8.0)
+    >>> second_largest(np.array([7.5, 2.5, 0.5, 6.25, 3.0]))
+    np.float64(6.25)
     """
     ...
 
@@ -774,6 +824,8 @@ def quadratic_form(x, a):
     np.float64(-7.0)
     >>> quadratic_form(np.array([3.0]), np.array([[2.0]]))
     np.float64(18.0)
+    >>> quadratic_form(np.array([0.5, 3.0]), np.array([[2.0, 1.5], [0.5, 4.0]]))
+    np.float64(39.5)
     """
     ...
 
@@ -787,6 +839,8 @@ def mahalanobis(x, mu, s):
     np.float64(1.5118578920369088)
     >>> mahalanobis(np.array([2.0]), np.array([5.0]), np.array([[9.0]]))
     np.float64(1.0)
+    >>> mahalanobis(np.array([0.5, 3.0]), np.array([2.5, 1.0]), np.array([[2.0, 0.5], [0.5, 4.0]]))
+    np.float64(1.9007638532459656)
     """
     ...
 
@@ -924,6 +978,8 @@ def frobenius(a):
     np.float64(2.0)
     >>> frobenius(np.array([[2.0, -1.0], [0.0, 2.0], [4.0, 0.0]]))
     np.float64(5.0)
+    >>> frobenius(np.array([[1.0, 2.0], [3.0, 0.5]]))
+    np.float64(3.774917217635375)
     """
     ...
 
@@ -954,6 +1010,8 @@ def off_diagonal_sum(a):
     np.float64(24.0)
     >>> off_diagonal_sum(np.array([[5.0]]))
     np.float64(0.0)
+    >>> off_diagonal_sum(np.array([[2.5, 1.0], [0.5, 9.0]]))
+    np.float64(1.5)
     """
     ...
 

@@ -38,6 +38,8 @@ def mean(xs):
     5.0
     >>> mean([0.0, -4.0])
     -2.0
+    >>> mean([2.5, 7.0, 1.0])
+    3.5
     """
     ...
 
@@ -77,6 +79,8 @@ def dot_product(xs, ys):
     14
     >>> dot_product([1, -1], [3, 4])
     -1
+    >>> dot_product([2, 5, 0], [7, 3, 9])
+    29
     """
     ...
 
@@ -90,6 +94,8 @@ def largest_gap(xs):
     3
     >>> largest_gap([3, 9, 4, 20])
     11
+    >>> largest_gap([8, 0, 3, 6, 25])
+    17
     """
     ...
 
@@ -103,6 +109,8 @@ def count_even(xs):
     0
     >>> count_even([0, 6, 3, 8, 9])
     3
+    >>> count_even([2, 2, 7, 4, 6, 1])
+    4
     """
     ...
 
@@ -131,5 +139,7 @@ def all_positive(xs):
     False
     >>> all_positive([7])
     True
+    >>> all_positive([3, 0, -2, 8])
+    False
     """
     ...

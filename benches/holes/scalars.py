@@ -14,6 +14,8 @@ def celsius(f):
     10.0
     >>> celsius(100.0)
     37.77777777777778
+    >>> celsius(70.5)
+    21.38888888888889
     """
     ...
 
@@ -109,5 +111,7 @@ def discriminant(a, b, c):
     1.0
     >>> discriminant(2.0, 1.0, -3.0)
     25.0
+    >>> discriminant(0.5, 3.5, 2.5)
+    7.25
     """
     ...

@@ -98,6 +98,8 @@ pub(super) struct Search<'a> {
     pub programs: u64,
     /// Entries that fulfil the examples, and what they cost.
     found: Vec<(u32, EntryId)>,
+    /// The hashes of values that fulfil the examples.
+    right: FxHashSet<u64>,
     /// How many programs had been tried when the first was found.
     found_at: u64,
     finite: bool,
@@ -124,6 +126,7 @@ impl<'a> Search<'a> {
             accepted: FxHashMap::default(),
             programs: 0,
             found: Vec::new(),
+            right: FxHashSet::default(),
             found_at: 0,
             finite,
             next_split: FIRST_SPLIT,
@@ -180,12 +183,13 @@ impl<'a> Search<'a> {
         self.late || self.programs >= self.limits.programs || self.bank.elements > MOST_OF_ALL
     }
 
-    /// Looks at the clock now and then.
-    fn tick(&mut self) {
+    /// Looks at the clock now and then; whether the time is over.
+    pub fn tick(&mut self) -> bool {
         self.steps += 1;
         if self.steps.is_multiple_of(512) {
             self.late |= self.limits.time.is_some_and(|time| self.start.elapsed() > time);
         }
+        self.late
     }
 
     fn leaves(&self) -> Vec<(Made, Vec<Value>)> {
@@ -363,15 +367,16 @@ impl<'a> Search<'a> {
     pub fn insert(&mut self, made: Made, inner: u32, values: Vec<Value>, listed: bool) -> Option<EntryId> {
         let hash = hash(&values, MOST_ELEMENTS, self.finite)?;
         let there = self.bank.find(hash);
-        let rival = there.is_some_and(|there| self.found.iter().any(|(_, entry)| *entry == there));
-        if there.is_some() && !(rival && self.found.len() < MOST_RIVALS) {
+        let token = self.token(&made);
+        let near = self.found.len() < MOST_RIVALS || self.found.last().is_some_and(|(cost, _)| inner + self.costs.root(token) < *cost);
+        if there.is_some() && !(near && self.right.contains(&hash)) {
             return None;
         }
-        let token = self.token(&made);
         let task = self.task;
-        let judge = |values: &[Value]| judge(task, values);
-        let entry = self.bank.add(New { made, token, inner, values }, hash, &judge, listed && there.is_none());
-        self.note(entry);
+        let entry = self.bank.add(New { made, token, inner, values }, hash, &|values| judge(task, values), listed && there.is_none());
+        if self.note(entry) {
+            self.right.insert(hash);
+        }
         there.is_none().then_some(entry)
     }
 
@@ -386,14 +391,14 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Notes an entry that fulfils all examples and can be written.
-    fn note(&mut self, entry: EntryId) {
+    /// Notes an entry if it fulfils all examples; whether it does.
+    fn note(&mut self, entry: EntryId) -> bool {
         if !self.bank.signature(self.bank.signature_of(entry)).fits {
-            return;
+            return false;
         }
         let all = self.task.examples.iter().zip(self.bank.values(entry)).all(|(example, value)| example.expected.matches(value));
         if !all {
-            return;
+            return false;
         }
         if self.found.is_empty() {
             self.found_at = self.programs;
@@ -403,6 +408,8 @@ impl<'a> Search<'a> {
         let cost = self.bank.inner(entry) + self.costs.root(self.bank.token(entry)) + UNUSED * unused as u32 + if exact { 0 } else { INEXACT };
         self.found.push((cost, entry));
         self.found.sort_unstable();
+        self.found.truncate(MOST_RIVALS);
+        true
     }
 
     /// How many parameters a program reads.

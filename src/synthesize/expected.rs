@@ -74,9 +74,12 @@ impl Expected {
         self.fits(*dtype, *weak, value.shape()) && value.to_f64().iter().zip(&self.data).all(|(found, wanted)| self.close(*found, *wanted))
     }
 
-    /// True if a value is printed as it is shown, as far as that can be told.
+    /// True if a value is printed as it is shown, as far as that can be told: zeros have their sign, and where all digits are shown
+    /// none differs.
     pub fn is_exactly(&self, value: &Value) -> bool {
-        !self.full || value.to_f64().iter().zip(&self.data).all(|(found, wanted)| found == wanted || (found.is_nan() && wanted.is_nan()))
+        let sign = |found: f64, wanted: f64| wanted != 0.0 || self.kind == Kind::Any || found != 0.0 || found.is_sign_negative() == wanted.is_sign_negative();
+        let digits = |found: f64, wanted: f64| !self.full || found == wanted || (found.is_nan() && wanted.is_nan());
+        value.to_f64().iter().zip(&self.data).all(|(found, wanted)| sign(*found, *wanted) && digits(*found, *wanted))
     }
 
     /// True if the two cannot both be what one call gives.

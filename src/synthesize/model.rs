@@ -9,8 +9,8 @@ use super::builtin::Builtin;
 use super::cost::{LEAF, NOTHING, OTHER, Token, USUAL, op_token, token_count};
 use crate::ir::OpId;
 
-/// What a token costs that the model has not met.
-const UNMET: u32 = 40;
+/// What a token costs at most, and one that the model has not met: what is rare in the packages is not so rare in a task.
+const MOST: u32 = 20;
 /// So many places are told at once, so that what is between them stays in the cache.
 const BATCH: usize = 1024;
 
@@ -62,7 +62,7 @@ impl Model {
         let left = places.iter().map(|(.., left)| number(*left)).collect::<Array1<i64>>();
         let costs = self.network.run(&above, &slots, &left, bag).unwrap_or_else(|_| Array2::from_elem((places.len(), self.tokens), 1.0));
         let row = |at: usize| {
-            let cost = |number: &Option<usize>| number.map_or(UNMET, |number| (costs[[at, number]].round() as u32).clamp(1, UNMET));
+            let cost = |number: &Option<usize>| number.map_or(MOST, |number| (costs[[at, number]].round() as u32).clamp(1, MOST));
             self.numbers.iter().map(cost).collect()
         };
         (0..places.len()).map(row).collect()

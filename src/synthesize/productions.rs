@@ -198,7 +198,7 @@ impl<'a> Choices<'a> {
 
     fn dtypes(&self, op: &str) -> Vec<(DType, u32)> {
         let float = if self.task.target == Target::Torch { DType::F32 } else { DType::F64 };
-        if op == "cast" { vec![(float, 2), (DType::I64, 2), (DType::Bool, 6)] } else { vec![(float, 0), (DType::I64, 4)] }
+        if op == "cast" { vec![(float, 3), (DType::I64, 5)] } else { vec![(float, 0), (DType::I64, 4)] }
     }
 
     fn shapes(&self, op: &str) -> Vec<(Slot, u32)> {

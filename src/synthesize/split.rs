@@ -7,9 +7,9 @@ use super::enumerate::Search;
 use crate::ir::{OpId, Value};
 
 /// Pairs that are tried in one go, over all ways to take the wanted value apart.
-const MOST_LOOKUPS: usize = 4_000_000;
+const MOST_LOOKUPS: usize = 2_000_000;
 /// Candidates that are compared in one go.
-const MOST_COMPARED: usize = 40_000_000;
+const MOST_COMPARED: usize = 10_000_000;
 /// Pairs that are evaluated in one go.
 const MOST_TRIED: usize = 2_000;
 
@@ -97,7 +97,7 @@ pub(super) fn join(search: &mut Search<'_>) {
                     tried += 1;
                     attempt(search, &wanted, production, way.operands(entries[v], entries[w]));
                 }
-                if compared > MOST_COMPARED || tried > MOST_TRIED {
+                if compared > MOST_COMPARED || tried > MOST_TRIED || search.tick() {
                     return;
                 }
             }
