@@ -28,7 +28,8 @@ fn refusal(name: &str, text: &str) -> String {
 
 /// A Python file with one function, and the examples of the function.
 fn python(imports: &str, head: &str, examples: &[(&str, &str)]) -> String {
-    let examples: String = examples.iter().map(|(call, result)| format!("    >>> {call}\n    {}\n", result.replace('\n', "\n    "))).collect();
+    let examples: String =
+        examples.iter().map(|(call, result)| format!("    >>> {call}\n    {}\n", result.replace('\n', "\n    "))).collect();
     format!("{imports}\n\n\ndef {head}:\n    \"\"\"Doc.\n\n{examples}    \"\"\"\n    ...\n")
 }
 
@@ -40,37 +41,56 @@ fn tasks() -> Vec<(&'static str, &'static str, Vec<(&'static str, &'static str)>
         (
             NUMPY,
             "normalize_rows(x)",
-            vec![("normalize_rows(np.array([[3.0, 4.0], [0.0, 2.0]]))", "array([[0.6, 0.8],\n       [0. , 1. ]])"), ("normalize_rows(np.array([[1.0, 2.0, 2.0]]))", "array([[0.33333333, 0.66666667, 0.66666667]])")],
+            vec![
+                ("normalize_rows(np.array([[3.0, 4.0], [0.0, 2.0]]))", "array([[0.6, 0.8],\n       [0. , 1. ]])"),
+                ("normalize_rows(np.array([[1.0, 2.0, 2.0]]))", "array([[0.33333333, 0.66666667, 0.66666667]])"),
+            ],
             "    return x / np.linalg.norm(x, axis=1, keepdims=True)\n",
         ),
         (
             NUMPY,
             "softmax(x)",
-            vec![("softmax(np.array([1.0, 2.0, 3.0]))", "array([0.09003057, 0.24472847, 0.66524096])"), ("softmax(np.array([0.0, 0.0]))", "array([0.5, 0.5])")],
+            vec![
+                ("softmax(np.array([1.0, 2.0, 3.0]))", "array([0.09003057, 0.24472847, 0.66524096])"),
+                ("softmax(np.array([0.0, 0.0]))", "array([0.5, 0.5])"),
+            ],
             "    exponentials = np.exp(x)\n    return exponentials / np.sum(exponentials)\n",
         ),
         (
             "import numpy",
             "outer_sum(a, b)",
-            vec![("outer_sum(numpy.array([1.0, 2.0]), numpy.array([10.0, 20.0]))", "array([[11., 21.],\n       [12., 22.]])"), ("outer_sum(numpy.array([0.0, 5.0, 1.0]), numpy.array([3.0]))", "array([[3.],\n       [8.],\n       [4.]])")],
+            vec![
+                ("outer_sum(numpy.array([1.0, 2.0]), numpy.array([10.0, 20.0]))", "array([[11., 21.],\n       [12., 22.]])"),
+                ("outer_sum(numpy.array([0.0, 5.0, 1.0]), numpy.array([3.0]))", "array([[3.],\n       [8.],\n       [4.]])"),
+            ],
             "    return a[:, None] + b\n",
         ),
         (
             NUMPY,
             "one_hot(labels, k)",
-            vec![("one_hot(np.array([0, 2, 1]), 3)", "array([[1., 0., 0.],\n       [0., 0., 1.],\n       [0., 1., 0.]])"), ("one_hot(np.array([1]), 2)", "array([[0., 1.]])")],
+            vec![
+                ("one_hot(np.array([0, 2, 1]), 3)", "array([[1., 0., 0.],\n       [0., 0., 1.],\n       [0., 1., 0.]])"),
+                ("one_hot(np.array([1]), 2)", "array([[0., 1.]])"),
+            ],
             "    return np.take(np.eye(k), labels, axis=0)\n",
         ),
         (
             NUMPY,
             "gram(x)",
-            vec![("gram(np.array([[1.0, 2.0], [3.0, 4.0]]))", "array([[ 5., 11.],\n       [11., 25.]])"), ("gram(np.array([[1.0, 0.0, 2.0]]))", "array([[5.]])")],
+            vec![
+                ("gram(np.array([[1.0, 2.0], [3.0, 4.0]]))", "array([[ 5., 11.],\n       [11., 25.]])"),
+                ("gram(np.array([[1.0, 0.0, 2.0]]))", "array([[5.]])"),
+            ],
             "    return x @ x.T\n",
         ),
         (
             NUMPY,
             "mean_absolute(y)",
-            vec![("round(float(mean_absolute(np.array([1.0, -2.0]))), 2)", "1.5"), ("float(mean_absolute(np.array([-4.0, 0.5, 0.0])))", "1.5"), ("np.allclose(mean_absolute(np.array([-3.0])), 3.0)", "True")],
+            vec![
+                ("round(float(mean_absolute(np.array([1.0, -2.0]))), 2)", "1.5"),
+                ("float(mean_absolute(np.array([-4.0, 0.5, 0.0])))", "1.5"),
+                ("np.allclose(mean_absolute(np.array([-3.0])), 3.0)", "True"),
+            ],
             "    return np.mean(np.abs(y))\n",
         ),
         (
@@ -79,11 +99,19 @@ fn tasks() -> Vec<(&'static str, &'static str, Vec<(&'static str, &'static str)>
             vec![("total([1, 2, 3])", "6"), ("total([5])", "5"), ("total([0, -4, 10, 1])", "7")],
             "    xs = np.asarray(xs)\n    return int(np.sum(xs))\n",
         ),
-        ("import math", "logarithm(x)", vec![("logarithm(1.0)", "0.0"), ("logarithm(2.5)", "0.9162907318741551")], "    return math.log(x)\n"),
+        (
+            "import math",
+            "logarithm(x)",
+            vec![("logarithm(1.0)", "0.0"), ("logarithm(2.5)", "0.9162907318741551")],
+            "    return math.log(x)\n",
+        ),
         (
             "import torch",
             "distance(x, y)",
-            vec![("distance(torch.tensor([1.0, 2.0]), torch.tensor([4.0, -2.0]))", "tensor(5.)"), ("distance(torch.tensor([1.0, 1.0, 0.0]), torch.tensor([0.0, 0.0, 0.0]))", "tensor(1.4142)")],
+            vec![
+                ("distance(torch.tensor([1.0, 2.0]), torch.tensor([4.0, -2.0]))", "tensor(5.)"),
+                ("distance(torch.tensor([1.0, 1.0, 0.0]), torch.tensor([0.0, 0.0, 0.0]))", "tensor(1.4142)"),
+            ],
             "    return torch.linalg.vector_norm(x - y)\n",
         ),
     ]
@@ -194,7 +222,18 @@ fn what_says_too_little_is_refused() {
 
 #[test]
 fn what_cannot_be_found_says_how_far_it_came() {
-    let said = refusal("a.py", &python(NUMPY, "f(x)", &[("f(np.array([1.0]))", "array([0.123456])"), ("f(np.array([2.0]))", "array([77.7])"), ("f(np.array([3.0]))", "array([-1.25])")]));
+    let said = refusal(
+        "a.py",
+        &python(
+            NUMPY,
+            "f(x)",
+            &[
+                ("f(np.array([1.0]))", "array([0.123456])"),
+                ("f(np.array([2.0]))", "array([77.7])"),
+                ("f(np.array([3.0]))", "array([-1.25])"),
+            ],
+        ),
+    );
     assert!(said.contains("`f` was not filled: the time or the number of programs ran out after 20000 programs"), "{said}");
 }
 

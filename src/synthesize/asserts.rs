@@ -14,9 +14,11 @@ use crate::syntax::{Language, LineIndex, Node, Tree};
 /// The task of a Rust function.
 pub(super) fn task<'t>(hole: &Hole<'t>, facts: &FileFacts<'t>, tree: &'t Tree) -> Result<Task, HoleError> {
     let parameters = parameters(hole, facts)?;
-    let result = hole.function.field("return_type").and_then(|node| facts.annotation(node)).ok_or_else(|| {
-        HoleError::Parameter("what it returns".to_owned(), "expected a number or an array of ndarray".to_owned())
-    })?;
+    let result = hole
+        .function
+        .field("return_type")
+        .and_then(|node| facts.annotation(node))
+        .ok_or_else(|| HoleError::Parameter("what it returns".to_owned(), "expected a number or an array of ndarray".to_owned()))?;
     let (documentation, first_line) = documentation(hole, tree);
     let code = fenced(&documentation);
     let reader = Reader { hole, parameters: &parameters, result: &result };
@@ -103,7 +105,9 @@ impl Reader<'_, '_> {
             }
             let line = before + lines.position(node.span().start).line;
             let wrong = |message: String| HoleError::Example(ExampleError { line, message });
-            let unfit = || wrong(format!("`{}` cannot be read as an example: expected `assert_eq!({}(…), …)`", shortened(node.text()), self.hole.name));
+            let unfit = || {
+                wrong(format!("`{}` cannot be read as an example: expected `assert_eq!({}(…), …)`", shortened(node.text()), self.hole.name))
+            };
             let claim = self.claim(node).ok_or_else(unfit)?;
             found.push(self.example(&claim, &known, line).map_err(wrong)?);
         }
@@ -145,7 +149,8 @@ impl Reader<'_, '_> {
         if given.len() != self.parameters.len() {
             return Err(format!("expected {} arguments, found {}", self.parameters.len(), given.len()));
         }
-        let arguments = given.iter().zip(self.parameters).map(|(node, (_, fact))| value(node.text(), fact, known)).collect::<Result<_, _>>()?;
+        let arguments =
+            given.iter().zip(self.parameters).map(|(node, (_, fact))| value(node.text(), fact, known)).collect::<Result<_, _>>()?;
         let expected = value(claim.expected.as_deref().unwrap_or(""), self.result, known)?;
         let mut expected = Expected { dtype: self.result.ty.dtype(), ..Expected::of(&expected, Kind::Library) };
         expected.full = claim.far.is_none();
@@ -194,7 +199,11 @@ fn elements(node: Node<'_>, dtype: DType) -> Option<Elements> {
         "reference_expression" => elements(node.field("value")?, dtype),
         "parenthesized_expression" => elements(inside(node)?, dtype),
         "array_expression" => {
-            let parts = node.named_children().filter(|child| !child.is_comment()).map(|child| elements(child, dtype)).collect::<Option<Vec<_>>>()?;
+            let parts = node
+                .named_children()
+                .filter(|child| !child.is_comment())
+                .map(|child| elements(child, dtype))
+                .collect::<Option<Vec<_>>>()?;
             Elements::rows(parts)
         }
         "macro_invocation" if matches!(node.field("macro")?.text().rsplit("::").next()?, "array" | "vec") => {

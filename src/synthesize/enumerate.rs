@@ -80,8 +80,7 @@ pub struct Outcome {
 pub fn synthesize(task: &Task, names: &dyn Names, costs: &Costs, limits: &Limits) -> Outcome {
     let mut search = Search::new(task, names, costs, limits);
     let exhausted = search.run();
-    let statistics =
-        Statistics { programs: search.programs, values: search.bank.len(), seconds: search.start.elapsed().as_secs_f64() };
+    let statistics = Statistics { programs: search.programs, values: search.bank.len(), seconds: search.start.elapsed().as_secs_f64() };
     Outcome { solutions: search.solutions(), statistics, exhausted }
 }
 
@@ -113,7 +112,12 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(task: &'a Task, names: &'a dyn Names, costs: &'a Costs, limits: &'a Limits) -> Search<'a> {
         let finite = task.examples.iter().all(|example| {
-            example.arguments.iter().map(Value::to_f64).chain([example.expected.data.clone()]).all(|data| data.iter().all(|x| x.is_finite()))
+            example
+                .arguments
+                .iter()
+                .map(Value::to_f64)
+                .chain([example.expected.data.clone()])
+                .all(|data| data.iter().all(|x| x.is_finite()))
         });
         Search {
             task,
@@ -221,7 +225,12 @@ impl<'a> Search<'a> {
             found.extend(self.task.constants.iter().copied());
         }
         let mut seen = Vec::new();
-        found.retain(|c| !seen.contains(c) && { seen.push(*c); true });
+        found.retain(|c| {
+            !seen.contains(c) && {
+                seen.push(*c);
+                true
+            }
+        });
         found
     }
 
@@ -405,7 +414,8 @@ impl<'a> Search<'a> {
         }
         let exact = self.task.examples.iter().zip(self.bank.values(entry)).all(|(example, value)| example.expected.is_exactly(value));
         let unused = self.task.parameters.len() - self.used(entry);
-        let cost = self.bank.inner(entry) + self.costs.root(self.bank.token(entry)) + UNUSED * unused as u32 + if exact { 0 } else { INEXACT };
+        let cost =
+            self.bank.inner(entry) + self.costs.root(self.bank.token(entry)) + UNUSED * unused as u32 + if exact { 0 } else { INEXACT };
         self.found.push((cost, entry));
         self.found.sort_unstable();
         self.found.truncate(MOST_RIVALS);

@@ -35,7 +35,8 @@ struct Declared<'t> {
 
 /// The task of a Python function with a docstring.
 pub(super) fn task<'t>(hole: &Hole<'t>, facts: &FileFacts<'t>, tree: &'t Tree, target: Target) -> Result<Task, HoleError> {
-    let nothing = || HoleError::NoExamples(hole.name.to_owned(), "doctests in its docstring, such as `>>> f(2.0)` and `4.0` on the next line");
+    let nothing =
+        || HoleError::NoExamples(hole.name.to_owned(), "doctests in its docstring, such as `>>> f(2.0)` and `4.0` on the next line");
     let (tests, prose) = doctests(hole.docstring.ok_or_else(nothing)?, tree);
     let names = facts.names(hole.placeholder);
     let declared = declared(hole)?;
@@ -57,7 +58,8 @@ pub(super) fn task<'t>(hole: &Hole<'t>, facts: &FileFacts<'t>, tree: &'t Tree, t
     let parameters: Vec<Parameter> = parameters.collect();
     let lists = parameters.iter().find(|parameter| parameter.container == Container::List);
     if let Some(list) = lists.filter(|_| array_function(&names, target).is_none()) {
-        let why = format!("`{}` is a list, and the file imports no library for arrays: no table writes code for lists; import NumPy", list.name);
+        let why =
+            format!("`{}` is a list, and the file imports no library for arrays: no table writes code for lists; import NumPy", list.name);
         return Err(HoleError::Library(why));
     }
     let conversion = conversion(&examples);
@@ -264,7 +266,8 @@ impl<'t> Session<'_, 't> {
 
     /// An example that says what the result is equal to.
     fn comparison(&mut self, node: Node<'_>, test: &Doctest) -> Result<Example, String> {
-        let unfit = || format!("`{}` is no example: expected a call of `{}` and what it is equal to", shortened(&test.source), self.hole.name);
+        let unfit =
+            || format!("`{}` is no example: expected a call of `{}` and what it is equal to", shortened(&test.source), self.hole.name);
         let sides: Vec<Node> = match node.kind() {
             "call" => node.field("arguments").into_iter().flat_map(|arguments| arguments.named_children().take(2)).collect(),
             _ if node.children().any(|sign| sign.kind() == "==") => node.named_children().collect(),
@@ -321,7 +324,8 @@ impl<'t> Session<'_, 't> {
             }
         }
         loosen(&mut expected, &text, matches!(object, Object::Array(..)) || printed, self.target);
-        expected.full = !shown.converted && shown.decimals.is_none() && cut.is_none() && expected.absolute < 1e-10 && expected.relative < 1e-8;
+        expected.full =
+            !shown.converted && shown.decimals.is_none() && cut.is_none() && expected.absolute < 1e-10 && expected.relative < 1e-8;
         if let Some(decimals) = shown.decimals.into_iter().chain(cut).min() {
             expected.absolute = expected.absolute.max(if cut.is_some() { 1.0 } else { 0.501 } * 10f64.powi(-decimals));
         }
@@ -353,11 +357,16 @@ impl<'t> Session<'_, 't> {
             return Err(format!("the call gives nothing for the parameter `{missing}`"));
         }
         let objects: Vec<Object> = given.into_iter().flatten().collect();
-        self.given.push(objects.iter().map(|object| match object {
-            Object::Number(_) => Container::Number,
-            Object::Array(..) => Container::Array,
-            Object::List(_) => Container::List,
-        }).collect());
+        self.given.push(
+            objects
+                .iter()
+                .map(|object| match object {
+                    Object::Number(_) => Container::Number,
+                    Object::Array(..) => Container::Array,
+                    Object::List(_) => Container::List,
+                })
+                .collect(),
+        );
         Ok(objects.iter().map(|object| object.value().clone()).collect())
     }
 }

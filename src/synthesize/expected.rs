@@ -77,7 +77,9 @@ impl Expected {
     /// True if a value is printed as it is shown, as far as that can be told: zeros have their sign, and where all digits are shown
     /// none differs.
     pub fn is_exactly(&self, value: &Value) -> bool {
-        let sign = |found: f64, wanted: f64| wanted != 0.0 || self.kind == Kind::Any || found != 0.0 || found.is_sign_negative() == wanted.is_sign_negative();
+        let sign = |found: f64, wanted: f64| {
+            wanted != 0.0 || self.kind == Kind::Any || found != 0.0 || found.is_sign_negative() == wanted.is_sign_negative()
+        };
         let digits = |found: f64, wanted: f64| !self.full || found == wanted || (found.is_nan() && wanted.is_nan());
         value.to_f64().iter().zip(&self.data).all(|(found, wanted)| sign(*found, *wanted) && digits(*found, *wanted))
     }

@@ -144,7 +144,9 @@ impl Reader<'_> {
         let value = match name {
             "array" | "asarray" | "tensor" => {
                 let mut elements = match (self.known_list(first), first.kind()) {
-                    (Some(value), _) => return Ok(Object::Array(retyped(&value, dtype.unwrap_or_else(|| own_dtype(&value))), dtype.is_some())),
+                    (Some(value), _) => {
+                        return Ok(Object::Array(retyped(&value, dtype.unwrap_or_else(|| own_dtype(&value))), dtype.is_some()));
+                    }
                     (None, _) => self.elements(first)?,
                 };
                 if elements.numbers.is_empty() && elements.shape.is_empty() {

@@ -31,12 +31,45 @@ pub(super) struct Production {
 
 /// Ops that are not searched: what they compute others say better, or no example tells them from those.
 const LEFT_OUT: [&str; 22] = [
-    "copy", "fmax", "fmin", "logaddexp", "copysign", "heaviside", "vdot", "numel_of", "einsum", "linspace", "full", "full_like", "permute",
-    "shl", "shr", "lstsq_solution", "cho_solve", "solve_triangular", "matrix_rank", "pinv", "sinc", "is_close",
+    "copy",
+    "fmax",
+    "fmin",
+    "logaddexp",
+    "copysign",
+    "heaviside",
+    "vdot",
+    "numel_of",
+    "einsum",
+    "linspace",
+    "full",
+    "full_like",
+    "permute",
+    "shl",
+    "shr",
+    "lstsq_solution",
+    "cho_solve",
+    "solve_triangular",
+    "matrix_rank",
+    "pinv",
+    "sinc",
+    "is_close",
 ];
 
 const COMMUTATIVE: [&str; 14] = [
-    "add", "mul", "maximum", "minimum", "eq", "ne", "logical_and", "logical_or", "logical_xor", "bit_and", "bit_or", "bit_xor", "hypot", "inner",
+    "add",
+    "mul",
+    "maximum",
+    "minimum",
+    "eq",
+    "ne",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "hypot",
+    "inner",
 ];
 
 /// All productions of a task, in the order of the op tables.
@@ -111,7 +144,9 @@ impl<'a> Choices<'a> {
                 Param::Value(_) => vec![(vec![Slot::Operand], 0)],
                 Param::Optional(_) => return Vec::new(),
                 Param::Variadic(_) => vec![(vec![Slot::Operand, Slot::Operand], 0)],
-                Param::Attr(name, kind) => self.attributes(def.name, name, *kind).into_iter().map(|(slot, cost)| (vec![slot], cost)).collect(),
+                Param::Attr(name, kind) => {
+                    self.attributes(def.name, name, *kind).into_iter().map(|(slot, cost)| (vec![slot], cost)).collect()
+                }
             };
             found = found
                 .iter()
@@ -119,7 +154,8 @@ impl<'a> Choices<'a> {
                 .collect();
         }
         let keeps_all = |slots: &[Slot]| {
-            let attrs: Vec<&Attr> = slots.iter().filter_map(|slot| if let Slot::Attr(attr, _) = slot { Some(attr) } else { None }).collect();
+            let attrs: Vec<&Attr> =
+                slots.iter().filter_map(|slot| if let Slot::Attr(attr, _) = slot { Some(attr) } else { None }).collect();
             matches!(attrs[..], [.., Attr::Bool(true)]) && attrs.contains(&&Attr::None)
         };
         found.retain(|(slots, _)| !keeps_all(slots));
@@ -134,7 +170,8 @@ impl<'a> Choices<'a> {
                 let mut found = Vec::new();
                 for (axis, price) in self.axes(true) {
                     const OPEN: i64 = i64::MAX;
-                    let ranges = [(1, OPEN, 1, 3), (0, -1, 1, 3), (0, OPEN, 2, 5), (1, OPEN, 2, 6), (1, -1, 1, 6), (2, OPEN, 1, 7), (0, -2, 1, 7)];
+                    let ranges =
+                        [(1, OPEN, 1, 3), (0, -1, 1, 3), (0, OPEN, 2, 5), (1, OPEN, 2, 6), (1, -1, 1, 6), (2, OPEN, 1, 7), (0, -2, 1, 7)];
                     for (start, stop, step, cost) in ranges {
                         let attrs = [axis, start, stop, step].map(|n| self.same(Attr::Int(n)));
                         found.push(([vec![Slot::Operand], attrs.to_vec()].concat(), price + cost));
@@ -188,8 +225,12 @@ impl<'a> Choices<'a> {
             (AttrKind::Float, "alpha") => all(vec![(Attr::float(1.0), 0)]),
             (AttrKind::Float, "slope") => all(vec![(Attr::float(0.01), 0)]),
             (AttrKind::DType, _) => self.dtypes(op).into_iter().map(|(dtype, cost)| (self.same(Attr::DType(dtype)), cost)).collect(),
-            (AttrKind::Str, "mode") => ["valid", "same", "full"].into_iter().map(|mode| (self.same(Attr::Str(mode.to_owned())), 3)).collect(),
-            (AttrKind::Str, "reduction") => ["mean", "sum", "none"].into_iter().map(|way| (self.same(Attr::Str(way.to_owned())), 3)).collect(),
+            (AttrKind::Str, "mode") => {
+                ["valid", "same", "full"].into_iter().map(|mode| (self.same(Attr::Str(mode.to_owned())), 3)).collect()
+            }
+            (AttrKind::Str, "reduction") => {
+                ["mean", "sum", "none"].into_iter().map(|way| (self.same(Attr::Str(way.to_owned())), 3)).collect()
+            }
             (AttrKind::Ints, "reps") => all(vec![(Attr::Ints(vec![2]), 3)]),
             (AttrKind::Dims, _) => self.shapes(op),
             _ => Vec::new(),

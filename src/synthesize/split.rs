@@ -69,14 +69,8 @@ struct Wanted {
 }
 
 /// Functions that the result may be of, and what they are taken back by.
-const FUNCTIONS: [(&str, fn(f64) -> f64); 6] = [
-    ("sqrt", |y| y * y),
-    ("exp", f64::ln),
-    ("log", f64::exp),
-    ("square", f64::sqrt),
-    ("tanh", f64::atanh),
-    ("log1p", f64::exp_m1),
-];
+const FUNCTIONS: [(&str, fn(f64) -> f64); 6] =
+    [("sqrt", |y| y * y), ("exp", f64::ln), ("log", f64::exp), ("square", f64::sqrt), ("tanh", f64::atanh), ("log1p", f64::exp_m1)];
 
 /// Tries all pairs of values that make the result by arithmetic, and then by a function or one more op with a leaf.
 pub(super) fn join(search: &mut Search<'_>) {

@@ -17,11 +17,17 @@ pub(super) enum Lengths {
 }
 
 /// The program of an entry, over leaves that are the parameters, as its types are in one example.
-pub(super) fn program(bank: &Bank, productions: &[Production], task: &Task, root: EntryId, example: usize, lengths: Lengths) -> Option<Program> {
+pub(super) fn program(
+    bank: &Bank,
+    productions: &[Production],
+    task: &Task,
+    root: EntryId,
+    example: usize,
+    lengths: Lengths,
+) -> Option<Program> {
     let mut builder = ProgramBuilder::new(task.target);
     let types = task.types(example);
-    let leaves =
-        task.parameters.iter().zip(types).map(|(parameter, ty)| builder.leaf(Leaf { text: parameter.name.clone(), ty })).collect();
+    let leaves = task.parameters.iter().zip(types).map(|(parameter, ty)| builder.leaf(Leaf { text: parameter.name.clone(), ty })).collect();
     let mut growth = Growth { bank, productions, builder, leaves, ids: FxHashMap::default(), example, lengths };
     let root = growth.add(root)?;
     Some(growth.builder.finish(vec![root]))

@@ -53,7 +53,9 @@ impl Input {
             Some((path, name)) if !argument.exists() && !name.is_empty() => (PathBuf::from(path), Some(name.to_owned())),
             _ => (argument.to_owned(), None),
         };
-        let Some(language) = language_of(&path).filter(|_| path.extension().is_some_and(|e| e == "py" || e == "rs")) else { return Ok(None) };
+        let Some(language) = language_of(&path).filter(|_| path.extension().is_some_and(|e| e == "py" || e == "rs")) else {
+            return Ok(None);
+        };
         let text = read_source(&path)?;
         Ok(Some(Input { path, function, text, language }))
     }
@@ -137,7 +139,11 @@ fn fill<'t>(
     let statistics = outcome.statistics;
     let first = outcome.solutions.first().ok_or_else(|| {
         let why = if outcome.exhausted { "no program is left to try" } else { "the time or the number of programs ran out" };
-        anyhow!("`{}` was not filled: {why} after {} programs; another example or a simpler part of it may help", hole.name, statistics.programs)
+        anyhow!(
+            "`{}` was not filled: {why} after {} programs; another example or a simpler part of it may help",
+            hole.name,
+            statistics.programs
+        )
     })?;
     let folder = input.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let layout = Layout::of(&input.text, hole, line_widths(folder));
@@ -158,10 +164,15 @@ fn doubt(task: &Task, names: &dyn crate::dialect::Names, outcome: &Outcome) -> S
     let near = others.iter().filter(|other| other.cost <= first.cost + MARGIN);
     let found = near.into_iter().find_map(|other| Some((difference(task, first, other)?, body(task, names, other, usize::MAX).ok()?)));
     let Some((Difference { arguments, first, second }, other)) = found else { return String::new() };
-    let given: Vec<String> =
-        task.parameters.iter().zip(&arguments).map(|(parameter, value)| format!("{} = {}", parameter.name, shown(task, parameter.container, value))).collect();
+    let given: Vec<String> = task
+        .parameters
+        .iter()
+        .zip(&arguments)
+        .map(|(parameter, value)| format!("{} = {}", parameter.name, shown(task, parameter.container, value)))
+        .collect();
     let last = other.statements.last().map_or("", String::as_str);
-    let steps = if other.statements.len() > 1 { format!("{}; ", other.statements[..other.statements.len() - 1].join("; ")) } else { String::new() };
+    let steps =
+        if other.statements.len() > 1 { format!("{}; ", other.statements[..other.statements.len() - 1].join("; ")) } else { String::new() };
     let result = |value: &Value| shown(task, Container::List, value);
     format!(
         "  the examples leave it open: `{steps}{last}` fulfils them too\n  for {} the first gives {} and this {}; an example like it decides\n",
