@@ -84,6 +84,18 @@ pub fn synthesize(task: &Task, names: &dyn Names, costs: &Costs, limits: &Limits
     Outcome { solutions: search.solutions(), statistics, exhausted }
 }
 
+/// What operands are chosen for.
+#[derive(Debug, Clone, Copy)]
+struct Goal {
+    /// The production.
+    at: u16,
+    /// The token of its op.
+    op: u16,
+    arity: usize,
+    /// The level that is being enumerated.
+    level: u32,
+}
+
 pub(super) struct Search<'a> {
     pub task: &'a Task,
     names: &'a dyn Names,
@@ -248,7 +260,7 @@ impl<'a> Search<'a> {
         let (op, arity) = (op_token(production.op), production.arity);
         let Some(budget) = level.checked_sub(self.costs.lowest(op) + self.costs.attributes(production)) else { return };
         let mut operands: SmallVec<[EntryId; 3]> = SmallVec::new();
-        self.choose(at, op, arity, budget, NOTHING, &mut operands, level);
+        self.choose(Goal { at, op, arity, level }, budget, NOTHING, &mut operands);
         if arity == 2 {
             self.share(at, op, budget, level);
         }
@@ -282,8 +294,8 @@ impl<'a> Search<'a> {
     }
 
     /// Chooses the remaining operands for a budget that must be spent whole.
-    #[expect(clippy::too_many_arguments, reason = "what a recursion over operands is given")]
-    fn choose(&mut self, at: u16, op: u16, arity: usize, budget: u32, left: u16, operands: &mut SmallVec<[EntryId; 3]>, level: u32) {
+    fn choose(&mut self, goal: Goal, budget: u32, left: u16, operands: &mut SmallVec<[EntryId; 3]>) {
+        let Goal { at, op, arity, level } = goal;
         let slot = operands.len();
         if slot == arity {
             if budget == 0 {
@@ -305,7 +317,7 @@ impl<'a> Search<'a> {
                     self.tick();
                     operands.push(entry);
                     if self.may_take(at, operands, arity) {
-                        self.choose(at, op, arity, rest - inner, token, operands, level);
+                        self.choose(goal, rest - inner, token, operands);
                     }
                     operands.pop();
                     if self.is_over(level) {

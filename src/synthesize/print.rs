@@ -122,22 +122,22 @@ pub fn body(task: &Task, names: &dyn Names, solution: &Solution, width: usize) -
         }
     }
     loop {
-        let (statements, imports, long) = statements(task, names, &mut lines, &bound, width)?;
+        let (body, long) = statements(task, names, &mut lines, &bound, width)?;
         match long.and_then(|id| longest_operand(program, id, &bound)) {
             Some(operand) => bind(program, names, operand, &mut taken, &mut bound),
-            None => return Ok(Body { statements, imports }),
+            None => return Ok(body),
         }
     }
 }
 
-/// The statements, the imports, and a value whose line is too long.
+/// The body with these values bound to names, and a value whose line is too long.
 fn statements(
     task: &Task,
     names: &dyn Names,
     lines: &mut Lines<'_>,
     bound: &BTreeMap<Id, String>,
     width: usize,
-) -> Result<(Vec<String>, BTreeSet<Edit>, Option<Id>), Unprintable> {
+) -> Result<(Body, Option<Id>), Unprintable> {
     let dialect = Dialect::of(task.target);
     let (program, mut statements, mut imports, mut long) = (lines.program, Vec::new(), BTreeSet::new(), None);
     let rust = task.target == Target::Rust;
@@ -165,7 +165,7 @@ fn statements(
     long = long.or((text.chars().count() > width).then_some(root));
     statements.push(text);
     imports.extend(printed.imports);
-    Ok((statements, imports, long))
+    Ok((Body { statements, imports }, long))
 }
 
 fn returned(task: &Task, program: &Program, printed: &Printed) -> String {

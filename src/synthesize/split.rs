@@ -68,8 +68,11 @@ struct Wanted {
     bounds: Vec<(f64, f64)>,
 }
 
+/// What takes a function back.
+type Inverse = fn(f64) -> f64;
+
 /// Functions that the result may be of, and what they are taken back by.
-const FUNCTIONS: [(&str, fn(f64) -> f64); 6] =
+const FUNCTIONS: [(&str, Inverse); 6] =
     [("sqrt", |y| y * y), ("exp", f64::ln), ("log", f64::exp), ("square", f64::sqrt), ("tanh", f64::atanh), ("log1p", f64::exp_m1)];
 
 /// Tries all pairs of values that make the result by arithmetic, and then by a function or one more op with a leaf.
