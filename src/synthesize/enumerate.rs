@@ -7,13 +7,12 @@ use smallvec::SmallVec;
 
 use super::bank::{Bank, EntryId, Made, New, SignatureId, hash};
 use super::cost::{Costs, LEAF, NOTHING, constant_token, op_token, token_count};
-use super::print::Place;
-use super::productions::{Production, Slot, productions};
+use super::productions::{Production, productions};
 use super::split;
 use super::task::Task;
 use super::term::{Lengths, program};
 use crate::dialect::Names;
-use crate::ir::{Arg, Const, DType, EvalArg, Program, Target, Type, Value};
+use crate::ir::{Const, DType, Program, Target, Value};
 
 /// A value has at most so many elements on one example.
 const MOST_ELEMENTS: usize = 1024;
@@ -63,6 +62,8 @@ pub struct Solution {
     pub examples: Vec<Program>,
     /// What it costs, in half bits.
     pub cost: u32,
+    /// It gives all digits that are shown, and zeros their sign.
+    pub exact: bool,
 }
 
 /// What became of a task.
@@ -98,14 +99,14 @@ struct Goal {
 
 pub(super) struct Search<'a> {
     pub task: &'a Task,
-    names: &'a dyn Names,
+    pub names: &'a dyn Names,
     costs: &'a Costs,
     limits: &'a Limits,
     start: Instant,
     pub productions: Vec<Production>,
     pub bank: Bank,
     /// Whether a production takes operands of these signatures.
-    accepted: FxHashMap<(u16, SmallVec<[SignatureId; 3]>), bool>,
+    pub accepted: FxHashMap<(u16, SmallVec<[SignatureId; 3]>), bool>,
     pub programs: u64,
     /// Entries that fulfil the examples, and what they cost.
     found: Vec<(u32, EntryId)>,
@@ -424,14 +425,20 @@ impl<'a> Search<'a> {
         if self.found.is_empty() {
             self.found_at = self.programs;
         }
-        let exact = self.task.examples.iter().zip(self.bank.values(entry)).all(|(example, value)| example.expected.is_exactly(value));
         let unused = self.task.parameters.len() - self.used(entry);
-        let cost =
-            self.bank.inner(entry) + self.costs.root(self.bank.token(entry)) + UNUSED * unused as u32 + if exact { 0 } else { INEXACT };
+        let cost = self.bank.inner(entry)
+            + self.costs.root(self.bank.token(entry))
+            + UNUSED * unused as u32
+            + if self.is_exact(entry) { 0 } else { INEXACT };
         self.found.push((cost, entry));
         self.found.sort_unstable();
         self.found.truncate(MOST_RIVALS);
         true
+    }
+
+    /// Whether a program's results are printed as the examples show them.
+    fn is_exact(&self, entry: EntryId) -> bool {
+        self.task.examples.iter().zip(self.bank.values(entry)).all(|(example, value)| example.expected.is_exactly(value))
     }
 
     /// How many parameters a program reads.
@@ -449,75 +456,11 @@ impl<'a> Search<'a> {
         used.len()
     }
 
-    /// Whether the op takes operands of these types and can be written for them.
-    pub fn accepts(&mut self, at: u16, operands: &[EntryId]) -> bool {
-        let key = (at, operands.iter().map(|operand| self.bank.signature_of(*operand)).collect::<SmallVec<[SignatureId; 3]>>());
-        if let Some(&known) = self.accepted.get(&key) {
-            return known;
-        }
-        let accepts = self.infers(at, &key.1) && self.is_writable(at, &key.1);
-        self.accepted.insert(key, accepts);
-        accepts
-    }
-
-    fn infers(&self, at: u16, signatures: &[SignatureId]) -> bool {
-        let production = &self.productions[at as usize];
-        let fixed: Vec<Option<(Type, Const)>> =
-            production.slots.iter().map(|slot| if let Slot::Fixed(c) = slot { Some((Type::of_const(c), *c)) } else { None }).collect();
-        (0..self.task.examples.len()).all(|example| {
-            let mut operands = signatures.iter().map(|id| self.bank.signature(*id));
-            let args: Option<SmallVec<[Arg; 4]>> = production
-                .slots
-                .iter()
-                .zip(&fixed)
-                .map(|(slot, fixed)| match (slot, fixed) {
-                    (Slot::Attr(_, concrete), _) => Some(Arg::Attr(&concrete[example])),
-                    (_, Some((ty, c))) => Some(Arg::Value(ty, Some(*c))),
-                    _ => operands.next().map(|signature| Arg::Value(&signature.types[example], signature.constant)),
-                })
-                .collect();
-            args.is_some_and(|args| (production.op.def().infer)(self.task.target, &args).is_ok())
-        })
-    }
-
-    fn is_writable(&self, at: u16, signatures: &[SignatureId]) -> bool {
-        let production = &self.productions[at as usize];
-        let place = Place { task: self.task, names: self.names };
-        let operands: Vec<_> = signatures.iter().map(|id| self.bank.signature(*id)).collect();
-        (0..self.task.examples.len()).all(|example| {
-            let operands: Vec<(&Type, Option<Const>)> = operands.iter().map(|s| (&s.types[example], s.constant)).collect();
-            place.writes(production, &operands)
-        })
-    }
-
-    /// The values on all examples.
-    pub fn evaluate(&mut self, at: u16, operands: &[EntryId]) -> Option<Vec<Value>> {
-        self.programs += 1;
-        let production = &self.productions[at as usize];
-        let fixed: SmallVec<[Value; 2]> =
-            production.slots.iter().filter_map(|slot| if let Slot::Fixed(c) = slot { Some(Value::of_const(c)) } else { None }).collect();
-        let mut values = Vec::with_capacity(self.task.examples.len());
-        for example in 0..self.task.examples.len() {
-            let (mut operands, mut fixed) = (operands.iter(), fixed.iter());
-            let args: Option<SmallVec<[EvalArg; 4]>> = production
-                .slots
-                .iter()
-                .map(|slot| match slot {
-                    Slot::Operand => operands.next().map(|operand| EvalArg::Value(&self.bank.values(*operand)[example])),
-                    Slot::Fixed(_) => fixed.next().map(EvalArg::Value),
-                    Slot::Attr(_, concrete) => Some(EvalArg::Attr(&concrete[example])),
-                })
-                .collect();
-            values.push((production.op.def().eval)(self.task.target, &args?).ok()?);
-        }
-        Some(values)
-    }
-
     fn solutions(&self) -> Vec<Solution> {
         let of = |entry, example, lengths| program(&self.bank, &self.productions, self.task, entry, example, lengths);
         let solution = |&(cost, entry): &(u32, EntryId)| {
             let examples = (0..self.task.examples.len()).map(|example| of(entry, example, Lengths::Numbers)).collect::<Option<Vec<_>>>()?;
-            Some(Solution { program: of(entry, 0, Lengths::Names)?, examples, cost })
+            Some(Solution { program: of(entry, 0, Lengths::Names)?, examples, cost, exact: self.is_exact(entry) })
         };
         self.found.iter().filter_map(solution).collect()
     }

@@ -7,6 +7,7 @@
 //! part are those that a library has, as in Shi et al., TF-Coder (TOPLAS 2022). The last step is taken from the other side: what the
 //! wanted value needs beside a value that is there is looked up.
 
+mod apply;
 mod asserts;
 mod bank;
 #[rustfmt::skip]

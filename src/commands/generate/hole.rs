@@ -152,6 +152,9 @@ fn fill<'t>(
     let examples = if task.examples.len() == 1 { "1 example".to_owned() } else { format!("{} examples", task.examples.len()) };
     filling.report += &format!("{place}: {} [{examples}, {} programs in {:.1} s]\n", hole.name, statistics.programs, statistics.seconds);
     filling.report += &diff(&input.text, &apply(&input.text, &edits)?, colored());
+    if !first.exact {
+        filling.report += "  a last digit or the sign of a zero differs from what the examples show: they may not pass as they stand\n";
+    }
     filling.report += &doubt(&task, &names, &outcome);
     filling.report.push('\n');
     filling.edits.extend(edits);
