@@ -13,6 +13,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import types
 
 import numpy as np
@@ -28,9 +29,13 @@ def main(example: str, seconds: str) -> None:
     rows = {}
     for file, name in FILES.items():
         # Side by side, so that what else the machine does slows all of them.
-        running = {order: subprocess.Popen([example, order, HERE / file, seconds], stdout=subprocess.PIPE, text=True) for order in ORDERS}
-        for order, process in running.items():
-            for line in process.communicate()[0].splitlines():
+        outputs = {order: tempfile.TemporaryFile("w+") for order in ORDERS}
+        running = [subprocess.Popen([example, order, HERE / file, seconds], stdout=output) for order, output in outputs.items()]
+        for process in running:
+            process.wait()
+        for order, output in outputs.items():
+            output.seek(0)
+            for line in output:
                 found = json.loads(line)
                 verdict, why = judge(found, getattr(hidden, name)[found["function"]])
                 rows.setdefault(file, {}).setdefault(order, []).append((found["function"], verdict, found["outcome"]))
