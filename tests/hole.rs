@@ -217,6 +217,9 @@ fn what_says_too_little_is_refused() {
     assert!(rust.contains("the type of the parameter `x: &str` is unknown"), "{rust}");
     let nothing = refusal("a.py", "def f(x):\n    return x\n");
     assert!(nothing.contains("there is nothing to fill"), "{nothing}");
+    let call = format!("f({}1{})", "[".repeat(3000), "]".repeat(3000));
+    let deep = refusal("a.py", &python(NUMPY, "f(x)", &[(&call, "1")]));
+    assert!(deep.contains("brackets within each other"), "{deep}");
     let broken = refusal("a.py", "def f(x:\n    ...\n");
     assert!(broken.contains("a.py:1:") && broken.contains("cannot be parsed"), "{broken}");
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::examples::{ExampleError, numbers};
 use super::expected::{Expected, Kind};
 use super::hole::{Hole, HoleError};
-use super::literal::{Elements, shortened};
+use super::literal::{Elements, not_deep, shortened};
 use super::task::{Container, Conversion, Example, Parameter, Task, words};
 use crate::facts::{Fact, FileFacts};
 use crate::ir::{Const, DType, Target, Value};
@@ -184,6 +184,7 @@ fn arguments(text: &str) -> Option<Vec<String>> {
 /// The value that an expression writes, of a type that is known.
 fn value(text: &str, fact: &Fact, known: &HashMap<String, String>) -> Result<Value, String> {
     let text = known.get(text.trim_start_matches('&').trim()).map_or(text, String::as_str);
+    not_deep(text)?;
     let tree = expression(text);
     let unreadable = || format!("`{}` cannot be read as a value: expected numbers, or arrays made by `array!`", shortened(text));
     let dtype = fact.ty.dtype().ok_or_else(unreadable)?;

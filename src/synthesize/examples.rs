@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::expected::{Expected, Kind};
 use super::hole::{Hole, HoleError};
-use super::literal::{Object, Reader, shortened};
+use super::literal::{Object, Reader, not_deep, shortened};
 use super::task::{Container, Conversion, Example, Parameter, Task, words};
 use crate::dialect::Names;
 use crate::facts::FileFacts;
@@ -190,6 +190,7 @@ struct Shown {
 
 impl<'t> Session<'_, 't> {
     fn run(&mut self, test: &Doctest) -> Result<Option<Example>, String> {
+        not_deep(&test.source)?;
         let tree = Tree::parse(Language::Python, test.source.as_str());
         let unfit = || format!("`{}` is no example: expected a call of `{}` and what it gives", shortened(&test.source), self.hole.name);
         let statement = tree.root().named_children().find(|node| !node.is_comment()).ok_or_else(unfit)?;
@@ -298,6 +299,7 @@ impl<'t> Session<'_, 't> {
     fn expected(&self, output: &str, shown: Shown, printed: bool) -> Result<Expected, String> {
         let (text, cut) = without_ellipsis(output.trim());
         let text = if printed { with_commas(&text) } else { text };
+        not_deep(&text)?;
         let tree = Tree::parse(Language::Python, text.as_str());
         let unfit = || format!("what it gives, `{}`, cannot be read as a value", shortened(output.trim()));
         if tree.first_error().is_some() {

@@ -37,13 +37,16 @@ pub(super) struct Elements {
 }
 
 impl Elements {
-    /// Rows of equal lengths as one; `None` if they differ.
+    /// Rows of equal lengths as one; `None` if they differ or have too many axes.
     pub fn rows(parts: Vec<Elements>) -> Option<Elements> {
         let inner = parts.first().map_or(Vec::new(), |part| part.shape.clone());
         if parts.iter().any(|part| part.shape != inner) {
             return None;
         }
-        let shape = std::iter::once(parts.len()).chain(inner).collect();
+        let shape: Vec<usize> = std::iter::once(parts.len()).chain(inner).collect();
+        if shape.len() > MOST_AXES {
+            return None;
+        }
         Some(Elements { shape, numbers: parts.into_iter().flat_map(|part| part.numbers).collect() })
     }
 
@@ -60,6 +63,9 @@ pub(super) struct Reader<'a> {
     /// Values that the example has named.
     pub known: &'a HashMap<String, Object>,
 }
+
+/// Axes of an array at most.
+const MOST_AXES: usize = 6;
 
 /// The constructors, by their paths without the library.
 const CONSTRUCTORS: [&str; 11] = ["array", "asarray", "tensor", "zeros", "ones", "arange", "eye", "full", "float32", "float64", "int64"];
@@ -125,7 +131,7 @@ impl Reader<'_> {
         }
         let parts = node.named_children().filter(|child| !child.is_comment());
         let parts = parts.map(|child| self.elements(child)).collect::<Result<Vec<_>, _>>()?;
-        Elements::rows(parts).ok_or_else(|| format!("the rows of `{}` have different lengths", shortened(node.text())))
+        Elements::rows(parts).ok_or_else(|| format!("the rows of `{}` have different lengths, or too many axes", shortened(node.text())))
     }
 
     fn call(&self, node: Node<'_>) -> Result<Object, String> {
@@ -215,6 +221,25 @@ impl Reader<'_> {
 
 fn unreadable(node: Node<'_>) -> String {
     format!("`{}` cannot be read as a value: expected numbers, lists of numbers, or arrays made of them", shortened(node.text()))
+}
+
+/// Brackets within each other beyond which no text is read.
+const DEEPEST: usize = 24;
+
+/// Refuses a text whose brackets lie too deep within each other to be a value.
+pub(super) fn not_deep(text: &str) -> Result<(), String> {
+    let mut depth = 0usize;
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(format!("`{}` has more than {DEEPEST} brackets within each other", shortened(text)));
+        }
+    }
+    Ok(())
 }
 
 /// A text that fits a message.
