@@ -35,8 +35,11 @@ fn python(imports: &str, head: &str, examples: &[(&str, &str)]) -> String {
 
 const NUMPY: &str = "import numpy as np";
 
-/// Tasks whose bodies are told apart by their examples: the imports, the function, the examples, the body.
-fn tasks() -> Vec<(&'static str, &'static str, Vec<(&'static str, &'static str)>, &'static str)> {
+/// The imports, the function, the examples, the body.
+type Task = (&'static str, &'static str, Vec<(&'static str, &'static str)>, &'static str);
+
+/// Tasks whose bodies are told apart by their examples.
+fn tasks() -> Vec<Task> {
     vec![
         (
             NUMPY,
