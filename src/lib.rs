@@ -35,6 +35,9 @@ pub mod verify;
 #[cfg(feature = "command")]
 pub mod measure;
 
+#[cfg(feature = "command")]
+pub mod synthesize;
+
 pub mod model;
 
 #[cfg(feature = "source")]

@@ -1,6 +1,7 @@
 //! `generate`: a file for each kind of input.
 
 mod data;
+mod hole;
 mod model;
 
 use std::path::PathBuf;
@@ -16,14 +17,14 @@ use crate::task::Task;
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The model: an ONNX file, or an `nn.Module` as FILE.py:NAME, of which several are one program, each given what the one before it gives;
-    /// or data: a table, arrays, a text, a folder of images by class
+    /// or data: a table, arrays, a text, a folder of images by class; or code with functions without a body: FILE.py, FILE.py:FUNCTION
     #[arg(required = true, value_name = "INPUT")]
     input: Vec<PathBuf>,
     /// What the model becomes, rust if not given; of data, rust adds a crate to the script
     #[arg(long, value_enum)]
     to: Option<Form>,
     /// The file to write; the weights of code go to a .safetensors file beside it
-    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["krate", "explain"])]
+    #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
     #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
@@ -34,6 +35,8 @@ pub struct Arguments {
     /// The folder of a local copy of the crate `codewright` that the crate shall use
     #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
+    #[command(flatten)]
+    hole: hole::HoleArguments,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
@@ -65,6 +68,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return data::generate(arguments, input);
     }
     arguments.data.refuse(&arguments.input[0])?;
+    if let [input] = &arguments.input[..]
+        && let Some(input) = hole::Input::of(input)?
+        && input.asks_for_a_body()
+    {
+        return hole::generate(&input, arguments.out.as_deref(), &arguments.hole);
+    }
     anyhow::ensure!(arguments.runtime.is_none() || arguments.krate.is_some(), "--runtime is for a crate: of a model, with --crate");
     model::generate(arguments)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::{Arguments, Form};
 use crate::commands::CLEAN;
@@ -17,6 +17,9 @@ use crate::project::create;
 /// # Errors
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
 pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.out.is_none() && arguments.krate.is_none() {
+        bail!("nothing says where the code goes: name a file with --out, or a folder with --crate");
+    }
     let to = arguments.to.unwrap_or_default();
     let mut model = arguments.model.read(&arguments.input, &arguments.rules)?;
     let out = || arguments.out.as_deref().context("only Rust code has a crate: say with -o where the file goes");
