@@ -57,6 +57,9 @@ impl DataArguments {
 /// # Errors
 /// If nothing can be learned from the data, or a file cannot be written.
 pub(super) fn generate(arguments: &Arguments, input: &Path) -> anyhow::Result<ExitCode> {
+    if arguments.out.is_none() && !arguments.data.explain {
+        bail!("nothing says where the script goes: name a file with --out");
+    }
     let data = &arguments.data;
     if arguments.krate.is_some() || arguments.to == Some(Form::Onnx) {
         let input = input.display();
