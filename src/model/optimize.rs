@@ -169,7 +169,8 @@ impl<'m> Rebuilt<'m> {
         }
         let roots = program.roots.iter().map(|root| self.ids[usize::from(*root)]).collect();
         let model = self.builder.finish(self.model.name.clone(), self.model.inputs.clone(), self.model.outputs.clone(), roots);
-        Model { classes: self.model.classes.clone(), metadata: self.model.metadata.clone(), ..model }
+        let Model { classes, metadata, files, .. } = self.model;
+        Model { classes: classes.clone(), metadata: metadata.clone(), files: files.clone(), ..model }
     }
 
     fn node(&mut self, node: &Node, ty: &Type) -> Id {

@@ -1,15 +1,14 @@
 //! A model as code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 
 use super::{Arguments, Form};
 use crate::commands::CLEAN;
-use crate::commands::model::write;
 use crate::model::onnx::Recording;
-use crate::model::{Model, pytorch, rust};
+use crate::model::{Model, onnx, pytorch, rust};
 use crate::project::create;
 
 /// Generates code from a model.
@@ -17,51 +16,56 @@ use crate::project::create;
 /// # Errors
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
 pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let mut model = arguments.model.read(&arguments.input, &arguments.rules)?;
-    let out = || arguments.out.as_deref().context("only Rust code has a crate: say with -o where the file goes");
-    if arguments.to == Form::Onnx {
-        write(&model, out()?)?;
-        return Ok(ExitCode::from(CLEAN));
-    }
-    let source = arguments.input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if arguments.to == Form::Pytorch {
-        python(model, out()?, source)?;
-        return Ok(ExitCode::from(CLEAN));
-    }
-    if let Some(out) = &arguments.out {
-        if let Some(stem) = out.file_stem() {
-            model.name = stem.to_string_lossy().into_owned();
+    let model = arguments.model.read(&arguments.input, &arguments.rules)?;
+    match (&arguments.out, &arguments.krate) {
+        (Some(out), _) => {
+            for (path, bytes) in made(model, arguments.to, out, &arguments.input)? {
+                create(&path, &bytes)?;
+            }
         }
-        let weights = out.with_extension("safetensors");
-        let weights_file = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let generated = rust::generate(&model, &rust::Options { weights_file, source: source.clone() })?;
-        if let Some(bytes) = &generated.weights {
-            create(&weights, bytes)?;
-        }
-        create(out, generated.code.as_bytes())?;
-    }
-    if let Some(folder) = &arguments.krate {
-        let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
-        let generated = rust::generate(&model, &rust::Options { weights_file, source })?;
-        let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?.map(|recording| arguments.model.open(recording));
-        for (name, bytes) in rust::package(&model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
-            create(&folder.join(name), &bytes)?;
-        }
+        (None, Some(folder)) if arguments.to == Form::Rust => package(&model, folder, arguments)?,
+        _ => return Err(anyhow::anyhow!("only Rust code has a crate: say with -o where the file goes")),
     }
     Ok(ExitCode::from(CLEAN))
 }
 
-/// Writes a model as Python, and its weights beside it.
-fn python(mut model: Model, out: &Path, source: String) -> anyhow::Result<()> {
+/// The files that a model becomes, the code last: when it is there, so are its weights.
+///
+/// # Errors
+/// If the model has what cannot be written in the form.
+pub(in crate::commands) fn made(mut model: Model, to: Form, out: &Path, input: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    if to == Form::Onnx {
+        let bytes = onnx::write(&model).with_context(|| out.display().to_string())?;
+        return Ok(vec![(out.to_owned(), bytes)]);
+    }
     if let Some(stem) = out.file_stem() {
         model.name = stem.to_string_lossy().into_owned();
     }
-    let weights = out.with_extension("safetensors");
-    let weights_file = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let generated = pytorch::generate(&model, &pytorch::Options { weights_file, source })?;
-    if let Some(bytes) = &generated.weights {
-        create(&weights, bytes)?;
+    let (source, weights_path) = (named(input), out.with_extension("safetensors"));
+    let weights_file = named(&weights_path);
+    let (code, weights) = if to == Form::Pytorch {
+        let generated = pytorch::generate(&model, &pytorch::Options { weights_file, source })?;
+        (generated.code, generated.weights)
+    } else {
+        let generated = rust::generate(&model, &rust::Options { weights_file, source })?;
+        (generated.code, generated.weights)
+    };
+    let weights = weights.map(|bytes| (weights_path, bytes));
+    Ok(weights.into_iter().chain([(out.to_owned(), code.into_bytes())]).collect())
+}
+
+/// Writes a crate.
+fn package(model: &Model, folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
+    let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
+    let generated = rust::generate(model, &rust::Options { weights_file, source: named(&arguments.input) })?;
+    let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?.map(|recording| arguments.model.open(recording));
+    for (name, bytes) in rust::package(model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
+        create(&folder.join(name), &bytes)?;
     }
-    create(out, generated.code.as_bytes())?;
     Ok(())
+}
+
+/// The name of a file without its folder.
+fn named(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -76,7 +76,7 @@ fn followed(file: &Path, name: &str, options: &Options) -> Result<Model, String>
     if host.drawn.iter().any(|drawn| needed.contains(drawn)) {
         return Err("its result depends on numbers that the constructor draws at random and no file of weights has".to_owned());
     }
-    Ok(Model { classes: names.classes, ..model })
+    Ok(Model { classes: names.classes, files: sources.files(), ..model })
 }
 
 fn shown(stop: &Stop) -> String {
