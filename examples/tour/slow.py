@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 import torch
-from jaxtyping import Float32
 
 
 def smoothed(A: npt.NDArray[np.float64], B: npt.NDArray[np.float64], v: npt.NDArray[np.float64]):
@@ -42,6 +41,11 @@ def complexity(K: npt.NDArray[np.float64], S: npt.NDArray[np.float64]):
     return np.trace(K @ S)
 
 
-def evidence(scores: Float32[torch.Tensor, "n k"]):
-    largest = torch.amax(scores, dim=1, keepdim=True)
-    return largest + torch.log(torch.sum(torch.exp(scores - largest), dim=1, keepdim=True))
+def log_probabilities(logits: torch.Tensor):
+    """Of classes, for each row.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (n, classes)
+    """
+    return torch.log(torch.softmax(logits, dim=-1))
