@@ -1,6 +1,7 @@
 //! What a run of `auto` did, for the reports of it.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Reported;
@@ -10,8 +11,8 @@ use crate::rules::{Claim, Pass, Safety};
 /// What was done to a tree, or would be.
 #[derive(Debug, Default)]
 pub struct Work {
-    /// The paths that were given.
-    pub paths: Vec<PathBuf>,
+    /// The name of what was looked at.
+    pub title: String,
     /// Files were changed; else this is what would be.
     pub written: bool,
     /// What `check` finds in the tree before.
@@ -131,6 +132,12 @@ impl Work {
     /// The geometric mean of measured ratios, if there is one.
     pub fn measured(&self) -> Option<f64> {
         geometric_mean(self.timings.iter().flatten().filter_map(|timing| Some(timing.result.as_ref().ok()?.ratio)))
+    }
+
+    /// The files that change or are made.
+    pub fn files(&self) -> BTreeSet<&Path> {
+        let made = self.generated.iter().flat_map(|made| made.beside.iter().map(|(path, _)| path).chain([&made.out]));
+        made.chain(self.changes.iter().map(|file| &file.path)).map(PathBuf::as_path).collect()
     }
 
     /// The time of all steps.

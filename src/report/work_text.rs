@@ -47,11 +47,12 @@ pub(super) fn summary_lines(work: &Work) -> Vec<(&'static str, String)> {
     lines.push(("findings", format!("{} before, {} after", work.before.all(), work.after.all())));
     let steps: Vec<String> = work.took.iter().map(|(name, time)| format!("{name} {}", duration(time.as_secs_f64()))).collect();
     lines.push(("time", format!("{} ({})", duration(work.total().as_secs_f64()), steps.join(", "))));
-    if work.is_nothing() {
-        lines.push(("written", "nothing to do".to_owned()));
-    } else if !work.written {
-        lines.push(("written", "nothing: --write does it".to_owned()));
-    }
+    let count = plural(work.files().len(), "file");
+    lines.push(match (work.is_nothing(), work.written) {
+        (true, _) => ("written", "nothing: there is nothing to do".to_owned()),
+        (false, true) => ("written", count),
+        (false, false) => ("written", format!("nothing: --write writes {count}")),
+    });
     lines
 }
 

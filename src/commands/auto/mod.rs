@@ -178,7 +178,7 @@ impl<'a> Run<'a> {
             failed: BTreeMap::new(),
             warned: BTreeMap::new(),
             work: Work {
-                paths: paths.clone(),
+                title: title(paths),
                 written: arguments.write,
                 failures: errors.iter().map(ToString::to_string).collect(),
                 ..Work::default()
@@ -239,6 +239,15 @@ fn configuration(paths: &[PathBuf]) -> anyhow::Result<Config> {
         }
     }
     Ok(common.unwrap_or_default())
+}
+
+/// What some paths are called.
+fn title(paths: &[PathBuf]) -> String {
+    let named = |path: &PathBuf| match full(path).file_name() {
+        Some(name) if path.file_name().is_none() => name.to_string_lossy().into_owned(),
+        _ => path.display().to_string(),
+    };
+    paths.iter().map(named).collect::<Vec<_>>().join(", ")
 }
 
 /// The folder that a relative path names.

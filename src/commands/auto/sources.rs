@@ -9,6 +9,7 @@ use crate::commands::rewriting::{Job, Surroundings};
 use crate::commands::scan::{found, in_parallel, may_matter};
 use crate::optimize::{Finding, Options, together};
 use crate::project::{Document, Source, language_of};
+use crate::repair::crates;
 use crate::report::{Reported, Tally};
 use crate::syntax::{Language, apply};
 
@@ -61,7 +62,8 @@ pub(super) fn optimize(run: &mut Run) -> anyhow::Result<bool> {
 }
 
 fn compile(run: &mut Run) -> anyhow::Result<bool> {
-    if run.tree.pending().any(|path| language_of(path) == Some(Language::Rust)) {
+    let is_pending = run.tree.pending().any(|path| language_of(path) == Some(Language::Rust));
+    if is_pending && !crates(&run.sources).is_empty() {
         eprintln!("note: crates are not compiled before what is generated for them is written");
         return Ok(false);
     }

@@ -3,13 +3,23 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use super::Escaped;
+use super::{Escaped, prose};
 use crate::report::text::{duration, times};
 use crate::report::{Timing, Work};
 use crate::rules::Pass;
 
 /// More bars than this say no more than the mean.
 const MOST: usize = 12;
+
+/// The four cards.
+struct Card<'a> {
+    title: &'a str,
+    big: &'a str,
+    small: &'a str,
+    bars: &'a [Bar],
+    /// Lines below the bars.
+    notes: &'a [String],
+}
 
 /// A bar with what it is of, and its length in words.
 struct Bar {
@@ -29,7 +39,7 @@ pub(super) fn write(work: &Work, page: &mut String) -> fmt::Result {
     writeln!(page, "</section>")
 }
 
-fn card(title: &str, big: &str, small: &str, bars: &[Bar], page: &mut String) -> fmt::Result {
+fn card(Card { title, big, small, bars, notes }: Card, page: &mut String) -> fmt::Result {
     writeln!(page, "<div class=\"card\"><h2>{title}</h2>\n<p class=\"big\">{big} <small>{small}</small></p>\n<div class=\"bars\">")?;
     for Bar { label, value, share, class } in bars {
         let (label, width) = (Escaped(label), (share.clamp(0.0, 1.0) * 100.0).max(if *share > 0.0 { 1.0 } else { 0.0 }));
@@ -40,6 +50,7 @@ fn card(title: &str, big: &str, small: &str, bars: &[Bar], page: &mut String) ->
              <rect class=\"fill\" width=\"{width:.1}\" height=\"10\"></rect></svg><b>{value}</b>"
         )?;
     }
+    notes.iter().try_for_each(|note| writeln!(page, "<p>{}</p>", prose(note)))?;
     writeln!(page, "</div></div>")
 }
 
@@ -58,7 +69,8 @@ fn quality(work: &Work, page: &mut String) -> fmt::Result {
         counted("could be better before", before.optimizations, most, "was"),
         counted("could be better after", after.optimizations, most, "good"),
     ];
-    card("Quality", &format!("{} → {}", before.all(), after.all()), "findings of <code>check</code>", &bars, page)
+    let big = format!("{} → {}", before.all(), after.all());
+    card(Card { title: "Quality", big: &big, small: "findings of <code>check</code>", bars: &bars, notes: &[] }, page)
 }
 
 /// How often the old time holds the new one: measured if it was, else predicted.
@@ -75,7 +87,9 @@ fn speed(work: &Work, page: &mut String) -> fmt::Result {
     ratios.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     let most = ratios.first().map_or(1.0, |(_, ratio)| *ratio);
     let class = if kind == "measured" { "main" } else { "predicted" };
-    let bar = |(label, ratio): &(String, f64)| Bar { label: label.clone(), value: format!("{ratio:.1}×"), share: ratio / most, class };
+    // One that is much faster would leave no room for the others.
+    let share = |ratio: f64| if most > 1.0 { ratio.ln() / most.ln() } else { 0.0 };
+    let bar = |(label, ratio): &(String, f64)| Bar { label: label.clone(), value: format!("{ratio:.1}×"), share: share(*ratio), class };
     let bars: Vec<Bar> = ratios.iter().take(MOST).map(bar).collect();
     let mean = if kind == "measured" { work.measured() } else { work.predicted() };
     let small = match mean {
@@ -83,7 +97,12 @@ fn speed(work: &Work, page: &mut String) -> fmt::Result {
         Some(_) => format!("as fast, {kind}"),
         None => "nothing was optimized".to_owned(),
     };
-    card("Speed", &mean.map_or("–".to_owned(), times), &small, &bars, page)
+    let failed = work.timings.iter().flatten().filter_map(|timing| Some((&timing.function, timing.result.as_ref().err()?)));
+    let mut notes: Vec<String> = failed.take(MOST).map(|(function, why)| format!("`{function}` is not measured: {why}")).collect();
+    if ratios.len() > 1 {
+        notes.push("Bars are logarithmic.".to_owned());
+    }
+    card(Card { title: "Speed", big: &mean.map_or("–".to_owned(), times), small: &small, bars: &bars, notes: &notes }, page)
 }
 
 /// Errors that were found, and how many of them are mended.
@@ -91,7 +110,9 @@ fn errors(work: &Work, page: &mut String) -> fmt::Result {
     let (fixed, left) = (work.changes_of(Pass::Fix).count(), work.after.errors);
     let verb = if work.written { "fixed" } else { "can be fixed" };
     let bars = [counted("found", fixed + left, fixed + left, "was"), counted(verb, fixed, fixed + left, "good")];
-    card("Errors", &format!("{fixed} of {}", fixed + left), verb, &bars, page)
+    let big = format!("{fixed} of {}", fixed + left);
+    let notes = if left > 0 { vec![format!("{left} wait for a flag or a person.")] } else { Vec::new() };
+    card(Card { title: "Errors", big: &big, small: verb, bars: &bars, notes: &notes }, page)
 }
 
 /// The time that each step took.
@@ -102,5 +123,6 @@ fn time(work: &Work, page: &mut String) -> fmt::Result {
         Bar { label: (*name).to_owned(), value: duration(seconds), share: seconds / most.max(1e-9), class: "main" }
     };
     let bars: Vec<Bar> = work.took.iter().map(bar).collect();
-    card("Time taken", &duration(work.total().as_secs_f64()), "in all", &bars, page)
+    let big = duration(work.total().as_secs_f64());
+    card(Card { title: "Time taken", big: &big, small: "in all", bars: &bars, notes: &[] }, page)
 }

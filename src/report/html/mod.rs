@@ -25,22 +25,25 @@ pub fn work_page(work: &Work) -> String {
 }
 
 fn write_page(work: &Work, page: &mut String) -> fmt::Result {
-    let paths: Vec<String> = work.paths.iter().map(|path| path.display().to_string()).collect();
-    let paths = Escaped(&paths.join(", ")).to_string();
-    let state = if work.written { "The changes below are written." } else { "Nothing is written yet: <code>--write</code> does what is below." };
+    let title = Escaped(&work.title);
+    let (did, state) = match (work.written, work.is_nothing()) {
+        (_, true) => ("did", "There was nothing to do."),
+        (true, false) => ("did", "The changes below are written."),
+        (false, false) => ("would do", "Nothing is written yet: <code>--write</code> writes what is below."),
+    };
     write!(
         page,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Codewright: {paths}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <header><h1>What <code>cargo wright auto</code> did in <code>{paths}</code></h1>\n<p class=\"lead\">{state}</p></header>\n"
+         <title>Codewright: {title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <header><h1>What <code>cargo wright auto</code> {did} in <code>{title}</code></h1>\n<p class=\"lead\">{state}</p></header>\n"
     )?;
     bars::write(work, page)?;
     problems(work, page)?;
     generated(work, page)?;
     let mut rules = BTreeMap::new();
-    for (pass, title, what) in [(Pass::Fix, "Fixed", "change"), (Pass::Optimize, "Optimized", "change")] {
-        changes(work, &work.changes, pass, (title, what), &mut rules, page)?;
+    for (pass, title) in [(Pass::Fix, "Fixed"), (Pass::Optimize, "Optimized")] {
+        changes(work, &work.changes, pass, (title, "change"), &mut rules, page)?;
     }
     left(work, &mut rules, page)?;
     timings(work, page)?;
@@ -150,7 +153,6 @@ fn changes(work: &Work, files: &[Reported], pass: Pass, (title, what): (&str, &s
 }
 
 fn left(work: &Work, rules: &mut Rules, page: &mut String) -> fmt::Result {
-    // What is only shown is not left: it would be written.
     changes(work, &work.left, Pass::Fix, ("Errors that wait for a flag or a person", "finding"), rules, page)?;
     changes(work, &work.left, Pass::Optimize, ("Optimizations that wait for a flag", "finding"), rules, page)
 }
