@@ -80,6 +80,11 @@ impl Config {
     }
 }
 
+/// The names of files that may have a configuration.
+pub fn config_names() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|(name, _)| *name)
+}
+
 /// Files, nearest first, and the tables in them.
 const PLACES: [(&str, &[&[&str]]); 3] = [
     ("wright.toml", &[&[]]),

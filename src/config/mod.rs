@@ -5,7 +5,7 @@ mod generate;
 mod suppress;
 mod widths;
 
-pub use file::{Config, ConfigError, PROJECT_RULES, UnknownMath};
+pub use file::{Config, ConfigError, PROJECT_RULES, UnknownMath, config_names};
 pub use generate::Generate;
 pub use suppress::Suppressions;
 pub use widths::line_widths;

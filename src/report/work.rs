@@ -81,6 +81,8 @@ pub struct Times {
     pub after: f64,
     /// The median of the ratios of neighbours in time.
     pub ratio: f64,
+    /// The largest difference of the results, relative to the largest magnitude of each.
+    pub difference: f64,
 }
 
 impl Tally {

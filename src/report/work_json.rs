@@ -16,6 +16,7 @@ pub fn work_json(work: &Work) -> Value {
         match &timing.result {
             Ok(times) => json!({
                 "path": path, "function": function, "old_seconds": times.before, "new_seconds": times.after, "ratio": times.ratio,
+                "difference": times.difference,
             }),
             Err(error) => json!({ "path": path, "function": function, "error": error }),
         }

@@ -43,7 +43,10 @@ fn timed(run: &Run, path: &Path, old: &str, new: String, findings: &[Finding]) -
     let timing = |(name, result): (&String, Result<Measured, String>)| Timing {
         path: path.to_owned(),
         function: name.clone(),
-        result: result.map(|measured| Times { before: measured.old_seconds, after: measured.new_seconds, ratio: measured.ratio }),
+        result: result.map(|measured| {
+            let Measured { old_seconds: before, new_seconds: after, ratio, difference, .. } = measured;
+            Times { before, after, ratio, difference }
+        }),
     };
     Ok(case.functions.iter().map(|function| &function.name).zip(results).map(timing).collect())
 }

@@ -8,7 +8,7 @@ mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use self::models::{Wanted, wanted};
-use self::stamp::{full, relative};
+use self::stamp::full;
 use self::tree::Tree;
 use super::rewriting::{Allowed, RuleArguments, Surroundings};
 use super::scoring::ScorerArguments;
@@ -100,8 +100,6 @@ const MEASURE: Step = Step { name: "measure", run: measure::measure };
 /// A run of the command.
 struct Run<'a> {
     arguments: &'a Arguments,
-    /// The folder of the configuration.
-    folder: PathBuf,
     wanted: Vec<Wanted>,
     /// All source files but those that are generated.
     sources: Vec<Source>,
@@ -153,10 +151,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 impl<'a> Run<'a> {
     fn new(arguments: &'a Arguments) -> anyhow::Result<Run<'a>> {
         let paths = &arguments.paths;
-        let config = configuration(paths)?;
-        let home = config.path.as_deref().and_then(Path::parent);
-        let folder = home.map_or(PathBuf::from("."), |home| beside(&relative(home, Path::new("."))));
-        let wanted = wanted(&config, &folder, paths)?;
+        let wanted = wanted(paths)?;
+        let folder = home(paths)?;
         let outs: BTreeSet<PathBuf> = wanted.iter().map(|wanted| full(&wanted.out)).collect();
         let (mut sources, errors) = sources(paths);
         sources.retain(|source| !outs.contains(&full(&source.path)));
@@ -166,7 +162,6 @@ impl<'a> Run<'a> {
             fixes: options(&[Pass::Fix])?,
             optimizations: options(&[Pass::Optimize])?,
             arguments,
-            folder,
             wanted,
             sources,
             allowed: Allowed { recorded: arguments.recorded, unsafe_fixes: arguments.unsafe_fixes },
@@ -224,8 +219,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The configuration that some paths have in common.
-fn configuration(paths: &[PathBuf]) -> anyhow::Result<Config> {
+/// The folder of the configuration that some paths have in common: it says which rules are used.
+fn home(paths: &[PathBuf]) -> anyhow::Result<PathBuf> {
     let mut common: Option<Config> = None;
     for path in paths {
         let config = Config::nearest(path)?;
@@ -238,7 +233,8 @@ fn configuration(paths: &[PathBuf]) -> anyhow::Result<Config> {
             None => common = Some(config),
         }
     }
-    Ok(common.unwrap_or_default())
+    let folder = common.and_then(|config| Some(config.path?.parent()?.to_owned()));
+    Ok(folder.unwrap_or_else(|| PathBuf::from(".")))
 }
 
 /// What some paths are called.
@@ -248,9 +244,4 @@ fn title(paths: &[PathBuf]) -> String {
         _ => path.display().to_string(),
     };
     paths.iter().map(named).collect::<Vec<_>>().join(", ")
-}
-
-/// The folder that a relative path names.
-fn beside(path: &str) -> PathBuf {
-    PathBuf::from(if path.is_empty() { "." } else { path })
 }

@@ -6,26 +6,43 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::Run;
-use super::stamp::{Found, KEY, Stamp, full};
+use super::stamp::{Found, KEY, Stamp, full, relative};
 use crate::commands::generate::{Form, made};
 use crate::commands::model::{ModelArguments, is_model, module_of};
-use crate::config::{Config, Generate};
+use crate::config::{Config, Generate, config_names};
+use crate::project::folders_with;
 use crate::report::Generated;
 
 /// A table `[[generate]]` with what follows from it.
 pub(super) struct Wanted {
+    /// The folder of the configuration.
+    folder: PathBuf,
     table: Generate,
     pub out: PathBuf,
     form: Form,
     arguments: ModelArguments,
 }
 
-/// The models of which a configuration wants code in some paths.
+/// The models of which code is wanted in some paths: by the configurations above them and in them.
 ///
 /// # Errors
-/// If a table asks for what cannot be: the error names the configuration and the table.
-pub(super) fn wanted(config: &Config, folder: &Path, paths: &[PathBuf]) -> anyhow::Result<Vec<Wanted>> {
-    let (mut all, mut outs) = (Vec::new(), BTreeSet::new());
+/// If a configuration asks for what cannot be: the error names it and the table.
+pub(super) fn wanted(paths: &[PathBuf]) -> anyhow::Result<Vec<Wanted>> {
+    let names: Vec<&str> = config_names().collect();
+    let (mut all, mut read, mut outs) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    for path in paths.iter().cloned().chain(folders_with(paths, &names)) {
+        let config = Config::nearest(&path)?;
+        let Some(home) = config.path.as_deref().and_then(Path::parent).map(shown) else { continue };
+        if read.insert(home.clone()) {
+            all.extend(wanted_by(&config, &home, paths, &mut outs)?);
+        }
+    }
+    Ok(all)
+}
+
+/// The same by one configuration. `outs` are the files of those before it.
+fn wanted_by(config: &Config, folder: &Path, paths: &[PathBuf], outs: &mut BTreeSet<PathBuf>) -> anyhow::Result<Vec<Wanted>> {
+    let mut all = Vec::new();
     for (number, table) in config.generate.iter().enumerate() {
         let place = || {
             let file = config.path.as_deref().and_then(Path::file_name).map(|name| folder.join(name)).unwrap_or_default();
@@ -42,7 +59,7 @@ pub(super) fn wanted(config: &Config, folder: &Path, paths: &[PathBuf]) -> anyho
         }
         let arguments = ModelArguments::configured(table, folder).with_context(place)?;
         if paths.iter().any(|path| full(&out).starts_with(full(path))) {
-            all.push(Wanted { table: table.clone(), out, form, arguments });
+            all.push(Wanted { folder: folder.to_owned(), table: table.clone(), out, form, arguments });
         }
     }
     Ok(all)
@@ -53,7 +70,7 @@ pub(super) fn step(run: &mut Run) -> anyhow::Result<bool> {
     let mut changed = false;
     for index in 0..run.wanted.len() {
         let wanted = &run.wanted[index];
-        let (out, input) = (wanted.out.clone(), run.folder.join(&wanted.table.input));
+        let (out, input) = (wanted.out.clone(), wanted.folder.join(&wanted.table.input));
         let files = match lacking(run, wanted) {
             Ok(None) => continue,
             Ok(Some(lack)) => files(run, wanted, &input).map(|files| (lack, files)),
@@ -62,7 +79,8 @@ pub(super) fn step(run: &mut Run) -> anyhow::Result<bool> {
         let done = match files {
             Ok((lack, files)) => {
                 run.tree.permit()?;
-                write(run, &out, files).map(|(code, beside)| Generated { out: out.clone(), input: shown(&input), code, beside, ..lack })
+                let input = input.display().to_string();
+                write(run, &out, files).map(|(code, beside)| Generated { out: out.clone(), input, code, beside, ..lack })
             }
             Err(error) => Err(error),
         };
@@ -81,8 +99,10 @@ pub(super) fn step(run: &mut Run) -> anyhow::Result<bool> {
     Ok(changed)
 }
 
-fn shown(input: &Path) -> String {
-    input.display().to_string()
+/// A folder as it is told: by the way from where the command runs.
+fn shown(folder: &Path) -> PathBuf {
+    let way = relative(folder, Path::new("."));
+    PathBuf::from(if way.is_empty() { "." } else { &way })
 }
 
 /// Why code has to be made, with the old text; `None` if it is up to date.
@@ -97,7 +117,7 @@ fn lacking(run: &Run, wanted: &Wanted) -> anyhow::Result<Option<Generated>> {
     let needs = |name: &str| wanted.form != Form::Onnx && String::from_utf8_lossy(&bytes).contains(&format!("\"{name}\""));
     let without = weights.file_name().is_some_and(|name| needs(&name.to_string_lossy())) && run.tree.made(&weights).is_none();
     Ok(match Stamp::read(&bytes, wanted.form) {
-        Found::Stamped(stamp) if stamp.holds(&wanted.table, &run.folder) => without.then(|| lack("its weights were not there", Some(bytes))),
+        Found::Stamped(stamp) if stamp.holds(&wanted.table, &wanted.folder) => without.then(|| lack("its weights were not there", Some(bytes))),
         Found::Stamped(_) => Some(lack("what it is made of has changed", Some(bytes))),
         Found::Unstamped => Some(lack("it did not say what it was made of", Some(bytes))),
         Found::Foreign => bail!("the file is there and was not generated: move it away, or give another `out`"),
@@ -106,10 +126,10 @@ fn lacking(run: &Run, wanted: &Wanted) -> anyhow::Result<Option<Generated>> {
 
 /// The files that a model becomes, the code last and with its stamp.
 fn files(run: &Run, wanted: &Wanted, input: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
-    let mut model = wanted.arguments.read_in(&run.folder, input, &run.arguments.rules)?;
+    let mut model = wanted.arguments.read_in(&wanted.folder, input, &run.arguments.rules)?;
     let mut from = model.files.clone();
-    from.extend(wanted.table.weights.as_ref().map(|path| run.folder.join(path)));
-    let stamp = Stamp::of(&from, &wanted.table, &run.folder)?;
+    from.extend(wanted.table.weights.as_ref().map(|path| wanted.folder.join(path)));
+    let stamp = Stamp::of(&from, &wanted.table, &wanted.folder)?;
     if wanted.form == Form::Onnx {
         model.metadata.retain(|(key, _)| key != KEY);
         model.metadata.push((KEY.to_owned(), stamp.text()));

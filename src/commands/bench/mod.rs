@@ -93,7 +93,7 @@ pub(super) struct Measured {
     pub(super) ratio: f64,
     /// The largest difference of the results, relative to the largest magnitude of each array; infinite if one is not like the other.
     #[serde(deserialize_with = "number_or_infinity")]
-    difference: f64,
+    pub(super) difference: f64,
     /// Where the inputs come from: `example`, or `drawn` to fit the facts.
     inputs: String,
 }

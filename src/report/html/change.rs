@@ -28,7 +28,7 @@ pub(super) fn write(work: &Work, file: &Reported, finding: &Finding, page: &mut 
         }
     }
     if let Some(steps) = &finding.proof {
-        writeln!(page, "<pre class=\"proof\">The proof\n{}</pre>", Escaped(proof(steps).trim_end()))?;
+        writeln!(page, "<div class=\"proof\"><b>Proof</b>\n<pre>{}</pre></div>", Escaped(proof(steps).trim_end()))?;
     }
     writeln!(page, "</article>")
 }

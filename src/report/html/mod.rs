@@ -160,15 +160,16 @@ fn left(work: &Work, rules: &mut Rules, page: &mut String) -> fmt::Result {
 fn timings(work: &Work, page: &mut String) -> fmt::Result {
     let Some(timings) = work.timings.as_ref().filter(|timings| !timings.is_empty()) else { return Ok(()) };
     writeln!(page, "<section><h2>Measured <small>{}</small></h2>\n<div class=\"scroll\"><table class=\"times\">", plural(timings.len(), "function"))?;
-    writeln!(page, "<thead><tr><th>function</th><th>before</th><th>after</th><th>times as fast</th></tr></thead>\n<tbody>")?;
+    writeln!(page, "<thead><tr><th>function</th><th>before</th><th>after</th><th>times as fast</th><th>results differ by</th></tr></thead>\n<tbody>")?;
     for timing in timings {
         write!(page, "<tr><td><code>{}</code></td>", Escaped(&timing.function))?;
         match &timing.result {
             Ok(times) => {
                 let duration = super::text::duration;
-                writeln!(page, "<td>{}</td><td>{}</td><td>{:.2}</td></tr>", duration(times.before), duration(times.after), times.ratio)?;
+                let (before, after, ratio) = (duration(times.before), duration(times.after), times.ratio);
+                writeln!(page, "<td>{before}</td><td>{after}</td><td>{ratio:.2}</td><td>{:.0e}</td></tr>", times.difference)?;
             }
-            Err(why) => writeln!(page, "<td colspan=\"3\">not measured: {}</td></tr>", prose(why))?,
+            Err(why) => writeln!(page, "<td colspan=\"4\">not measured: {}</td></tr>", prose(why))?,
         }
     }
     writeln!(page, "</tbody></table></div></section>")
