@@ -92,7 +92,11 @@ fn code_is_made_anew_if_and_only_if_what_it_is_made_of_has_changed() {
     let source = text(folder.path(), "net.py");
     fs::write(folder.path().join("net.py"), source.replace("torch.relu", "torch.tanh")).expect("a file");
     let output = auto(folder.path(), &["--write"]);
-    assert!(said(&output).contains("generated/net.rs: is generated from ./net.py:Net: what it is made of has changed"), "{}", said(&output));
+    assert!(
+        said(&output).contains("generated/net.rs: is generated from ./net.py:Net: what it is made of has changed"),
+        "{}",
+        said(&output)
+    );
     assert!(!said(&output).contains("classifier"), "{}", said(&output));
     assert!(text(folder.path(), "generated/net.rs") != net && text(folder.path(), "generated/net.rs").contains("tanh"));
     assert_eq!(text(folder.path(), "generated/classifier.py"), classifier);
@@ -220,7 +224,10 @@ fn machines_read_an_object() {
     assert_eq!(rules.len(), 7, "{work}");
     assert!(rules.contains(&&"loss-keeps-graph".into()) && rules.contains(&&"matrix-chain".into()), "{work}");
     assert_eq!(work["generated"][1]["out"], "./generated/net.rs");
-    assert_eq!(work["check"], serde_json::json!({ "before": { "optimizations": 4, "errors": 3 }, "after": { "optimizations": 0, "errors": 0 } }));
+    assert_eq!(
+        work["check"],
+        serde_json::json!({ "before": { "optimizations": 4, "errors": 3 }, "after": { "optimizations": 0, "errors": 0 } })
+    );
     assert_eq!((&work["written"], &work["measured"]), (&false.into(), &serde_json::Value::Null));
 }
 
@@ -253,7 +260,8 @@ fn what_waits_for_a_flag_is_still_to_do() {
 fn a_tree_with_changes_that_are_not_committed_is_refused_before_anything_is_written() {
     let folder = tour();
     let git = |arguments: &[&str]| {
-        let status = Command::new("git").args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(arguments).current_dir(folder.path()).output();
+        let status =
+            Command::new("git").args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(arguments).current_dir(folder.path()).output();
         assert!(status.expect("git runs").status.success(), "{arguments:?}");
     };
     git(&["init", "-q"]);

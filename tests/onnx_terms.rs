@@ -223,7 +223,9 @@ impl Made {
             names: HashMap::new(),
             modules: HashMap::new(),
             program,
+            classes: HashMap::new(),
             metadata: Vec::new(),
+            files: Vec::new(),
         }
     }
 }

@@ -10,9 +10,9 @@ use clap::Args;
 use super::CLEAN;
 use super::rewriting::RuleArguments;
 use crate::config::Generate;
+use crate::model::module::{self, InputSpec};
 use crate::model::onnx::Recording;
 use crate::model::structure::Structure;
-use crate::model::module::{self, InputSpec};
 use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize, state};
 use crate::project::create;
 

@@ -204,8 +204,7 @@ fn program(original: &Program, tree: &Tree, first: bool) -> Option<Program> {
     let root = builder.add(tree, 0)?;
     let mut analysis = EGraph::new(TypeAnalysis::new(original.target, original.leaves.iter().map(|leaf| leaf.ty.clone()).collect()));
     let types = vec![Type::Unknown; builder.terms.len()];
-    let mut program =
-        Program { target: original.target, leaves: original.leaves.clone(), terms: builder.terms, types, roots: vec![root] };
+    let mut program = Program { target: original.target, leaves: original.leaves.clone(), terms: builder.terms, types, roots: vec![root] };
     let ids = add(&mut analysis, &program);
     program.types = ids.into_iter().map(|id| analysis[id].data.ty.clone()).collect();
     Some(program)

@@ -46,7 +46,8 @@ impl Sources {
     fn find(&self, path: &str) -> Option<(PathBuf, String, bool)> {
         let relative: PathBuf = path.split('.').collect();
         for root in self.roots.borrow().iter() {
-            for (file, is_package) in [(root.join(&relative).join("__init__.py"), true), (root.join(&relative).with_extension("py"), false)] {
+            for (file, is_package) in [(root.join(&relative).join("__init__.py"), true), (root.join(&relative).with_extension("py"), false)]
+            {
                 if let Ok(text) = read(&file) {
                     self.files.borrow_mut().push(file.clone());
                     return Some((file, text, is_package));

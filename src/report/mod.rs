@@ -17,8 +17,8 @@ use crate::facts::Ground;
 use crate::optimize::Finding;
 use crate::project::Document;
 
-pub use plot::scatter;
 pub use html::work_page;
+pub use plot::scatter;
 pub use text::{candidates, colored, diff, proof};
 pub use work::{Generated, Tally, Times, Timing, Work};
 pub use work_json::work_json;

@@ -79,8 +79,7 @@ pub(super) fn step(run: &mut Run) -> anyhow::Result<bool> {
         let done = match files {
             Ok((lack, files)) => {
                 run.tree.permit()?;
-                let input = input.display().to_string();
-                write(run, &out, files).map(|(code, beside)| Generated { out: out.clone(), input, code, beside, ..lack })
+                write(run, Generated { input: input.display().to_string(), ..lack }, files)
             }
             Err(error) => Err(error),
         };
@@ -117,7 +116,9 @@ fn lacking(run: &Run, wanted: &Wanted) -> anyhow::Result<Option<Generated>> {
     let needs = |name: &str| wanted.form != Form::Onnx && String::from_utf8_lossy(&bytes).contains(&format!("\"{name}\""));
     let without = weights.file_name().is_some_and(|name| needs(&name.to_string_lossy())) && run.tree.made(&weights).is_none();
     Ok(match Stamp::read(&bytes, wanted.form) {
-        Found::Stamped(stamp) if stamp.holds(&wanted.table, &wanted.folder) => without.then(|| lack("its weights were not there", Some(bytes))),
+        Found::Stamped(stamp) if stamp.holds(&wanted.table, &wanted.folder) => {
+            without.then(|| lack("its weights were not there", Some(bytes)))
+        }
         Found::Stamped(_) => Some(lack("what it is made of has changed", Some(bytes))),
         Found::Unstamped => Some(lack("it did not say what it was made of", Some(bytes))),
         Found::Foreign => bail!("the file is there and was not generated: move it away, or give another `out`"),
@@ -141,16 +142,16 @@ fn files(run: &Run, wanted: &Wanted, input: &Path) -> anyhow::Result<Vec<(PathBu
     Ok(files)
 }
 
-/// Writes the files; gives the code, and the names and lengths of what is beside it.
-fn write(run: &mut Run, out: &Path, files: Vec<(PathBuf, Vec<u8>)>) -> anyhow::Result<(Option<String>, Vec<(PathBuf, usize)>)> {
-    let (mut code, mut beside) = (None, Vec::new());
+/// Writes the files and says so.
+fn write(run: &mut Run, lack: Generated, files: Vec<(PathBuf, Vec<u8>)>) -> anyhow::Result<Generated> {
+    let mut generated = lack;
     for (path, bytes) in files {
-        if path == out {
-            code = String::from_utf8(bytes.clone()).ok();
+        if path == generated.out {
+            generated.code = String::from_utf8(bytes.clone()).ok();
         } else {
-            beside.push((path.clone(), bytes.len()));
+            generated.beside.push((path.clone(), bytes.len()));
         }
         run.tree.make(&path, bytes)?;
     }
-    Ok((code, beside))
+    Ok(generated)
 }

@@ -83,15 +83,7 @@ impl Case {
             example: example(name),
             parameters: parameters(&facts, *function),
         });
-        Case {
-            path: job.path.to_owned(),
-            language: job.language,
-            functions: functions.collect(),
-            old: text.to_owned(),
-            new,
-            rules,
-            ground,
-        }
+        Case { path: job.path.to_owned(), language: job.language, functions: functions.collect(), old: text.to_owned(), new, rules, ground }
     }
 }
 

@@ -23,7 +23,9 @@ impl Builder {
             weights: Vec::new(),
             names: Default::default(),
             modules: Default::default(),
+            classes: Default::default(),
             metadata: Vec::new(),
+            files: Vec::new(),
         };
         (Builder { terms, model }, x)
     }

@@ -102,6 +102,9 @@ fn speed(work: &Work, page: &mut String) -> fmt::Result {
     if ratios.len() > 1 {
         notes.push("Bars are logarithmic.".to_owned());
     }
+    if work.timings.is_none() && !ratios.is_empty() {
+        notes.push("Nothing was run: `--measure` does.".to_owned());
+    }
     card(Card { title: "Speed", big: &mean.map_or("–".to_owned(), times), small: &small, bars: &bars, notes: &notes }, page)
 }
 

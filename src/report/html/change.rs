@@ -47,7 +47,7 @@ fn tags(work: &Work, file: &Reported, finding: &Finding, page: &mut String) -> f
     if let Some(gain) = finding.gain {
         writeln!(page, "<span class=\"tag\">predicted {} as fast</span>", times(gain))?;
     }
-    if finding.proof.is_some() {
+    if finding.proof.is_some() && work.timings.is_some() {
         match timing(work, file, finding).map(|timing| &timing.result) {
             Some(Ok(measured)) => writeln!(page, "<span class=\"tag\">measured {} as fast</span>", times(measured.ratio))?,
             Some(Err(why)) => writeln!(page, "<span class=\"tag\">not measured: {}</span>", prose(why))?,

@@ -159,8 +159,15 @@ fn left(work: &Work, rules: &mut Rules, page: &mut String) -> fmt::Result {
 
 fn timings(work: &Work, page: &mut String) -> fmt::Result {
     let Some(timings) = work.timings.as_ref().filter(|timings| !timings.is_empty()) else { return Ok(()) };
-    writeln!(page, "<section><h2>Measured <small>{}</small></h2>\n<div class=\"scroll\"><table class=\"times\">", plural(timings.len(), "function"))?;
-    writeln!(page, "<thead><tr><th>function</th><th>before</th><th>after</th><th>times as fast</th><th>results differ by</th></tr></thead>\n<tbody>")?;
+    writeln!(
+        page,
+        "<section><h2>Measured <small>{}</small></h2>\n<div class=\"scroll\"><table class=\"times\">",
+        plural(timings.len(), "function")
+    )?;
+    writeln!(
+        page,
+        "<thead><tr><th>function</th><th>before</th><th>after</th><th>times as fast</th><th>results differ by</th></tr></thead>\n<tbody>"
+    )?;
     for timing in timings {
         write!(page, "<tr><td><code>{}</code></td>", Escaped(&timing.function))?;
         match &timing.result {
