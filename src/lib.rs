@@ -35,10 +35,10 @@ pub mod verify;
 #[cfg(feature = "command")]
 pub mod measure;
 
+pub mod model;
+
 #[cfg(feature = "source")]
 pub mod fix;
-
-pub mod model;
 
 #[cfg(feature = "source")]
 pub mod optimize;

@@ -11,10 +11,10 @@ mod python;
 
 use files::write;
 use python::{ROOT, printed, python};
-use wright::model::module::{self, Options};
+use wright::model::module::{self, Options, Part};
 use wright::model::onnx::Recording;
 use wright::model::rust::{self, Tolerance};
-use wright::model::{Model, optimize, state};
+use wright::model::{Model, StateDict, cached, optimize, state};
 use wright::rules::{RuleSet, Selection};
 
 const TOLERANCE: Tolerance = Tolerance { rtol: 1e-4, atol: 1e-5 };
@@ -30,16 +30,23 @@ fn recorded() -> PathBuf {
 fn read(folder: &Path) -> Result<Model, String> {
     let text = fs::read_to_string(folder.join("arguments")).expect("the arguments");
     let mut lines = text.lines();
-    let (file, name) = lines.next().and_then(|line| line.rsplit_once(':')).expect("a file and a name");
-    let mut options = Options::default();
+    let part = |line: &str| {
+        let (file, name) = line.rsplit_once(':').expect("a file and a name");
+        Part { file: file.into(), name: name.to_owned(), weights: StateDict::new() }
+    };
+    let mut parts: Vec<Part> = lines.next().expect("modules").split(' ').map(part).collect();
+    let (mut options, mut weights) = (Options::default(), 0);
     while let (Some(flag), Some(value)) = (lines.next(), lines.next()) {
         match flag {
             "--set" => options.settings.push(value.split_once('=').map(|(name, value)| (name.into(), value.into())).expect("a setting")),
             "--input" => options.inputs.push(value.parse().expect("an input")),
-            _ => options.weights = state::read(Path::new(value)).map_err(|e| e.to_string())?,
+            _ => {
+                parts[weights].weights = state::read(Path::new(value)).map_err(|e| e.to_string())?;
+                weights += 1;
+            }
         }
     }
-    let model = module::read(Path::new(file), name, &options).map_err(|e| e.to_string())?;
+    let model = module::read(&parts, &options).map_err(|e| e.to_string())?;
     let rules = RuleSet::builtin().for_models(&Selection::default()).expect("no rule is named");
     Ok(optimize(&model, &rules).model)
 }
@@ -59,6 +66,12 @@ fn modules_agree_with_pytorch() {
         match generate(&folder.join(name), &krate.join("src"), name) {
             Ok(()) => modules += &format!("mod {name};\n#[cfg(test)]\nmod {name}_test;\n"),
             Err(why) => failed.push(format!("{name}: {why}")),
+        }
+    }
+    for name in ["gpt_open", "gpt_by_hand"] {
+        match cached_model(&folder.join(name), &krate.join("src"), name) {
+            Ok(()) => modules += &format!("mod {name}_cached;\n#[cfg(test)]\nmod {name}_cached_test;\n"),
+            Err(why) => failed.push(format!("{name} with a cache: {why}")),
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
@@ -91,5 +104,58 @@ fn generate(folder: &Path, source: &Path, name: &str) -> Result<(), String> {
     let test = rust::test(&model, &format!("crate::{name}"), &recording, &file, TOLERANCE).map_err(said)?;
     write(&source.join(format!("{name}_test.rs")), test.as_bytes());
     write(&source.join(file), &recording.to_safetensors().map_err(said)?);
+    Ok(())
+}
+
+/// Writes a model's code with a cache, and a test that it gives in parts what is recorded of the whole.
+fn cached_model(folder: &Path, source: &Path, name: &str) -> Result<(), String> {
+    let said = |e: wright::model::ModelError| e.to_string();
+    let mut model = cached(&read(folder)?, "idx").map_err(said)?;
+    let cached_name = format!("{name}_cached");
+    cached_name.clone_into(&mut model.name);
+    let weights_file = format!("{cached_name}.safetensors");
+    let options = rust::Options { weights_file: weights_file.clone(), source: name.to_owned() };
+    let generated = rust::generate(&model, &options).map_err(said)?;
+    write(&source.join(format!("{cached_name}.rs")), generated.code.as_bytes());
+    write(&source.join(weights_file), &generated.weights.expect("weights"));
+    let ty = rust::type_name(&model);
+    let batch = if name == "gpt_by_hand" { "1" } else { "" };
+    let test = format!(
+        r#"//! In parts the model gives what it gives of the whole.
+
+use codewright::Result;
+use codewright::ndarray::{{Array2, s}};
+use crate::{cached_name}::{ty};
+
+#[test]
+fn in_parts() -> Result<()> {{
+    let data = codewright::include_weights!("{name}_recorded.safetensors")?;
+    let tokens: Array2<i64> = data.tensor("input_0")?.into_array()?;
+    let expected = data.tensor::<f32>("output_0")?;
+    let model = {ty}::new()?;
+    let mut cache = model.cache({batch})?;
+    assert!(cache.is_empty());
+    model.next(&tokens.slice(s![.., ..5]).to_owned(), &mut cache)?;
+    let mut last = None;
+    for place in 5..tokens.ncols() {{
+        assert_eq!(cache.len(), place);
+        last = Some(model.next(&tokens.slice(s![.., place..=place]).to_owned(), &mut cache)?);
+    }}
+    let last = last.expect("a place");
+    assert_eq!(last.shape(), expected.shape());
+    for (found, expected) in last.iter().zip(expected.elements()) {{
+        assert!((found - expected).abs() < 1e-4, "{{found}}, recorded {{expected}}");
+    }}
+    let prompt = tokens.row(0).to_vec();
+    let best = |logits: &[f32]| (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b])).map_or(0, |i| i as i64);
+    let more = model.generate(&prompt, 3, best)?;
+    assert_eq!(more[..prompt.len()], prompt[..]);
+    assert_eq!(more[prompt.len()], best(expected.elements()));
+    assert!(model.generate(&prompt, 100, best).is_err(), "the sequence is longer than the model takes");
+    Ok(())
+}}
+"#
+    );
+    write(&source.join(format!("{cached_name}_test.rs")), test.as_bytes());
     Ok(())
 }

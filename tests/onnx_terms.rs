@@ -224,6 +224,7 @@ impl Made {
             modules: HashMap::new(),
             program,
             classes: HashMap::new(),
+            cache: None,
             metadata: Vec::new(),
             files: Vec::new(),
         }

@@ -48,7 +48,7 @@ enum Command {
     Fix(scan::FixArguments),
     /// Do all that a tree asks for: make code of models, mend errors, optimize. Shows it; --write does it
     Auto(auto::Arguments),
-    /// Make code of a model: an ONNX file becomes Rust, or ONNX again
+    /// Make code of a model: an ONNX file or an nn.Module becomes Rust, PyTorch or ONNX
     Generate(generate::Arguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
     Explain(explain::Arguments),

@@ -10,10 +10,10 @@ use clap::Args;
 use super::CLEAN;
 use super::rewriting::RuleArguments;
 use crate::config::Generate;
-use crate::model::module::{self, InputSpec};
+use crate::model::module::{self, InputSpec, Part};
 use crate::model::onnx::Recording;
 use crate::model::structure::Structure;
-use crate::model::{Agreement, Model, Optimized, agreement, onnx, optimize, state};
+use crate::model::{Agreement, Model, Optimized, agreement, cached, onnx, optimize, state};
 use crate::project::create;
 
 /// How a model is read.
@@ -31,9 +31,12 @@ pub(super) struct ModelArguments {
     /// The type of an input of the module's `forward`, as in `--input idx=int64[1,64]`; a length that is a name is open
     #[arg(long = "input", value_name = "NAME=TYPE[LENGTHS]")]
     inputs: Vec<InputSpec>,
-    /// The module's weights: a .safetensors file, a .pt of torch.save, or an .npz
+    /// The module's weights: a .safetensors file, a .pt of torch.save, or an .npz; of several modules one each, in their order
     #[arg(long, value_name = "FILE")]
-    weights: Option<PathBuf>,
+    weights: Vec<PathBuf>,
+    /// Give a causal model the sequence of this input in parts; it keeps the keys and values of the places before (Rust: `next`, `generate`)
+    #[arg(long, value_name = "INPUT", conflicts_with = "as_is")]
+    cache: Option<String>,
     /// Leave a model's operations as the file has them
     #[arg(long)]
     as_is: bool,
@@ -43,24 +46,27 @@ pub(super) struct ModelArguments {
 }
 
 impl ModelArguments {
-    /// The model that an input is, optimized unless it is to be left.
+    /// The model that an input is, or several modules, optimized unless it is to be left.
     ///
     /// # Errors
     /// If it is neither an ONNX file nor a module of a Python file, or has parts that cannot be done.
-    pub fn read(&self, path: &Path, rules: &RuleArguments) -> anyhow::Result<Model> {
-        self.read_in(Path::new("."), path, rules)
+    pub fn read(&self, paths: &[PathBuf], rules: &RuleArguments) -> anyhow::Result<Model> {
+        self.read_in(Path::new("."), paths, rules)
     }
 
     /// The same by the configuration of a folder.
     ///
     /// # Errors
     /// As for [`ModelArguments::read`].
-    pub fn read_in(&self, folder: &Path, path: &Path, rules: &RuleArguments) -> anyhow::Result<Model> {
-        let model = match module_of(path) {
-            Some((file, name)) => self.module(&file, &name)?,
-            None if is_model(path) => onnx::read(path, &onnx::Options { shapes: self.shape.clone(), values: self.value.clone() })
-                .with_context(|| path.display().to_string())?,
-            None => bail!("{}: expected an .onnx file, or FILE.py:NAME of an nn.Module", path.display()),
+    pub fn read_in(&self, folder: &Path, paths: &[PathBuf], rules: &RuleArguments) -> anyhow::Result<Model> {
+        let modules: Option<Vec<(PathBuf, String)>> = paths.iter().map(|path| module_of(path)).collect();
+        let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        let shown = shown.join(" ");
+        let model = match (modules, paths) {
+            (Some(modules), _) => self.modules(modules)?,
+            (None, [path]) if is_model(path) => onnx::read(path, &onnx::Options { shapes: self.shape.clone(), values: self.value.clone() })
+                .with_context(|| shown.clone())?,
+            _ => bail!("{shown}: expected an .onnx file, or FILE.py:NAME of one or several nn.Modules"),
         };
         if self.as_is {
             return Ok(model);
@@ -71,13 +77,17 @@ impl ModelArguments {
         if self.stats {
             print_stats(&optimized, &agreement)?;
         }
-        match agreement {
-            Agreement::Same(_) | Agreement::Untried(_) => Ok(optimized.model),
+        let model = match agreement {
+            Agreement::Same(_) | Agreement::Untried(_) => optimized.model,
             Agreement::Different(why) => {
-                eprintln!("warning: {}: its operations are left as they are, for the optimized ones differ: {why}", path.display());
-                Ok(model)
+                eprintln!("warning: {}: its operations are left as they are, for the optimized ones differ: {why}", shown);
+                model
             }
-        }
+        };
+        Ok(match &self.cache {
+            Some(input) => cached(&model, input)?,
+            None => model,
+        })
     }
 }
 
@@ -93,18 +103,26 @@ impl ModelArguments {
             value: table.value.clone().into_iter().collect(),
             set: table.settings(),
             inputs: inputs.map_err(|why| anyhow!("inputs: {why}"))?,
-            weights: table.weights.as_ref().map(|path| folder.join(path)),
+            weights: table.weights.iter().map(|path| folder.join(path)).collect(),
+            cache: table.cache.clone(),
             as_is: table.as_is,
             stats: false,
         })
     }
 
-    fn module(&self, file: &Path, name: &str) -> anyhow::Result<Model> {
+    fn modules(&self, modules: Vec<(PathBuf, String)>) -> anyhow::Result<Model> {
         if !self.shape.is_empty() || !self.value.is_empty() {
             bail!("--shape and --value are for ONNX files: expected --input NAME=TYPE[LENGTHS] for a module");
         }
-        let weights = self.weights.as_deref().map(state::read).transpose()?.unwrap_or_default();
-        Ok(module::read(file, name, &module::Options { settings: self.set.clone(), inputs: self.inputs.clone(), weights })?)
+        if self.weights.len() > modules.len() {
+            bail!("{} files of weights for {} modules: expected one each", self.weights.len(), modules.len());
+        }
+        let mut parts = Vec::new();
+        for (i, (file, name)) in modules.into_iter().enumerate() {
+            let weights = self.weights.get(i).map(|path| state::read(path)).transpose()?.unwrap_or_default();
+            parts.push(Part { file, name, weights });
+        }
+        Ok(module::read(&parts, &module::Options { settings: self.set.clone(), inputs: self.inputs.clone() })?)
     }
 
     /// A recording without the inputs that are fixed to a number.
@@ -149,7 +167,7 @@ pub(super) fn rewrite(
             bail!("{path}: a model is read by itself and written to a file of its own: expected `{path} -o OUT.onnx`");
         }
     };
-    write(&arguments.read(path, rules)?, out)?;
+    write(&arguments.read(std::slice::from_ref(path), rules)?, out)?;
     Ok(Some(ExitCode::from(CLEAN)))
 }
 

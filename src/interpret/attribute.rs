@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::{Host, Interpreter};
 use super::error::{Cause, Followed, Stop};
 use super::expression::{field, key_of};
 use super::scope::Frame;
 use super::value::{Class, Object, Value, Wrapping};
+use super::{Host, Interpreter};
 use crate::syntax::Node;
 
 impl<'t, H: Host<'t>> Interpreter<'t, H> {
@@ -17,9 +17,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         match self.attribute(object, name)? {
             Some(value) => Ok(value),
             None => match object {
-                Value::Module(module) if module.stands_in => {
-                    Err(Stop::undecided(format!("`{}.{name}` is not supported", module.path)))
-                }
+                Value::Module(module) if module.stands_in => Err(Stop::undecided(format!("`{}.{name}` is not supported", module.path))),
                 Value::Tensor(_) => Err(Stop::undecided(format!("`.{name}` of a tensor is not supported"))),
                 Value::Module(module) => Err(Stop::raised("AttributeError", format!("module `{}` has no `{name}`", module.path))),
                 _ => Err(Stop::raised("AttributeError", format!("a {} has no `{name}`", object.type_name()))),
@@ -171,7 +169,10 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         let order = class.order.borrow().clone();
         for owner in order {
             let Some(value) = self.name_of_class(&owner, name)? else { continue };
-            if class.is_native("enum.Enum") && !name.starts_with('_') && !matches!(value, Value::Function(_) | Value::Wrapped(..) | Value::Object(_)) {
+            if class.is_native("enum.Enum")
+                && !name.starts_with('_')
+                && !matches!(value, Value::Function(_) | Value::Wrapped(..) | Value::Object(_))
+            {
                 let fields = IndexMap::from([(Rc::from("value"), value), (Rc::from("name"), Value::str(name))]);
                 let member = Value::Object(Rc::new(Object { class: owner.clone(), fields: fields.into() }));
                 owner.namespace.set(name, member.clone());

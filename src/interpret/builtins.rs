@@ -4,22 +4,92 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use super::{Host, Interpreter};
 use super::call::{Keywords, Kind, dict_of, parameter_name};
 use super::error::{Followed, Stop};
 use super::expression::key_of;
 use super::value::{Dict, Object, Value, Wrapping};
+use super::{Host, Interpreter};
 use crate::ir::DType;
 
 /// Functions and classes that need no import.
 const NAMES: &[&str] = &[
-    "abs", "all", "any", "bool", "bytes", "callable", "classmethod", "complex", "dict", "divmod", "enumerate", "eval", "exec", "filter", "float",
-    "frozenset", "getattr", "globals", "hasattr", "hash", "id", "int", "isinstance", "issubclass", "iter", "len", "list", "locals", "map", "max",
-    "min", "next", "object", "open", "pow", "print", "property", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted",
-    "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip", "delattr", "NotImplemented", "BaseException", "Exception",
-    "ArithmeticError", "AssertionError", "AttributeError", "ImportError", "IndexError", "KeyError", "LookupError", "ModuleNotFoundError",
-    "NotImplementedError", "OSError", "RuntimeError", "StopIteration", "TypeError", "ValueError", "ZeroDivisionError", "Warning",
-    "DeprecationWarning", "FutureWarning", "UserWarning", "RuntimeWarning",
+    "abs",
+    "all",
+    "any",
+    "bool",
+    "bytes",
+    "callable",
+    "classmethod",
+    "complex",
+    "dict",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "filter",
+    "float",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "open",
+    "pow",
+    "print",
+    "property",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+    "delattr",
+    "NotImplemented",
+    "BaseException",
+    "Exception",
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "ImportError",
+    "IndexError",
+    "KeyError",
+    "LookupError",
+    "ModuleNotFoundError",
+    "NotImplementedError",
+    "OSError",
+    "RuntimeError",
+    "StopIteration",
+    "TypeError",
+    "ValueError",
+    "ZeroDivisionError",
+    "Warning",
+    "DeprecationWarning",
+    "FutureWarning",
+    "UserWarning",
+    "RuntimeWarning",
 ];
 
 /// Elements that `range` gives at most.
@@ -43,7 +113,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                     let keys = self.iterated(first(&arguments)?)?;
                     dict_of(keys.into_iter().map(|key| (key, value.clone())))
                 }
-                _ => Ok(self.host.call(path, &arguments, &keywords)?),
+                _ => self.host.call(path, &arguments, &keywords),
             };
         }
         match path {
@@ -97,7 +167,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             "type" => self.type_of(first(&arguments)?),
             "callable" => {
                 let value = first(&arguments)?.clone();
-                let is_function = matches!(value, Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_) | Value::NativeMethod(_));
+                let is_function =
+                    matches!(value, Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_) | Value::NativeMethod(_));
                 Ok(Value::Bool(is_function || self.special(&value, "__call__")?.is_some()))
             }
             "object" => match self.module("builtins") {
@@ -145,7 +216,12 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             },
             "python.attributes" => match arguments.first() {
                 Some(Value::Object(object)) => {
-                    let pairs = object.fields.borrow().iter().map(|(name, value)| Value::tuple(vec![Value::Str(name.clone()), value.clone()])).collect();
+                    let pairs = object
+                        .fields
+                        .borrow()
+                        .iter()
+                        .map(|(name, value)| Value::tuple(vec![Value::Str(name.clone()), value.clone()]))
+                        .collect();
                     Ok(Value::list(pairs))
                 }
                 _ => Err(Stop::undecided("the attributes of what is no object")),
@@ -195,6 +271,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     fn looked_up(&mut self, path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
         let (Some(object), Some(name)) = (arguments.first(), arguments.get(1).and_then(Value::as_str)) else { return Err(wrong(path)) };
         let name = name.to_owned();
+        if let Value::Missing(path) = object {
+            return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+        }
         if path == "hasattr" {
             return Ok(Value::Bool(self.attribute(object, &name)?.is_some()));
         }
@@ -206,6 +285,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
 
     /// Whether a value is of a class, or of one of several.
     fn is_instance(&mut self, value: &Value<'t>, class: &Value<'t>) -> Followed<bool> {
+        if let Value::Missing(path) = value {
+            return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+        }
         match class {
             Value::Tuple(several) => {
                 for class in several.iter() {
@@ -236,9 +318,6 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 (_, Value::Object(object)) => object.class.is_native(path),
                 (path, value) => path.rsplit('.').next() == Some(value.type_name()),
             }),
-            Value::Missing(path) if matches!(value, Value::Missing(_)) => {
-                Err(Stop::undecided(format!("it needs `{path}`, which was not found")))
-            }
             // What was never imported has no instances.
             Value::Missing(_) => Ok(false),
             other => Err(Stop::raised("TypeError", format!("a {} is no class", other.type_name()))),
@@ -256,7 +335,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         };
         match (path, value) {
             ("bool", value) => self.truth(value).map(Value::Bool),
-            ("str" | "repr", value) => self.text_of(value).map(|text| Value::str(&text)),
+            ("str", value) => self.text_of(value).map(|text| Value::str(&text)),
+            ("repr", value) => self.repr(value).map(|text| Value::str(&text)),
             ("int", Value::Length(_)) => Ok(value.clone()),
             ("float", Value::Length(_)) => Err(Stop::undecided("a number depends on a length that only running tells: --input fixes it")),
             (_, Value::Tensor(_)) => Err(Stop::undecided("a number depends on the elements of a tensor, which only running tells")),
@@ -318,7 +398,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 let [function, items] = &arguments[..] else { return Err(wrong(path)) };
                 let mut out = Vec::new();
                 for item in self.iterated(items)? {
-                    let kept = if matches!(function, Value::None) { item.clone() } else { self.call(function, vec![item.clone()], Vec::new())? };
+                    let kept =
+                        if matches!(function, Value::None) { item.clone() } else { self.call(function, vec![item.clone()], Vec::new())? };
                     if self.truth(&kept)? {
                         out.push(item);
                     }

@@ -35,7 +35,13 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             return Err(Stop::undecided(format!("`{path}` is not followed")));
         }
         let (positional, keywords) = self.arguments(arguments, frame)?;
-        self.call(&callee, positional, keywords).map_err(|mut stop| {
+        let result = self.call(&callee, positional, keywords);
+        if let (Ok(Value::Object(object)), Value::Class(class), false) = (&result, &callee, frame.module.stands_in)
+            && class.module.stands_in
+        {
+            self.made_at.insert(Rc::as_ptr(object), node);
+        }
+        result.map_err(|mut stop| {
             let place = (!frame.module.stands_in && !stop.places.is_empty() && stop.places.len() < TRACE)
                 .then(|| self.place(node, &frame.module.file))
                 .filter(|place| stop.places.last().is_some_and(|last| (&last.file, last.line) != (&place.file, place.line)));
@@ -106,9 +112,24 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 if !is_module(&object.class) {
                     return self.call(&method, positional, keywords);
                 }
+                let given = positional.first().cloned();
                 self.host.enter(object);
                 let result = self.call(&method, positional, keywords);
                 self.host.leave();
+                if let (Err(stop), Some(given)) = (&result, &given)
+                    && stop.from_library
+                    && object.class.module.stands_in
+                    && self.refused.is_none()
+                {
+                    self.refused = Some((object.clone(), given.clone()));
+                }
+                if let (Ok(Value::Tensor(out)), Some(Value::Tensor(given)), true) = (&result, given, object.class.module.stands_in)
+                    && let (Some(from), Some(to)) = (self.host.lengths(&given), self.host.lengths(out))
+                    && from != to
+                    && &*object.class.name != "Sequential"
+                {
+                    self.passed.push(format!("{} {from} -> {to}", object.class.name));
+                }
                 result
             }
             other => Err(Stop::raised("TypeError", format!("a {} cannot be called", other.type_name()))),
@@ -200,7 +221,12 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         fields.into_iter().collect()
     }
 
-    pub(super) fn dataclass_fields(&mut self, object: &Rc<Object<'t>>, positional: Vec<Value<'t>>, mut keywords: Keywords<'t>) -> Followed<()> {
+    pub(super) fn dataclass_fields(
+        &mut self,
+        object: &Rc<Object<'t>>,
+        positional: Vec<Value<'t>>,
+        mut keywords: Keywords<'t>,
+    ) -> Followed<()> {
         let mut positional = positional.into_iter();
         for (name, default) in self.fields_of(&object.class) {
             let value = if let Some(value) = positional.next() {
@@ -277,12 +303,7 @@ fn lacking(name: &str, of: &str) -> Box<Stop> {
 }
 
 /// Binds a function's parameters to the arguments.
-fn bind_parameters<'t>(
-    function: &Function<'t>,
-    positional: Vec<Value<'t>>,
-    mut keywords: Keywords<'t>,
-    frame: &Frame<'t>,
-) -> Followed<()> {
+fn bind_parameters<'t>(function: &Function<'t>, positional: Vec<Value<'t>>, mut keywords: Keywords<'t>, frame: &Frame<'t>) -> Followed<()> {
     let parameters: Vec<Node<'t>> =
         function.node.field("parameters").into_iter().flat_map(Node::named_children).filter(|child| !child.is_comment()).collect();
     let mut positional = positional.into_iter();

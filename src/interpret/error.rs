@@ -3,6 +3,8 @@
 use std::fmt;
 use std::rc::Rc;
 
+use crate::syntax::Span;
+
 /// A place in a source file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -14,6 +16,8 @@ pub struct Place {
     pub column: usize,
     /// The expression's first line.
     pub text: String,
+    /// The expression's bytes.
+    pub span: Span,
 }
 
 /// Where following a program ended, and why.
@@ -23,6 +27,8 @@ pub struct Stop {
     pub cause: Cause,
     /// What could not be done, or the message of the exception.
     pub why: String,
+    /// True for an exception that a library raises, of what it is given.
+    pub from_library: bool,
     /// Where: the innermost place first, then the calls that led to it.
     pub places: Vec<Place>,
 }
@@ -42,12 +48,17 @@ pub type Followed<T> = Result<T, Box<Stop>>;
 impl Stop {
     /// What is not known or not supported.
     pub fn undecided(why: impl Into<String>) -> Box<Stop> {
-        Box::new(Stop { cause: Cause::Undecided, why: why.into(), places: Vec::new() })
+        Box::new(Stop { cause: Cause::Undecided, why: why.into(), from_library: false, places: Vec::new() })
+    }
+
+    /// An exception that a library raises.
+    pub fn of_library(class: &str, why: impl Into<String>) -> Box<Stop> {
+        Box::new(Stop { from_library: true, ..*Stop::raised(class, why) })
     }
 
     /// An exception.
     pub fn raised(class: &str, why: impl Into<String>) -> Box<Stop> {
-        Box::new(Stop { cause: Cause::Raised(Rc::from(class)), why: why.into(), places: Vec::new() })
+        Box::new(Stop { cause: Cause::Raised(Rc::from(class)), why: why.into(), from_library: false, places: Vec::new() })
     }
 }
 

@@ -1,13 +1,13 @@
 //! Expressions.
 
-use std::collections::VecDeque;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::{Host, Interpreter};
 use super::error::{Followed, Stop};
 use super::scope::Frame;
 use super::value::{Dict, Value};
+use super::{Host, Interpreter};
 use crate::syntax::Node;
 
 impl<'t, H: Host<'t>> Interpreter<'t, H> {
@@ -89,9 +89,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 Ok(value)
             }
             "list_comprehension" => Ok(Value::list(self.comprehended(node, frame)?)),
-            "generator_expression" => {
-                Ok(Value::Iterator(Rc::new(RefCell::new(VecDeque::from(self.comprehended(node, frame)?)))))
-            }
+            "generator_expression" => Ok(Value::Iterator(Rc::new(RefCell::new(VecDeque::from(self.comprehended(node, frame)?))))),
             "set_comprehension" => {
                 let mut set = Dict::new();
                 for element in self.comprehended(node, frame)? {
@@ -241,8 +239,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
 
     fn comprehended(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<Vec<Value<'t>>> {
         let body = field(node, "body")?;
-        let clauses: Vec<Node<'t>> =
-            node.named_children().filter(|child| matches!(child.kind(), "for_in_clause" | "if_clause")).collect();
+        let clauses: Vec<Node<'t>> = node.named_children().filter(|child| matches!(child.kind(), "for_in_clause" | "if_clause")).collect();
         let mut inner = Frame::new(frame.module.clone(), Some(frame.clone()));
         inner.method = frame.method.clone();
         inner.body_of = None;

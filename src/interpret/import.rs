@@ -1,8 +1,10 @@
 //! Where modules are found: stand-ins for libraries, files beside the program, packages around it.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::{LazyLock, OnceLock};
 
 use include_dir::{Dir, include_dir};
 use typed_arena::Arena;
@@ -66,12 +68,25 @@ fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(failed)
 }
 
-/// The stand-in for a module, and whether it is a package.
-fn stand_in(path: &str) -> Option<(String, &'static str, bool)> {
+/// The trees of the stand-ins, each made once a process.
+static TREES: LazyLock<HashMap<PathBuf, OnceLock<Tree>>> = LazyLock::new(|| {
+    let mut trees = HashMap::new();
+    collect(&STAND_INS, &mut trees);
+    trees
+});
+
+fn collect(folder: &Dir, trees: &mut HashMap<PathBuf, OnceLock<Tree>>) {
+    trees.extend(folder.files().map(|file| (file.path().to_owned(), OnceLock::new())));
+    folder.dirs().for_each(|inner| collect(inner, trees));
+}
+
+/// The stand-in for a module: its file, its tree, and whether it is a package.
+fn stand_in(path: &str) -> Option<(String, &'static Tree, bool)> {
     let relative = path.replace('.', "/");
     [(format!("{relative}/__init__.py"), true), (format!("{relative}.py"), false)].into_iter().find_map(|(file, is_package)| {
+        let place = TREES.get(Path::new(&file))?;
         let text = STAND_INS.get_file(&file)?.contents_utf8()?;
-        Some((file, text, is_package))
+        Some((file, place.get_or_init(|| Tree::parse(Language::Python, text)), is_package))
     })
 }
 
@@ -120,6 +135,11 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         Rc::new(Module { path: Rc::from(path), file: Rc::from(file), stands_in, is_package, namespace })
     }
 
+    /// The module of a tree that is there already.
+    pub fn module_of(&mut self, tree: &'t Tree, file: &str) -> Rc<Module<'t>> {
+        self.made("__main__", file, tree, false, false)
+    }
+
     /// A module that binds nothing.
     pub(super) fn empty_module(&mut self) -> Rc<Module<'t>> {
         let tree = self.sources.parsed("");
@@ -132,10 +152,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             return known.clone();
         }
         let found = match stand_in(path) {
-            Some((file, text, is_package)) => {
-                let tree = self.sources.tree(text.to_owned());
-                Some(self.made(path, &format!("<{file}>"), tree, true, is_package))
-            }
+            Some((file, tree, is_package)) => Some(self.made(path, &format!("<{file}>"), tree, true, is_package)),
             // Of a library that has a stand-in nothing else is read.
             None if path.split_once('.').is_some_and(|(top, _)| stand_in(top).is_some()) => None,
             None => self.sources.find(path).map(|(file, text, is_package)| {

@@ -3,19 +3,37 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{Host, Interpreter};
 use super::call::Keywords;
 use super::error::{Followed, Stop};
 use super::expression::key_of;
 use super::value::{Dict, Value};
+use super::{Host, Interpreter};
 
 const LIST: &[&str] = &["append", "extend", "insert", "pop", "remove", "clear", "copy", "index", "count", "reverse", "sort"];
 const DICT: &[&str] = &["get", "items", "keys", "values", "pop", "update", "setdefault", "copy", "clear"];
 const SET: &[&str] = &["add", "discard", "remove", "update", "union", "intersection", "difference", "issubset", "copy"];
 const TUPLE: &[&str] = &["index", "count"];
 const STR: &[&str] = &[
-    "join", "format", "startswith", "endswith", "split", "rsplit", "lower", "upper", "replace", "strip", "lstrip", "rstrip", "isdigit", "title",
-    "capitalize", "find", "count", "removeprefix", "removesuffix", "zfill",
+    "join",
+    "format",
+    "startswith",
+    "endswith",
+    "split",
+    "rsplit",
+    "lower",
+    "upper",
+    "replace",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "isdigit",
+    "title",
+    "capitalize",
+    "find",
+    "count",
+    "removeprefix",
+    "removesuffix",
+    "zfill",
 ];
 const NUMBER: &[&str] = &["item", "is_integer", "bit_length"];
 

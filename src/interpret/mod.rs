@@ -16,6 +16,7 @@ mod import;
 mod methods;
 mod operators;
 mod scope;
+mod script;
 mod statement;
 mod tensor;
 mod text;
@@ -38,7 +39,10 @@ pub trait Host<'t> {
     ///
     /// # Errors
     /// If the arguments do not fit, or it is not known.
-    fn call(&mut self, path: &str, args: &[Value<'t>], keywords: &[(Rc<str>, Value<'t>)]) -> Result<Value<'t>, String>;
+    fn call(&mut self, path: &str, args: &[Value<'t>], keywords: &[(Rc<str>, Value<'t>)]) -> Followed<Value<'t>>;
+
+    /// A tensor's lengths for a message.
+    fn lengths(&self, tensor: &Tensor) -> Option<String>;
 
     /// A call of a module of a model begins.
     fn enter(&mut self, module: &Rc<Object<'t>>);
@@ -50,8 +54,22 @@ pub trait Host<'t> {
     fn name(&mut self, tensor: &Tensor, name: &str);
 }
 
+/// The stack of a program that is followed: calls within calls need more than a thread has by default.
+const STACK: usize = 1 << 29;
+
+/// Runs what follows a program on a stack that is large enough for the deepest calls within calls that are followed.
+///
+/// # Errors
+/// If no thread can be started.
+pub fn on_large_stack<T: Send>(follow: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, follow)?;
+        thread.join().map_or_else(|panic| std::panic::resume_unwind(panic), Ok)
+    })
+}
+
 /// No program that builds a model takes so many steps.
-const STEPS: u64 = 50_000_000;
+const STEPS: u64 = 10_000_000;
 /// Calls within calls.
 const DEPTH: usize = 200;
 
@@ -66,12 +84,29 @@ pub struct Interpreter<'t, H> {
     depth: usize,
     /// Statements around that are ready for an import that fails.
     guards: usize,
+    /// The modules of a library that were called, and what became of the shape.
+    passed: Vec<String>,
+    /// The calls of the program that made instances of a library's classes.
+    made_at: HashMap<*const Object<'t>, Node<'t>>,
+    /// The module of a library that first refused what it was given, and that.
+    refused: Option<(Rc<Object<'t>>, Value<'t>)>,
 }
 
 impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// An interpreter of what the sources hold.
     pub fn new(sources: &'t Sources, host: H) -> Interpreter<'t, H> {
-        Interpreter { sources, host, modules: HashMap::new(), lines: HashMap::new(), steps: 0, depth: 0, guards: 0 }
+        Interpreter {
+            sources,
+            host,
+            modules: HashMap::new(),
+            lines: HashMap::new(),
+            steps: 0,
+            depth: 0,
+            guards: 0,
+            passed: Vec::new(),
+            made_at: HashMap::new(),
+            refused: None,
+        }
     }
 
     /// Counts a step.
@@ -96,7 +131,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         let lines = self.lines.entry(file.clone()).or_insert_with(|| LineIndex::new(node.tree().text()));
         let position = lines.position(node.span().start);
         let text = node.text().lines().next().unwrap_or("").chars().take(100).collect();
-        Place { file: file.clone(), line: position.line, column: position.column, text }
+        Place { file: file.clone(), line: position.line, column: position.column, text, span: node.span() }
     }
 
     /// An attribute of a value; `None` if it has none.

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Host, Interpreter};
 use super::error::{Followed, Stop};
 use super::scope::Frame;
 use super::value::Value;
+use super::{Host, Interpreter};
 use crate::ir::Dim;
 use crate::syntax::Node;
 
@@ -142,6 +142,11 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     }
 
     fn compared(&mut self, operator: &str, a: &Value<'t>, b: &Value<'t>) -> Followed<Value<'t>> {
+        for value in [a, b] {
+            if let (Value::Missing(path), "is" | "is not" | "in" | "not in") = (value, operator) {
+                return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+            }
+        }
         Ok(match operator {
             "is" => Value::Bool(a.is(b)),
             "is not" => Value::Bool(!a.is(b)),

@@ -246,7 +246,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             Some(message) => self.expression(message, frame).and_then(|message| self.text_of(&message)).unwrap_or_default(),
             None => String::new(),
         };
-        Ok(Stop::raised(class.text().rsplit('.').next().unwrap_or(""), message))
+        let stop = Stop::raised(class.text().rsplit('.').next().unwrap_or(""), message);
+        Ok(Box::new(Stop { from_library: frame.module.stands_in, ..*stop }))
     }
 
     fn delete(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<()> {

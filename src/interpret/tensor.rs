@@ -83,15 +83,11 @@ impl Tensor {
     /// # Errors
     /// If they were changed through another view of the same memory: what they are then is not followed.
     pub fn state(&self) -> Result<State, String> {
-        if self.seen.get() != self.memory.changes.get() {
+        let is_kept = self.role.borrow().as_ref().is_some_and(|role| role.name.is_some() && !role.is_read);
+        if self.seen.get() != self.memory.changes.get() && !is_kept {
             return Err("its memory was changed in place through another view, which is not followed: write it without the change".into());
         }
         Ok(self.state.borrow().clone())
-    }
-
-    /// Forgets what was done to its memory: its elements come from elsewhere.
-    pub fn refresh(&self) {
-        self.seen.set(self.memory.changes.get());
     }
 
     /// Puts other elements in its memory: other tensors on it are stale from then on.
@@ -113,6 +109,7 @@ impl Tensor {
     /// Gives a tensor that was not made or read yet its term; no change.
     pub fn make(&self, id: Id) {
         *self.state.borrow_mut() = State::Term(id);
+        self.seen.set(self.memory.changes.get());
         if let Some(role) = self.role.borrow_mut().as_mut() {
             role.is_read = true;
         }

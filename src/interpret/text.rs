@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::{Host, Interpreter};
 use super::error::{Followed, Stop};
 use super::scope::Frame;
 use super::value::Value;
+use super::{Host, Interpreter};
 use crate::syntax::Node;
 
 impl<'t, H: Host<'t>> Interpreter<'t, H> {
@@ -52,10 +52,19 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             Value::Float(x) => x.to_string(),
             Value::Str(text) => text.to_string(),
             Value::DType(dtype) => format!("torch.{}", dtype.name()),
+            Value::Tuple(items) if items.len() == 1 => format!("({},)", self.listed(items)?),
             Value::Tuple(items) => format!("({})", self.listed(items)?),
             Value::List(items) => {
                 let items = items.borrow().clone();
                 format!("[{}]", self.listed(&items)?)
+            }
+            Value::Dict(dict) => {
+                let pairs: Vec<(Value<'t>, Value<'t>)> = dict.borrow().values().cloned().collect();
+                let mut parts = Vec::new();
+                for (key, value) in pairs {
+                    parts.push(format!("{}: {}", self.repr(&key)?, self.repr(&value)?));
+                }
+                format!("{{{}}}", parts.join(", "))
             }
             Value::Object(object) => match self.special(value, "__str__")? {
                 Some(method) => {
@@ -70,8 +79,21 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     }
 
     fn listed(&mut self, items: &[Value<'t>]) -> Followed<String> {
-        let texts: Followed<Vec<String>> = items.iter().map(|item| self.text_of(item)).collect();
+        let texts: Followed<Vec<String>> = items.iter().map(|item| self.repr(item)).collect();
         Ok(texts?.join(", "))
+    }
+
+    /// What `repr` makes of a value: a text has quotes.
+    pub(super) fn repr(&mut self, value: &Value<'t>) -> Followed<String> {
+        match value {
+            Value::Str(text) => {
+                let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+                let escaped = text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t");
+                let escaped = if quote == '\'' { escaped.replace('\'', "\\'") } else { escaped };
+                Ok(format!("{quote}{escaped}{quote}"))
+            }
+            other => self.text_of(other),
+        }
     }
 
     /// A value in a format such as `03d` or `.2f`.

@@ -124,6 +124,19 @@ impl ModelBuilder {
         self.names.retain(|_, name| !name.is_empty());
         let program = self.terms.finish(roots);
         let ModelBuilder { leaves, weights, names, modules, files, .. } = self;
-        Model { name, program, leaves, inputs, outputs, weights, names, modules, classes: HashMap::new(), metadata: Vec::new(), files }
+        Model {
+            name,
+            program,
+            leaves,
+            inputs,
+            outputs,
+            weights,
+            names,
+            modules,
+            classes: HashMap::new(),
+            cache: None,
+            metadata: Vec::new(),
+            files,
+        }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Weight;
+use super::{Cache, Weight};
 use crate::ir::{Id, LeafId, Program, Type};
 
 /// A model: its values as terms over its inputs and weights.
@@ -26,6 +26,8 @@ pub struct Model {
     pub modules: HashMap<Id, Arc<str>>,
     /// The classes of modules by their paths, with dots between, where the source says it.
     pub classes: HashMap<String, String>,
+    /// What it keeps of the parts of a sequence, if it is given one in parts.
+    pub cache: Option<Cache>,
     /// What else the file says of itself, such as the names of classes: key and text.
     pub metadata: Vec<(String, String)>,
     /// The files that it was read from.

@@ -6,9 +6,12 @@
 
 mod agreement;
 mod builder;
+mod cached;
+mod causal;
+mod copy;
 mod error;
 mod graph;
-#[cfg(feature = "command")]
+#[cfg(feature = "source")]
 pub mod module;
 pub mod onnx;
 mod optimize;
@@ -22,7 +25,12 @@ mod term;
 mod weight;
 
 pub use agreement::{Agreement, agreement};
+pub use cached::{Cache, cached};
 pub use error::{ModelError, NodeError};
 pub use graph::{Input, Model, Output, Source};
 pub use optimize::{Optimized, optimize};
 pub use weight::Weight;
+
+/// Weights by their names, in the order of their file.
+#[cfg(feature = "source")]
+pub type StateDict = indexmap::IndexMap<String, Weight>;

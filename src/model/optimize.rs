@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egg::Language;
 
 use super::builder::ModelBuilder;
-use super::{Model, Source};
+use super::{Model, Source, causal};
 use crate::explore::{Candidate, ClassId, CostModel, Explorer, Limits, Sizes, Stats, Stopped};
 use crate::ir::{Arg, Binding, Const, Id, LeafId, Node, OpId, Program, Target, Type};
 use crate::rules::Rule;
@@ -77,6 +77,7 @@ pub fn optimize(model: &Model, rules: &[&Rule]) -> Optimized {
     // What is equal in every round may stand in no round at all.
     let taken = !best.original && Binding::new(&best.program).is_closed(&best.program);
     let model = if taken { Rebuilt::new(model, &kept, explored.classes_of_original(), &best).model() } else { model.clone() };
+    let model = causal::recognized(model);
     let after = operations(&model, &model.program);
     Optimized { model, operations: (before, after), stopped: explored.stopped, stats: explored.stats }
 }
@@ -169,8 +170,8 @@ impl<'m> Rebuilt<'m> {
         }
         let roots = program.roots.iter().map(|root| self.ids[usize::from(*root)]).collect();
         let model = self.builder.finish(self.model.name.clone(), self.model.inputs.clone(), self.model.outputs.clone(), roots);
-        let Model { classes, metadata, files, .. } = self.model;
-        Model { classes: classes.clone(), metadata: metadata.clone(), files: files.clone(), ..model }
+        let Model { classes, cache, metadata, files, .. } = self.model;
+        Model { classes: classes.clone(), cache: *cache, metadata: metadata.clone(), files: files.clone(), ..model }
     }
 
     fn node(&mut self, node: &Node, ty: &Type) -> Id {

@@ -54,6 +54,13 @@ CASES = [
         weights="safetensors",
     ),
     Case(
+        "gpt_open",
+        gpt.GPT,
+        {"idx": below(65, 1, 12)},
+        {"n_layer": 3, "n_head": 2, "n_embd": 64, "block_size": 32, "vocab_size": 65},
+        open={"idx": "int64[1,t]"},
+    ),
+    Case(
         "gpt_with_loss",
         gpt.GPT,
         {"idx": below(65, 2, 16), "targets": below(65, 2, 16)},
@@ -157,11 +164,40 @@ def record(case, folder):
     (folder / "arguments").write_text("\n".join(arguments) + "\n")
 
 
+def record_chain(name, cases, folder):
+    """Modules of which each takes what the one before it gives."""
+    torch.manual_seed(3)
+    models = [made(case).eval() for case in cases]
+    generator = torch.Generator().manual_seed(7)
+    inputs = {key: tensor(spec, generator) for key, spec in cases[0].inputs.items()}
+    with torch.no_grad():
+        value = models[0](**inputs)
+        for model in models[1:]:
+            value = model(value)
+    data = folder / name / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    for kind, tensors in [("input", inputs.values()), ("output", [value])]:
+        for i, each in enumerate(tensors):
+            (data / f"{kind}_{i}.pb").write_bytes(numpy_helper.from_array(each.numpy()).SerializeToString())
+    arguments = [" ".join(f"{inspect.getsourcefile(case.make)}:{case.make.__name__}" for case in cases)]
+    for i, model in enumerate(models):
+        save(model, folder / name / f"weights_{i}.pt", "pt")
+        arguments += ["--weights", str(folder / name / f"weights_{i}.pt")]
+    for case in cases:
+        for key, value in case.settings.items():
+            arguments += ["--set", f"{case.make.__name__}.{key}={value}"]
+    for key, value in inputs.items():
+        arguments += ["--input", f"{key}={typed(value)}"]
+    (folder / name / "arguments").write_text("\n".join(arguments) + "\n")
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     for case in CASES:
         if len(sys.argv) < 3 or case.name in sys.argv[2:]:
             record(case, folder / case.name)
+    encoder = Case("encoder", regression.Encoder, {"x": (3, 20)}, {"code": 6})
+    record_chain("autoencoder", [encoder, Case("decoder", regression.Decoder, {}, {"code": 6, "hidden": 9})], folder)
 
 
 if __name__ == "__main__":

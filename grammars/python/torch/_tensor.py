@@ -99,6 +99,16 @@ def rand(*size, dtype=float32, device=None, requires_grad=False, generator=None,
     return _fresh(_lengths(size), "random", float32 if dtype is None else dtype)
 
 
+def randint(low, high=None, size=None, *, dtype=int64, device=None, generator=None, **options):
+    if size is None:
+        high, size = low, high
+    return _fresh(_lengths((size,)), "random", int64 if dtype is None else dtype)
+
+
+def randperm(n, *, dtype=int64, device=None, generator=None):
+    return _fresh([n], "random", int64)
+
+
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False, **options):
     if dtype is None:
         dtype = bool if isinstance(fill_value, native("bool")) else float32 if isinstance(fill_value, native("float")) else int64
@@ -1138,6 +1148,12 @@ class Tensor:
 
     def requires_grad_(self, mode=True):
         return self
+
+    def backward(self, *arguments, **options):
+        pass
+
+    def retain_grad(self):
+        pass
 
     def clone(self, *arguments, **options):
         return clone(self)

@@ -46,15 +46,15 @@ fn wanted_by(config: &Config, folder: &Path, paths: &[PathBuf], outs: &mut BTree
     for (number, table) in config.generate.iter().enumerate() {
         let place = || {
             let file = config.path.as_deref().and_then(Path::file_name).map(|name| folder.join(name)).unwrap_or_default();
-            format!("{}: [[generate]] {}, `{}`", file.display(), number + 1, table.input)
+            format!("{}: [[generate]] {}, `{}`", file.display(), number + 1, table.input.join(" "))
         };
         let out = folder.join(&table.out);
         let Some(form) = Form::of(&out) else { bail!("{}: out: expected a .rs, .py or .onnx file, found `{}`", place(), out.display()) };
         if !outs.insert(full(&out)) {
             bail!("{}: out: `{}` is that of a table before it; give each a file of its own", place(), out.display());
         }
-        let input = Path::new(&table.input);
-        if !is_model(input) && module_of(input).is_none() {
+        let is_known = |input: &String| is_model(Path::new(input)) || module_of(Path::new(input)).is_some();
+        if table.input.is_empty() || !table.input.iter().all(is_known) {
             bail!("{}: input: expected an .onnx file, or FILE.py:NAME of an nn.Module", place());
         }
         let arguments = ModelArguments::configured(table, folder).with_context(place)?;
@@ -70,16 +70,18 @@ pub(super) fn step(run: &mut Run) -> anyhow::Result<bool> {
     let mut changed = false;
     for index in 0..run.wanted.len() {
         let wanted = &run.wanted[index];
-        let (out, input) = (wanted.out.clone(), wanted.folder.join(&wanted.table.input));
+        let out = wanted.out.clone();
+        let inputs: Vec<PathBuf> = wanted.table.input.iter().map(|input| wanted.folder.join(input)).collect();
+        let input = inputs.iter().map(|input| input.display().to_string()).collect::<Vec<_>>().join(", ");
         let files = match lacking(run, wanted) {
             Ok(None) => continue,
-            Ok(Some(lack)) => files(run, wanted, &input).map(|files| (lack, files)),
+            Ok(Some(lack)) => files(run, wanted, &inputs).map(|files| (lack, files)),
             Err(error) => Err(error),
         };
         let done = match files {
             Ok((lack, files)) => {
                 run.tree.permit()?;
-                write(run, Generated { input: input.display().to_string(), ..lack }, files)
+                write(run, Generated { input: input.clone(), ..lack }, files)
             }
             Err(error) => Err(error),
         };
@@ -91,7 +93,7 @@ pub(super) fn step(run: &mut Run) -> anyhow::Result<bool> {
                 changed = true;
             }
             Err(error) => {
-                run.failed.insert(out.clone(), format!("{}: not generated from {}: {error:#}", out.display(), input.display()));
+                run.failed.insert(out.clone(), format!("{}: not generated from {input}: {error:#}", out.display()));
             }
         }
     }
@@ -126,16 +128,16 @@ fn lacking(run: &Run, wanted: &Wanted) -> anyhow::Result<Option<Generated>> {
 }
 
 /// The files that a model becomes, the code last and with its stamp.
-fn files(run: &Run, wanted: &Wanted, input: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
-    let mut model = wanted.arguments.read_in(&wanted.folder, input, &run.arguments.rules)?;
+fn files(run: &Run, wanted: &Wanted, inputs: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut model = wanted.arguments.read_in(&wanted.folder, inputs, &run.arguments.rules)?;
     let mut from = model.files.clone();
-    from.extend(wanted.table.weights.as_ref().map(|path| wanted.folder.join(path)));
+    from.extend(wanted.table.weights.iter().map(|path| wanted.folder.join(path)));
     let stamp = Stamp::of(&from, &wanted.table, &wanted.folder)?;
     if wanted.form == Form::Onnx {
         model.metadata.retain(|(key, _)| key != KEY);
         model.metadata.push((KEY.to_owned(), stamp.text()));
     }
-    let mut files = made(model, wanted.form, &wanted.out, input)?;
+    let mut files = made(model, wanted.form, &wanted.out, inputs)?;
     if let Some((_, code)) = files.last_mut().filter(|_| wanted.form != Form::Onnx) {
         code.splice(0..0, stamp.line(wanted.form).into_bytes());
     }

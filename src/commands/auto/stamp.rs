@@ -135,7 +135,7 @@ mod tests {
         let file = |name: &str| folder.path().join(name);
         std::fs::write(file("net.py"), "x = 1\n").unwrap();
         std::fs::write(file("a \"b\".py"), "y = 1\n").unwrap();
-        let table = Generate { input: "net.py:Net".into(), out: "net.rs".into(), ..Generate::default() };
+        let table = Generate { input: vec!["net.py:Net".into()], out: "net.rs".into(), ..Generate::default() };
         let stamp = Stamp::of(&[file("net.py"), file("a \"b\".py"), file("net.py")], &table, folder.path()).unwrap();
         for form in [Form::Rust, Form::Pytorch] {
             let code = stamp.line(form) + "the code\n";

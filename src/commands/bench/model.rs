@@ -101,7 +101,7 @@ struct Pair {
 /// # Errors
 /// If the model cannot be read, the program cannot be built, or there is no ONNX Runtime.
 pub(super) fn measure(path: &Path, arguments: &Arguments, library: &Path) -> anyhow::Result<Row> {
-    let mut model = arguments.model.read(path, &arguments.rules)?;
+    let mut model = arguments.model.read(&[path.to_owned()], &arguments.rules)?;
     model.name = "measured".to_owned();
     let weights_file = "measured.safetensors".to_owned();
     let generated = rust::generate(&model, &rust::Options { weights_file, source: path.display().to_string() })?;

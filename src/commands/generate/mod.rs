@@ -15,8 +15,9 @@ use super::rewriting::RuleArguments;
 /// `cargo wright generate model.onnx -o model.rs`
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The model, an ONNX file
-    input: PathBuf,
+    /// The model: an ONNX file, or an `nn.Module` as FILE.py:NAME; several modules are one program, each given what the one before it gives
+    #[arg(required = true, value_name = "INPUT")]
+    input: Vec<PathBuf>,
     /// What the model becomes
     #[arg(long, value_enum, default_value_t)]
     to: Form,

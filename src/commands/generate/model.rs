@@ -33,7 +33,7 @@ pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// If the model has what cannot be written in the form.
-pub(in crate::commands) fn made(mut model: Model, to: Form, out: &Path, input: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+pub(in crate::commands) fn made(mut model: Model, to: Form, out: &Path, inputs: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
     if to == Form::Onnx {
         let bytes = onnx::write(&model).with_context(|| out.display().to_string())?;
         return Ok(vec![(out.to_owned(), bytes)]);
@@ -41,7 +41,7 @@ pub(in crate::commands) fn made(mut model: Model, to: Form, out: &Path, input: &
     if let Some(stem) = out.file_stem() {
         model.name = stem.to_string_lossy().into_owned();
     }
-    let (source, weights_path) = (named(input), out.with_extension("safetensors"));
+    let (source, weights_path) = (names(inputs), out.with_extension("safetensors"));
     let weights_file = named(&weights_path);
     let (code, weights) = if to == Form::Pytorch {
         let generated = pytorch::generate(&model, &pytorch::Options { weights_file, source })?;
@@ -57,12 +57,17 @@ pub(in crate::commands) fn made(mut model: Model, to: Form, out: &Path, input: &
 /// Writes a crate.
 fn package(model: &Model, folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
-    let generated = rust::generate(model, &rust::Options { weights_file, source: named(&arguments.input) })?;
+    let generated = rust::generate(model, &rust::Options { weights_file, source: names(&arguments.input) })?;
     let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?.map(|recording| arguments.model.open(recording));
     for (name, bytes) in rust::package(model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
         create(&folder.join(name), &bytes)?;
     }
     Ok(())
+}
+
+/// The names of inputs without their folders.
+fn names(inputs: &[PathBuf]) -> String {
+    inputs.iter().map(|input| named(input)).collect::<Vec<_>>().join(" and ")
 }
 
 /// The name of a file without its folder.

@@ -18,6 +18,7 @@ mod own_name;
 mod pretrained;
 mod range;
 mod setup;
+mod shapes;
 mod stacks;
 mod truth;
 
@@ -45,6 +46,7 @@ pub(super) const ALL: &[&[Native]] = &[
     modes::PASSES,
     devices::PASSES,
     misspelt::PASSES,
+    shapes::PASSES,
 ];
 
 /// Looks at a text alone.

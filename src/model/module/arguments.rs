@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::host::Modeller;
+use super::host::{Modeller, shown};
 use super::{creation, index};
-use crate::interpret::{Fill, Role, State, Tensor, Value};
+use crate::interpret::{Fill, Followed, Role, State, Stop, Tensor, Value};
 use crate::ir::{Attr, AttrKind, DType, Dim, Id, OpId, Param};
 use crate::model::Weight;
 use crate::model::onnx::Part;
@@ -18,13 +18,18 @@ pub(super) fn call<'t>(
     path: &str,
     arguments: &[Value<'t>],
     keywords: &[(Rc<str>, Value<'t>)],
-) -> Result<Value<'t>, String> {
-    match path.split_once('.') {
-        Some(("ir", name)) => op(host, name, (arguments, keywords)),
-        Some(("onnx", name)) => operator(host, name, (arguments, keywords)),
-        Some(("wright", name)) => own(host, name, arguments),
-        _ => Err(format!("`{path}` is not supported")),
-    }
+) -> Followed<Value<'t>> {
+    Ok(match path.split_once('.') {
+        Some(("ir", name)) => op(host, name, (arguments, keywords))?,
+        Some(("onnx", name)) => operator(host, name, (arguments, keywords))?,
+        Some(("wright", "arithmetic")) => match arguments {
+            [Value::Str(op), a, b] => host.arithmetic(op, a, b).map(tensor)?,
+            _ => return Err(Stop::undecided("no operation is named")),
+        },
+        Some(("wright", "reshape")) => reshaped(host, tensor_of(arguments.first())?, arguments.get(1).unwrap_or(&Value::None))?,
+        Some(("wright", name)) => own(host, name, arguments)?,
+        _ => return Err(Stop::undecided(format!("`{path}` is not supported"))),
+    })
 }
 
 /// A value as a tensor of its own memory.
@@ -79,9 +84,9 @@ fn op<'t>(host: &mut Modeller<'_, 't>, name: &str, (arguments, keywords): Given<
     }
     let dtype = given.iter().flatten().find_map(|value| match value {
         Value::Tensor(tensor) => host.ty(tensor).ok().and_then(|ty| ty.dtype()),
-        Value::List(_) | Value::Tuple(_) => items(value)?.iter().find_map(|item| {
-            if let Value::Tensor(tensor) = item { host.ty(tensor).ok().and_then(|ty| ty.dtype()) } else { None }
-        }),
+        Value::List(_) | Value::Tuple(_) => items(value)?
+            .iter()
+            .find_map(|item| if let Value::Tensor(tensor) = item { host.ty(tensor).ok().and_then(|ty| ty.dtype()) } else { None }),
         _ => None,
     });
     let mut parts = Vec::new();
@@ -195,10 +200,6 @@ fn own<'t>(host: &mut Modeller<'_, 't>, name: &str, arguments: &[Value<'t>]) -> 
             let dtype = host.ty(tensor_of(arguments.first())?)?.dtype().ok_or("the element type of a tensor is not known")?;
             Ok(Value::DType(dtype))
         }
-        "arithmetic" => {
-            let Value::Str(op) = argument(0) else { return Err("no operation is named".to_owned()) };
-            host.arithmetic(op, argument(1), argument(2)).map(tensor)
-        }
         "promoted" => {
             let (a, b) = (host.type_of(argument(0))?, host.type_of(argument(1))?);
             let dtype = crate::ir::promote(crate::ir::Target::Torch, &a, &b).0.ok_or("the element types of its operands are not known")?;
@@ -208,17 +209,10 @@ fn own<'t>(host: &mut Modeller<'_, 't>, name: &str, arguments: &[Value<'t>]) -> 
             let Value::DType(dtype) = argument(1) else { return Err("no element type is named".to_owned()) };
             host.operand(argument(0), *dtype).map(tensor)
         }
-        "fresh" => creation::fresh(arguments),
+        "fresh" => creation::fresh(host, arguments),
         "tensor" => creation::of_numbers(host, argument(0), argument(1)),
         "arange" => creation::arange(host, arguments),
         "numbers" => creation::numbers(host, tensor_of(arguments.first())?),
-        "reshape" => {
-            let x = tensor_of(arguments.first())?;
-            let id = host.term(x)?;
-            let dims = resolved(&host.dims(x)?, dims(argument(1))?)?;
-            let id = host.op("reshape", vec![id.into(), Attr::Dims(dims).into()])?;
-            Ok(view(id, x))
-        }
         "expand" => {
             let x = tensor_of(arguments.first())?;
             let (id, own, wanted) = (host.term(x)?, host.dims(x)?, dims(argument(1))?);
@@ -269,18 +263,25 @@ fn view<'t>(id: Id, of: &Tensor) -> Value<'t> {
     Value::Tensor(Rc::new(Tensor::view(State::Term(id), of)))
 }
 
+/// `wright.reshape(x, lengths)`.
+fn reshaped<'t>(host: &mut Modeller<'_, 't>, x: &Rc<Tensor>, lengths: &Value<'t>) -> Followed<Value<'t>> {
+    let id = host.term(x)?;
+    let dims = resolved(&host.dims(x)?, dims(lengths)?).map_err(|why| Stop::of_library("RuntimeError", why))?;
+    let id = host.op("reshape", vec![id.into(), Attr::Dims(dims).into()])?;
+    Ok(view(id, x))
+}
+
 /// The lengths of a reshape, with the one that is left open.
 fn resolved(own: &[Dim], mut wanted: Vec<Dim>) -> Result<Vec<Dim>, String> {
     let product = |dims: &[Dim]| dims.iter().fold(Dim::known(1), |n, dim| n.mul(dim));
-    let shown = |dims: &[Dim]| dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let total = product(own);
     if let Some(open) = wanted.iter().position(|dim| dim.as_known() == Some(-1)) {
         let others: Vec<Dim> = wanted.iter().enumerate().filter(|(i, _)| *i != open).map(|(_, dim)| dim.clone()).collect();
         let length = total.quotient(&product(&others));
-        wanted[open] = length.ok_or_else(|| format!("[{}] does not become [{}]: the lengths do not divide", shown(own), shown(&wanted)))?;
+        wanted[open] = length.ok_or_else(|| format!("{} does not become {}: the lengths do not divide", shown(own), shown(&wanted)))?;
     }
     if product(&wanted).differs(&total) {
-        return Err(format!("[{}] has {total} elements and [{}] has {}", shown(own), shown(&wanted), product(&wanted)));
+        return Err(format!("{} has {total} elements and {} has {}", shown(own), shown(&wanted), product(&wanted)));
     }
     Ok(wanted)
 }

@@ -4,14 +4,18 @@ use std::rc::Rc;
 
 use super::arguments::{dims, fill, items, tensor};
 use super::host::Modeller;
-use crate::interpret::{State, Tensor, Value};
-use crate::ir::{DType, Dim, Node, Value as Numbers};
+use crate::interpret::{Fill, State, Tensor, Value};
+use crate::ir::{DType, Dim, Node, Shape, Type, Value as Numbers};
 use crate::model::Weight;
 
 /// `wright.fresh(lengths, fill, dtype)`.
-pub(super) fn fresh<'t>(arguments: &[Value<'t>]) -> Result<Value<'t>, String> {
+pub(super) fn fresh<'t>(host: &mut Modeller<'_, 't>, arguments: &[Value<'t>]) -> Result<Value<'t>, String> {
     let [lengths, filling, Value::DType(dtype)] = arguments else { return Err("a new tensor without an element type".to_owned()) };
-    let state = State::Fresh { dims: dims(lengths)?, dtype: *dtype, fill: fill(filling)? };
+    let (dims, fill) = (dims(lengths)?, fill(filling)?);
+    if fill == Fill::Random && host.is_making() {
+        return Ok(tensor(host.drawn(Type::array(*dtype, Shape::Ranked(dims)))));
+    }
+    let state = State::Fresh { dims, dtype: *dtype, fill };
     Ok(Value::Tensor(Rc::new(Tensor::new(state))))
 }
 

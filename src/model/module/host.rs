@@ -7,12 +7,11 @@ use std::sync::Arc;
 use typed_arena::Arena;
 
 use super::arguments;
-use crate::interpret::{Fill, Host, Object, Role, State, Tensor, Value};
+use crate::interpret::{Fill, Followed, Host, Object, Role, State, Stop, Tensor, Value};
 use crate::ir::{Attr, Const, DType, Dim, Id, Node, Shape, Symbol, Target, Type, promote};
 use crate::model::onnx::proto::NodeProto;
 use crate::model::onnx::{Lowering, Part};
-use crate::model::state::StateDict;
-use crate::model::{Input, Weight};
+use crate::model::{Input, StateDict, Weight};
 
 /// Makes terms of what a program does to tensors.
 pub(super) struct Modeller<'a, 't> {
@@ -21,8 +20,8 @@ pub(super) struct Modeller<'a, 't> {
     pub inputs: Vec<Input>,
     /// The weights by name, taken as they are read.
     pub weights: StateDict,
-    /// Names of weights that the program read and the file does not have.
-    pub missing: Vec<String>,
+    /// False if only shapes are asked for: a weight is then like an input.
+    pub has_weights: bool,
     /// The axes of inputs that lengths are.
     pub symbols: HashMap<Symbol, (Id, usize)>,
     /// The paths of the modules that were made.
@@ -48,7 +47,7 @@ impl<'a, 't> Modeller<'a, 't> {
             nodes,
             inputs: Vec::new(),
             weights,
-            missing: Vec::new(),
+            has_weights: true,
             symbols: HashMap::new(),
             paths: HashMap::new(),
             drawn: Vec::new(),
@@ -87,6 +86,10 @@ impl<'a, 't> Modeller<'a, 't> {
             (Some(Role { name: None, is_parameter: true, .. }), State::Fresh { dims, dtype, .. }) if self.running.is_empty() => {
                 return Ok(self.drawn(Type::array(dtype, Shape::Ranked(dims))));
             }
+            (Some(Role { is_parameter: true, .. }), State::Fresh { dims, dtype, .. }) if !self.has_weights => {
+                self.drawn(Type::array(dtype, Shape::Ranked(dims)))
+            }
+            (_, State::Fresh { dims, dtype, .. }) if !self.has_weights => self.drawn(Type::array(dtype, Shape::Ranked(dims))),
             (_, State::Fresh { dims, dtype, fill: Fill::Number(number) }) => self.filled(&dims, dtype, number)?,
             (_, State::Fresh { fill: Fill::Nothing, .. }) => {
                 return Err("the elements of a new tensor are read before they are set".to_owned());
@@ -97,9 +100,14 @@ impl<'a, 't> Modeller<'a, 't> {
         Ok(id)
     }
 
+    /// True while modules are made, and none is called.
+    pub fn is_making(&self) -> bool {
+        self.running.is_empty()
+    }
+
     /// Random elements. Those that `forward` draws are an input; those of a constructor are what parameters begin with.
-    fn drawn(&mut self, ty: Type) -> Id {
-        if self.running.is_empty() {
+    pub fn drawn(&mut self, ty: Type) -> Id {
+        if self.running.is_empty() || !self.has_weights {
             let id = self.lowering.model.bound("drawn", ty);
             self.drawn.push(id);
             return id;
@@ -120,10 +128,7 @@ impl<'a, 't> Modeller<'a, 't> {
 
     /// The weight of a name.
     fn stored(&mut self, name: &str, dims: &[Dim], dtype: DType) -> Made {
-        let Some(weight) = self.weights.get(name).cloned() else {
-            self.missing.push(name.to_owned());
-            return Err(format!("the file of weights has no `{name}`"));
-        };
+        let weight = self.weights.get(name).cloned().ok_or_else(|| format!("the file of weights has no `{name}`"))?;
         let shape: Option<Vec<usize>> = dims.iter().map(|dim| dim.as_known().and_then(|n| usize::try_from(n).ok())).collect();
         if shape.as_ref() != Some(&weight.shape) {
             let wanted = dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -158,23 +163,26 @@ impl<'a, 't> Modeller<'a, 't> {
             return Ok(self.lowering.scalar(DType::I64, n as f64));
         }
         let Dim::Poly(terms) = dim else { return Err("a length that is not known".to_owned()) };
-        let mut sum = None;
+        let mut sum: Option<Id> = None;
         for (monomial, coefficient) in terms {
-            let mut product = self.lowering.scalar(DType::I64, *coefficient as f64);
+            let mut product = (*coefficient != 1 || monomial.is_empty()).then(|| self.lowering.scalar(DType::I64, *coefficient as f64));
             for symbol in monomial {
                 let (input, axis) = *self.symbols.get(symbol).ok_or_else(|| format!("no input has the length `{symbol}`"))?;
                 let length = self.op("dim", vec![input.into(), Attr::Int(axis as i64).into()])?;
                 let length = self.op("cast", vec![length.into(), Attr::DType(DType::I64).into()])?;
-                product = self.op("mul", vec![product.into(), length.into()])?;
+                product = Some(match product {
+                    Some(product) => self.op("mul", vec![product.into(), length.into()])?,
+                    None => length,
+                });
             }
-            sum = Some(match sum {
-                Some(sum) => self.op("add", vec![sum, product.into()])?.into(),
-                None => Part::from(product),
-            });
+            sum = match (sum, product) {
+                (Some(sum), Some(product)) => Some(self.op("add", vec![sum.into(), product.into()])?),
+                (sum, product) => sum.or(product),
+            };
         }
         match sum {
-            Some(Part::Value(id)) => Ok(self.lowering.known(id, vec![dim.clone()])),
-            _ => Ok(self.lowering.scalar(DType::I64, 0.0)),
+            Some(id) => Ok(self.lowering.known(id, vec![dim.clone()])),
+            None => Ok(self.lowering.scalar(DType::I64, 0.0)),
         }
     }
 
@@ -241,9 +249,15 @@ impl<'a, 't> Modeller<'a, 't> {
     }
 
     /// An elementwise op of two operands as PyTorch promotes them.
-    pub fn arithmetic(&mut self, name: &str, a: &Value<'t>, b: &Value<'t>) -> Made {
+    pub fn arithmetic(&mut self, name: &str, a: &Value<'t>, b: &Value<'t>) -> Followed<Id> {
         let (x, y) = (self.type_of(a)?, self.type_of(b)?);
-        let mut dtype = promote(Target::Torch, &x, &y).0.ok_or("the element types of its operands are not known")?;
+        if let (Some(p), Some(q)) = (x.shape().dims(), y.shape().dims())
+            && p.iter().rev().zip(q.iter().rev()).any(|(m, n)| never_broadcast(m, n))
+        {
+            return Err(Stop::of_library("RuntimeError", format!("{} and {} do not broadcast", shown(p), shown(q))));
+        }
+        let dtype = promote(Target::Torch, &x, &y).0;
+        let mut dtype = dtype.ok_or_else(|| Stop::undecided("the element types of its operands are not known"))?;
         if name == "div" && !dtype.is_float() {
             dtype = DType::F32;
         }
@@ -255,21 +269,25 @@ impl<'a, 't> Modeller<'a, 't> {
             ("add", DType::Bool) => "logical_or",
             ("pow", _) if b.as_f64() == Some(2.0) => {
                 let x = self.operand(a, dtype)?;
-                return self.op("square", vec![x.into()]);
+                return Ok(self.op("square", vec![x.into()])?);
             }
             (name, _) => name,
         };
         if matches!((&x, &y), (Type::Array { weak: true, .. }, Type::Array { weak: true, .. })) {
-            return Err("an operation on tensors is given numbers alone".to_owned());
+            return Err(Stop::undecided("an operation on tensors is given numbers alone"));
         }
         let (x, y) = (self.operand(a, dtype)?, self.operand(b, dtype)?);
-        self.op(name, vec![x.into(), y.into()])
+        Ok(self.op(name, vec![x.into(), y.into()])?)
     }
 }
 
 impl<'t> Host<'t> for Modeller<'_, 't> {
-    fn call(&mut self, path: &str, arguments: &[Value<'t>], keywords: &[(Rc<str>, Value<'t>)]) -> Result<Value<'t>, String> {
+    fn call(&mut self, path: &str, arguments: &[Value<'t>], keywords: &[(Rc<str>, Value<'t>)]) -> Followed<Value<'t>> {
         arguments::call(self, path, arguments, keywords)
+    }
+
+    fn lengths(&self, tensor: &Tensor) -> Option<String> {
+        Some(shown(&self.dims(tensor).ok()?))
     }
 
     fn enter(&mut self, module: &Rc<Object<'t>>) {
@@ -298,6 +316,16 @@ impl Modeller<'_, '_> {
         let innermost = self.running.iter().rev().flatten().next();
         self.lowering.module = innermost.map(|path| Arc::from(slashed(path)));
     }
+}
+
+/// Lengths that are known to be different, neither of which is 1.
+fn never_broadcast(a: &Dim, b: &Dim) -> bool {
+    matches!((a.as_known(), b.as_known()), (Some(m), Some(n)) if m != n && m != 1 && n != 1)
+}
+
+/// Lengths as a message shows them.
+pub(super) fn shown(dims: &[Dim]) -> String {
+    format!("[{}]", dims.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 /// `transformer/h.0/attn` of `transformer.h.0.attn`: a number belongs to the list that it is of.

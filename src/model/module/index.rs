@@ -104,6 +104,12 @@ fn parts<'t>(host: &mut Modeller<'_, 't>, rank: usize, key: &Value<'t>) -> Resul
                 let numbers = items(&key).unwrap_or_default();
                 let numbers: Option<Vec<i64>> = numbers.iter().map(Value::as_int).collect();
                 let numbers = numbers.ok_or("an index that is a list of what is no number")?;
+                // A list of one place is a part of the axis.
+                if let [place] = numbers[..] {
+                    let stop = if place == -1 { Value::None } else { Value::Int(place + 1) };
+                    parts.push(Part::Slice(Value::Int(place), stop, 1));
+                    continue;
+                }
                 parts.push(Part::Indices(constant(host, vec![numbers.len()], &numbers)));
             }
             other => return Err(format!("an index that is a {} is not supported", other.type_name())),
@@ -179,12 +185,7 @@ fn length(host: &Modeller<'_, '_>, x: Id, axis: i64) -> Result<Dim, String> {
     dims.get(axis as usize).cloned().ok_or_else(|| format!("no axis {axis}"))
 }
 
-fn sliced<'t>(
-    host: &mut Modeller<'_, 't>,
-    x: Id,
-    axis: i64,
-    (start, stop, step): (&Value<'t>, &Value<'t>, i64),
-) -> Result<Id, String> {
+fn sliced<'t>(host: &mut Modeller<'_, 't>, x: Id, axis: i64, (start, stop, step): (&Value<'t>, &Value<'t>, i64)) -> Result<Id, String> {
     if matches!((start, stop, step), (Value::None, Value::None, 1)) {
         return Ok(x);
     }

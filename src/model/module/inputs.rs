@@ -31,7 +31,8 @@ impl FromStr for InputSpec {
         let dtype = dtype_named(dtype.trim()).ok_or_else(|| format!("an unknown element type `{dtype}`"))?;
         let mut dims = Vec::new();
         for length in lengths.split(',').map(str::trim).filter(|length| !length.is_empty()) {
-            let is_name = length.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !length.starts_with(|c: char| c.is_ascii_digit());
+            let is_name =
+                length.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !length.starts_with(|c: char| c.is_ascii_digit());
             dims.push(match length.parse::<u32>() {
                 Ok(n) => Dim::known(i64::from(n)),
                 Err(_) if is_name => Dim::symbol(length),
@@ -60,35 +61,41 @@ fn dtype_named(name: &str) -> Option<DType> {
     })
 }
 
-/// The arguments of a model's `forward`: an input for each that is told, the default for the others.
+/// The arguments of a module's `forward`: what the module before it gives, in order, an input for each that is told, the default for the
+/// others. `modules` is the number of all modules.
 pub(super) fn arguments<'t>(
     interpreter: &mut Interpreter<'t, Modeller<'_, 't>>,
     made: &Value<'t>,
     inputs: &[InputSpec],
+    given: Vec<(String, Value<'t>)>,
+    modules: usize,
 ) -> Result<Vec<(Rc<str>, Value<'t>)>, String> {
     let forward = interpreter.attribute_named(made, "forward").map_err(|stop| stop.to_string())?;
     let Some(Value::Method(method)) = forward else { return Err("it has no `forward`".to_owned()) };
     let Value::Function(function) = &method.1 else { return Err("its `forward` is no function".to_owned()) };
     let parameters: Vec<Node<'t>> = function.node.field("parameters").into_iter().flat_map(Node::named_children).collect();
     let parameters: Vec<(&str, Kind)> = parameters.into_iter().map(parameter_name).skip(1).collect();
-    let plain = || parameters.iter().filter(|(_, kind)| *kind == Kind::Plain).map(|(name, _)| *name);
-    let takes_any = parameters.iter().any(|(_, kind)| *kind == Kind::Keywords);
-    if let Some(unknown) = inputs.iter().find(|input| !takes_any && !plain().any(|name| name == input.name)) {
-        return Err(format!("its `forward` has no `{}`: it takes {}", unknown.name, plain().collect::<Vec<_>>().join(", ")));
+    let plain: Vec<&str> = parameters.iter().filter(|(_, kind)| *kind == Kind::Plain).map(|(name, _)| *name).collect();
+    if let Some(unknown) = inputs.iter().find(|input| modules == 1 && !plain.contains(&input.name.as_str())) {
+        return Err(format!("its `forward` has no `{}`: it takes {}", unknown.name, plain.join(", ")));
     }
-    let lacking: Vec<String> = plain()
-        .filter(|name| inputs.iter().all(|input| input.name != *name) && function.defaults.iter().all(|(default, _)| default != name))
-        .map(|name| format!("--input {name}=float32[…]"))
-        .collect();
+    if given.len() > plain.len() {
+        let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(format!("its `forward` takes {}, and the module before it gives {}", plain.join(", "), names.join(", ")));
+    }
+    let mut arguments: Vec<(Rc<str>, Value<'t>)> = Vec::new();
+    let free = plain[given.len()..].to_vec();
+    arguments.extend(plain.iter().zip(given).map(|(name, (_, value))| (Rc::from(*name), value)));
+    let told = |name: &str| inputs.iter().find(|input| input.name == name);
+    let has_default = |name: &str| function.defaults.iter().any(|(default, _)| *default == name);
+    let lacking = free.iter().filter(|name| told(name).is_none() && !has_default(name));
+    let lacking: Vec<String> = lacking.map(|name| format!("--input {name}=float32[…]")).collect();
     if !lacking.is_empty() {
         return Err(format!("the types of its inputs are not known: say {}", lacking.join(" ")));
     }
-    let mut arguments = Vec::new();
-    for name in plain().map(str::to_owned).collect::<Vec<_>>() {
-        if let Some(input) = inputs.iter().find(|input| input.name == name) {
-            let id = interpreter.host.input(&input.name, input.ty.clone());
-            arguments.push((Rc::from(name.as_str()), tensor(id)));
-        }
+    for input in free.iter().filter_map(|name| told(name)) {
+        let id = interpreter.host.input(&input.name, input.ty.clone());
+        arguments.push((Rc::from(input.name.as_str()), tensor(id)));
     }
     Ok(arguments)
 }

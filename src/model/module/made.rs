@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::host::Modeller;
 use crate::interpret::{Class, Function, Interpreter, Kind, Object, Value, is_module, parameter_name};
-use crate::model::state::StateDict;
+use crate::model::StateDict;
 use crate::syntax::Node;
 
 /// The names of what a module has.
@@ -121,7 +121,8 @@ fn wrapped<'t>(function: &Function<'t>) -> Option<Value<'t>> {
 
 fn is_config(parameter: &Parameter<'_>) -> bool {
     let name = parameter.name.to_lowercase();
-    matches!(name.as_str(), "config" | "cfg" | "args" | "params" | "hparams" | "conf") || name.ends_with("_config")
+    matches!(name.as_str(), "config" | "cfg" | "args" | "params" | "hparams" | "conf")
+        || name.ends_with("_config")
         || parameter.annotation.is_some_and(|annotation| annotation.ends_with("Config") || annotation.ends_with("Args"))
 }
 
@@ -131,11 +132,11 @@ fn configuration<'t>(
     module: &Rc<crate::interpret::Module<'t>>,
     parameter: &Parameter<'t>,
 ) -> Result<Rc<Class<'t>>, String> {
-    let of_module = |interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, name: &str| {
-        match interpreter.attribute_named(&Value::Module(module.clone()), name) {
-            Ok(Some(Value::Class(class))) => Some(class),
-            _ => None,
-        }
+    let of_module = |interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, name: &str| match interpreter
+        .attribute_named(&Value::Module(module.clone()), name)
+    {
+        Ok(Some(Value::Class(class))) => Some(class),
+        _ => None,
     };
     if let Some(annotation) = parameter.annotation
         && let Some(class) = of_module(interpreter, annotation.trim_matches(['"', '\'']))
@@ -151,11 +152,16 @@ fn configuration<'t>(
     }
 }
 
-/// Gives names to all that a module has, as its `state_dict` does.
-pub(super) fn named<'t>(made: &Value<'t>, weights: &StateDict) -> Result<Names<'t>, String> {
+/// A name within a module.
+pub(super) fn within(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// Gives names to all that a module has, as its `state_dict` does, behind a prefix.
+pub(super) fn named<'t>(made: &Value<'t>, weights: &StateDict, prefix: &str) -> Result<Names<'t>, String> {
     let Value::Object(root) = made else { return Err("it is no module".to_owned()) };
     let mut names = Names { paths: HashMap::new(), classes: HashMap::new() };
-    let mut walk = Walk { weights, known: HashSet::new(), missing: Vec::new(), depth: 0 };
+    let mut walk = Walk { weights, prefix, known: HashSet::new(), missing: Vec::new(), depth: 0 };
     walk.module(root, "", &mut names);
     if !walk.missing.is_empty() {
         return Err(if weights.is_empty() {
@@ -178,6 +184,7 @@ fn listed(names: &[String]) -> String {
 
 struct Walk<'w> {
     weights: &'w StateDict,
+    prefix: &'w str,
     known: HashSet<String>,
     missing: Vec<String>,
     depth: usize,
@@ -190,11 +197,12 @@ impl Walk<'_> {
             return;
         }
         self.depth += 1;
-        names.paths.entry(Rc::as_ptr(object)).or_insert_with(|| Rc::from(path));
-        names.classes.insert(path.to_owned(), object.class.name.to_string());
+        let whole = within(self.prefix, path).trim_end_matches('.').to_owned();
+        names.paths.entry(Rc::as_ptr(object)).or_insert_with(|| Rc::from(whole.as_str()));
+        names.classes.insert(whole, object.class.name.to_string());
         let fields: Vec<(Rc<str>, Value<'t>)> = object.fields.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         for (field, value) in fields {
-            let name = if path.is_empty() { field.to_string() } else { format!("{path}.{field}") };
+            let name = within(path, &field);
             match value {
                 Value::Object(inner) if is_module(&inner.class) => self.module(&inner, &name, names),
                 Value::Tensor(tensor) => self.weight(&tensor, name),
@@ -209,9 +217,8 @@ impl Walk<'_> {
         let Some(role) = role.as_mut().filter(|role| role.is_stored) else { return };
         if self.weights.contains_key(&name) {
             self.known.insert(name.clone());
-            tensor.refresh();
             // A weight that has two names is that of the first which the file has.
-            role.name.get_or_insert_with(|| Rc::from(name.as_str()));
+            role.name.get_or_insert_with(|| Rc::from(within(self.prefix, &name)));
         } else if role.name.is_none() {
             if role.is_parameter {
                 self.missing.push(name);

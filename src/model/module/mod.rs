@@ -1,65 +1,104 @@
 //! The source of an `nn.Module` as a model: the program that makes and runs it is followed, not run.
 
 mod arguments;
+mod check;
 mod creation;
 mod host;
 mod index;
 mod inputs;
 mod made;
+mod outputs;
 
-use std::collections::HashSet;
-use std::path::Path;
-use std::rc::Rc;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use typed_arena::Arena;
 
-use super::state::StateDict;
-use super::{Model, ModelError, Output};
-use crate::interpret::{Interpreter, Sources, Stop, Value};
+use super::structure::names::snake;
+use super::{Model, ModelError, Output, StateDict};
+use crate::interpret::{Interpreter, Sources, Value, on_large_stack};
 use crate::ir::Id;
+pub use check::{Misfit, check};
 use host::Modeller;
 pub use inputs::InputSpec;
+
+/// A module of a program: a class, or a function that returns an instance of one.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// The file that has it.
+    pub file: PathBuf,
+    /// Its name there.
+    pub name: String,
+    /// Its weights.
+    pub weights: StateDict,
+}
 
 /// What is asked of an import.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Arguments of the constructor, or fields of the configuration that it takes: the name and a literal of Python.
+    /// Arguments of the constructor, or fields of the configuration that it takes: the name and a literal of Python. Of several modules the
+    /// name of the module may stand before it, with a dot between.
     pub settings: Vec<(String, String)>,
     /// The types of the inputs.
     pub inputs: Vec<InputSpec>,
-    /// The weights.
-    pub weights: StateDict,
 }
 
-/// The stack of a followed program: calls within calls need more than a thread has by default.
-const STACK: usize = 1 << 29;
-
-/// Reads the model that a class of a file is, or that a function of it returns.
+/// Reads the model that a module is, or several of which each takes what the one before it gives.
 ///
 /// # Errors
-/// If the file cannot be read, or the program depends on what is not known: with the place and the value that is lacking.
-pub fn read(file: &Path, name: &str, options: &Options) -> Result<Model, ModelError> {
-    let follow = || followed(file, name, options).map_err(|why| ModelError::Malformed(format!("{}:{name}: {why}", file.display())));
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, follow);
-        match thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(e) => Err(ModelError::file(file, format!("no thread can be started: {e}"))),
-        }
-    })
+/// If a file cannot be read, or the program depends on what is not known: with the place and the value that is lacking.
+pub fn read(parts: &[Part], options: &Options) -> Result<Model, ModelError> {
+    on_large_stack(|| followed(parts, options).map_err(ModelError::Malformed))
+        .unwrap_or_else(|e| Err(ModelError::Malformed(format!("no thread can be started: {e}"))))
 }
 
-fn followed(file: &Path, name: &str, options: &Options) -> Result<Model, String> {
+fn followed(parts: &[Part], options: &Options) -> Result<Model, String> {
     let (sources, nodes) = (Sources::default(), Arena::new());
-    let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, options.weights.clone()));
-    let made = made::made(&mut interpreter, file, name, &options.settings)?;
-    let names = made::named(&made, &options.weights)?;
-    interpreter.host.paths = names.paths;
-    let arguments = inputs::arguments(&mut interpreter, &made, &options.inputs)?;
-    let result = interpreter.call(&made, Vec::new(), arguments).map_err(|stop| shown(&stop))?;
-    let outputs = outputs(&mut interpreter, &result).map_err(|stop| shown(&stop))?;
-    let mut host = interpreter.host;
+    let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, StateDict::new()));
+    let (mut given, mut classes, mut made) = (Vec::new(), HashMap::new(), Vec::new());
+    for part in parts {
+        let at = |why: String| format!("{}:{}: {why}", part.file.display(), part.name);
+        let prefix = if parts.len() > 1 { snake(&part.name) } else { String::new() };
+        let value = made::made(&mut interpreter, &part.file, &part.name, &settings_of(part, parts, options)).map_err(at)?;
+        let names = made::named(&value, &part.weights, &prefix).map_err(at)?;
+        let host = &mut interpreter.host;
+        host.paths.extend(names.paths);
+        classes.extend(names.classes);
+        host.weights.extend(part.weights.iter().map(|(name, weight)| (made::within(&prefix, name), weight.clone())));
+        made.push(value);
+    }
+    for (part, value) in parts.iter().zip(&made) {
+        let at = |why: String| format!("{}:{}: {why}", part.file.display(), part.name);
+        let arguments = inputs::arguments(&mut interpreter, value, &options.inputs, std::mem::take(&mut given), parts.len()).map_err(at)?;
+        let result = interpreter.call(value, Vec::new(), arguments).map_err(|stop| at(stop.to_string()))?;
+        given = outputs::outputs(&mut interpreter, &result).map_err(|stop| at(stop.to_string()))?;
+    }
+    let names: Vec<&str> = interpreter.host.inputs.iter().map(|input| input.name.as_str()).collect();
+    if let Some(unknown) = options.inputs.iter().find(|input| !names.contains(&input.name.as_str())) {
+        return Err(format!("no module takes `{}`", unknown.name));
+    }
+    let model = finished(interpreter.host, given, classes, parts)?;
+    Ok(Model { files: sources.files(), ..model })
+}
+
+/// The settings that are a module's: those without a module's name before them, and those with its own.
+fn settings_of(part: &Part, parts: &[Part], options: &Options) -> Vec<(String, String)> {
+    let own = |(name, value): &(String, String)| match name.split_once('.') {
+        Some((module, rest)) if parts.iter().any(|part| part.name == module) => {
+            (module == part.name).then(|| (rest.to_owned(), value.clone()))
+        }
+        _ => Some((name.clone(), value.clone())),
+    };
+    options.settings.iter().filter_map(own).collect()
+}
+
+/// The model with these outputs.
+fn finished<'t>(
+    mut host: Modeller<'_, 't>,
+    outputs: Vec<(String, Value<'t>)>,
+    classes: HashMap<String, String>,
+    parts: &[Part],
+) -> Result<Model, String> {
     let (mut roots, mut named) = (Vec::new(), Vec::new());
     for (name, value) in outputs {
         let Value::Tensor(tensor) = value else { continue };
@@ -67,69 +106,14 @@ fn followed(file: &Path, name: &str, options: &Options) -> Result<Model, String>
         named.push(Output { name });
     }
     if roots.is_empty() {
-        return Err("its `forward` returns no tensor".to_owned());
+        return Err("`forward` returns no tensor".to_owned());
     }
-    host.lowering.module = None;
     let inputs = std::mem::take(&mut host.inputs);
-    let model = host.lowering.model.finish(name.to_owned(), inputs, named, roots);
+    let name: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    let model = host.lowering.model.finish(name.join(""), inputs, named, roots);
     let needed: HashSet<Id> = model.program.needed().1.into_iter().collect();
     if host.drawn.iter().any(|drawn| needed.contains(drawn)) {
         return Err("its result depends on numbers that the constructor draws at random and no file of weights has".to_owned());
     }
-    Ok(Model { classes: names.classes, files: sources.files(), ..model })
-}
-
-fn shown(stop: &Stop) -> String {
-    stop.to_string()
-}
-
-/// The tensors in what `forward` returns, with names for them.
-fn outputs<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, value: &Value<'t>) -> Result<Vec<(String, Value<'t>)>, Box<Stop>> {
-    let mut found: Vec<(Option<String>, Value<'t>)> = Vec::new();
-    collect(interpreter, value, None, 0, &mut found)?;
-    let single = found.len() == 1;
-    let mut out: Vec<(String, Value<'t>)> = Vec::new();
-    for (i, (name, value)) in found.into_iter().enumerate() {
-        // `x` is often both what is given and what is returned.
-        let name = name.filter(|name| interpreter.host.inputs.iter().all(|input| input.name != *name));
-        let base = name.unwrap_or_else(|| if single { "output".to_owned() } else { format!("output_{i}") });
-        let taken = out.iter().any(|(other, _)| *other == base);
-        out.push((if taken { format!("{base}_{i}") } else { base }, value));
-    }
-    Ok(out)
-}
-
-fn collect<'t>(
-    interpreter: &mut Interpreter<'t, Modeller<'_, 't>>,
-    value: &Value<'t>,
-    name: Option<String>,
-    depth: usize,
-    out: &mut Vec<(Option<String>, Value<'t>)>,
-) -> Result<(), Box<Stop>> {
-    match value {
-        Value::Tensor(tensor) => {
-            let name = name.or_else(|| interpreter.host.variable(tensor));
-            out.push((name, value.clone()));
-        }
-        Value::Tuple(_) | Value::List(_) if depth < 8 => {
-            for (i, item) in interpreter.iterated(value)?.into_iter().enumerate() {
-                collect(interpreter, &item, name.as_ref().map(|name| format!("{name}_{i}")), depth + 1, out)?;
-            }
-        }
-        Value::Dict(dict) if depth < 8 => {
-            let entries: Vec<(Value<'t>, Value<'t>)> = dict.borrow().values().cloned().collect();
-            for (key, item) in entries {
-                collect(interpreter, &item, key.as_str().map(str::to_owned), depth + 1, out)?;
-            }
-        }
-        Value::Object(object) if depth < 8 => {
-            let fields: Vec<(Rc<str>, Value<'t>)> =
-                object.fields.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-            for (name, item) in fields {
-                collect(interpreter, &item, Some(name.to_string()), depth + 1, out)?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
+    Ok(Model { classes, ..model })
 }

@@ -21,8 +21,8 @@ mod tensor;
 mod write;
 
 pub(in crate::model) use lower::{Lowering, Part};
-#[cfg(feature = "command")]
-pub(in crate::model) use tensor::code as dtype_code;
 pub use read::{Options, read, read_bytes};
 pub use recording::Recording;
+#[cfg(feature = "source")]
+pub(in crate::model) use tensor::code as dtype_code;
 pub use write::write;

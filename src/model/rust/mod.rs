@@ -1,6 +1,7 @@
 //! A model as Rust: structs of its layers and weights with functions that read as a person would write them.
 
 mod body;
+mod cache;
 mod class;
 mod dims;
 mod fields;
@@ -105,10 +106,12 @@ fn items(
     let weights = if file.is_empty() { None } else { Some(serialized(file.iter().map(|(name, weight)| (name.clone(), weight)))?) };
     let opened = weights.as_deref().map(open);
     let public = interface::public(model, &structure, whole, attributes, opened);
+    let cache = cache::cache(model, &structure, whole);
     let (imports, inner) = (classes.imports(), classes.inner());
     let code = quote! {
         #imports
         #public
+        #cache
         #(#inner)*
     };
     Ok(Items { code, weights })

@@ -9,14 +9,10 @@ mod pytorch;
 
 use std::path::Path;
 
-use indexmap::IndexMap;
 use prost::bytes::Bytes;
 
 use super::weight::dtype_of;
-use super::{ModelError, Weight};
-
-/// Weights by their names, in the file's order.
-pub type StateDict = IndexMap<String, Weight>;
+use super::{ModelError, StateDict, Weight};
 
 /// Reads the weights in a file.
 ///

@@ -5,8 +5,8 @@ use std::io::{Cursor, Read};
 use prost::bytes::Bytes;
 use zip::ZipArchive;
 
-use super::StateDict;
 use crate::ir::DType;
+use crate::model::StateDict;
 use crate::model::Weight;
 
 /// The arrays of an archive, by their names.

@@ -6,9 +6,9 @@ use std::io::{Cursor, Read};
 use prost::bytes::Bytes;
 use zip::ZipArchive;
 
-use super::StateDict;
 use super::pickle::{self, Item};
 use crate::ir::DType;
+use crate::model::StateDict;
 use crate::model::Weight;
 
 /// Keys under which training scripts keep the weights beside what else they save.
@@ -16,10 +16,14 @@ const KEYS: &[&str] = &["state_dict", "model_state_dict", "model", "net", "param
 
 /// The weights in a file.
 pub(super) fn read(bytes: &Bytes) -> Result<StateDict, String> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| {
-        format!("no file of torch.save in the format that it has had since PyTorch 1.6 ({e}); load and save it again")
-    })?;
-    let pickle = archive.file_names().flatten().map(|name| name.into_owned()).find(|name| name.ends_with("/data.pkl")).ok_or("it has no data.pkl")?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes))
+        .map_err(|e| format!("no file of torch.save in the format that it has had since PyTorch 1.6 ({e}); load and save it again"))?;
+    let pickle = archive
+        .file_names()
+        .flatten()
+        .map(|name| name.into_owned())
+        .find(|name| name.ends_with("/data.pkl"))
+        .ok_or("it has no data.pkl")?;
     let folder = pickle.trim_end_matches("data.pkl").to_owned();
     let mut text = Vec::new();
     archive.by_name(&pickle).map_err(|e| e.to_string())?.read_to_end(&mut text).map_err(|e| e.to_string())?;
@@ -115,7 +119,8 @@ fn gathered(storage: &Bytes, size: usize, offset: usize, shape: &[usize], stride
     let mut out = Vec::with_capacity(count * size);
     let mut place = vec![0usize; shape.len()];
     for _ in 0..count {
-        let at = place.iter().zip(strides).try_fold(offset, |at, (i, stride)| i.checked_mul(*stride)?.checked_add(at)).ok_or_else(outside)?;
+        let at =
+            place.iter().zip(strides).try_fold(offset, |at, (i, stride)| i.checked_mul(*stride)?.checked_add(at)).ok_or_else(outside)?;
         let at = at.checked_mul(size).ok_or_else(outside)?;
         out.extend_from_slice(storage.get(at..at + size).ok_or_else(outside)?);
         for axis in (0..shape.len()).rev() {

@@ -16,6 +16,8 @@ pub struct Class {
     pub name: String,
     /// Its scopes; the first stands for all.
     pub scopes: Vec<usize>,
+    /// The name of the class in the source, where there is one.
+    pub source: Option<String>,
 }
 
 /// Puts scopes into classes and notes each one's.
@@ -26,7 +28,8 @@ pub(super) fn classify(model: &Model, structure: &mut Structure) {
         let next = structure.classes.len();
         let class = *by_text.entry(text).or_insert(next);
         if class == next {
-            structure.classes.push(Class { name: structure.scopes[scope].name.clone(), scopes: Vec::new() });
+            let (name, source) = (structure.scopes[scope].name.clone(), source(model, &structure.scopes[scope]));
+            structure.classes.push(Class { name, scopes: Vec::new(), source });
         }
         // What a class is called with a number is one scope of a name of its own.
         if class != next || is_section(&structure.scopes[scope].name) {
@@ -35,6 +38,15 @@ pub(super) fn classify(model: &Model, structure: &mut Structure) {
         structure.classes[class].scopes.push(scope);
         structure.scopes[scope].class = class;
     }
+}
+
+/// The class of the source whose instance a scope is: that of the module which the paths of its nodes name.
+fn source(model: &Model, scope: &Scope) -> Option<String> {
+    scope.nodes.iter().filter_map(|id| model.modules.get(id)).find_map(|path| {
+        let parts: Vec<&str> = path.split('/').collect();
+        let place = parts.iter().position(|part| *part == scope.name)?;
+        model.classes.get(&parts[..=place].join(".")).cloned()
+    })
 }
 
 /// All of a scope's terms as a text in which what differs between scopes of one class is numbered: values, weights, inputs. Lengths

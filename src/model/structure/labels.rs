@@ -133,6 +133,9 @@ impl<'m> Labels<'m> {
                 [result, layer.op].iter().filter_map(|id| self.model.names.get(id)).map(|name| hint(name)).find(|hint| !hint.is_empty());
             return named.unwrap_or_else(|| format!("{:?}", layer.kind));
         };
+        if let Some(module) = self.module(layer, &name) {
+            return module;
+        }
         let mut own = self.own(name.clone());
         if own.len() == 1 && is_part(own[0]) {
             own = name[name.len().saturating_sub(2)..].to_vec();
@@ -153,6 +156,13 @@ impl<'m> Labels<'m> {
             [number] if is_number(number) => format!("{kind}_{number}"),
             _ => shortened(&own),
         }
+    }
+
+    /// The module of the source that a layer is, where its weight is called after another module that has it too.
+    fn module(&self, layer: &Layer, name: &[&str]) -> Option<String> {
+        let path = self.model.modules.get(&layer.op).filter(|_| !self.model.classes.is_empty())?;
+        let (own, of) = (path.rsplit(['/', '.']).next()?, name.iter().rev().nth(1)?);
+        (own != *of && own != self.scope && !own.is_empty() && !is_number(own)).then(|| own.to_owned())
     }
 
     /// What a weight is to the first op that reads it.

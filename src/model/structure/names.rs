@@ -149,7 +149,10 @@ impl ClassNames {
             let outer = parent
                 .filter(|parent| *parent != 0)
                 .map_or(String::new(), |parent| camel(&structure.classes[structure.scopes[parent].class].name));
-            let base = camel(if class.scopes.len() > 1 { singular(&class.name) } else { &class.name });
+            let base = match &class.source {
+                Some(source) => source.clone(),
+                None => camel(if class.scopes.len() > 1 { singular(&class.name) } else { &class.name }),
+            };
             let numbered = (2..).map(|n| format!("{base}{n}"));
             let is_free = |name: &String| !taken.contains(name);
             let name = [base.clone(), format!("{outer}{base}")].into_iter().chain(numbered).find(is_free).unwrap_or_default();

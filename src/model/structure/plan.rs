@@ -224,6 +224,19 @@ impl Planner<'_> {
         }
     }
 
+    /// The name of a variable of the source, if those values of a variable that the source has a name for have this one.
+    fn called_alike(&self, variable: &Variable) -> Option<String> {
+        if self.model.classes.is_empty() {
+            return None;
+        }
+        let mut names = variable.values.iter().filter_map(|value| match self.label(*value) {
+            Label::Module(name) => Some(name),
+            Label::Op(_) => None,
+        });
+        let first = names.next()?;
+        names.all(|name| name == first).then_some(first)
+    }
+
     fn plan(self, locals: &mut Names) -> Plan {
         let mut plan = Plan::default();
         for variable in &self.variables {
@@ -231,6 +244,10 @@ impl Planner<'_> {
             // What several modules make in turn has the name of none.
             let several = variable.values[1..].iter().any(|value| matches!(self.label(*value), Label::Module(_)));
             let name = match (&variable.shadows, self.label(first), &variable.values[..]) {
+                // What the source calls all of them.
+                (_, _, [_, _, ..]) if self.called_alike(variable).is_some() => {
+                    locals.unique(&self.called_alike(variable).unwrap_or_default())
+                }
                 (Some(name), _, values) if values.len() == 1 || name.len() <= SHORT => name.clone(),
                 (None, Label::Op(name), [_]) => locals.unique(&name),
                 (None, Label::Module(name), _) if !several => locals.unique(&name),

@@ -24,6 +24,7 @@ impl Builder {
             names: Default::default(),
             modules: Default::default(),
             classes: Default::default(),
+            cache: None,
             metadata: Vec::new(),
             files: Vec::new(),
         };

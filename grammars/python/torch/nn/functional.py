@@ -504,6 +504,10 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean", **
     if weight is not None:
         _undecided("a loss with weights of classes is not supported")
     axis = 1 if len(_shape(input)) > 1 else 0
+    wanted = [length for i, length in enumerate(_shape(input)) if i != axis]
+    given = list(_shape(target))
+    if len(given) != len(wanted) or not all(_may_equal(a, b) for a, b in zip(wanted, given)):
+        raise ValueError(f"a loss of {list(_shape(input))} takes the classes of {wanted} and is given {given}")
     seen = target != ignore_index
     picked = torch.gather(input, axis, torch.where(seen, target, torch.zeros_like(target)).unsqueeze(axis)).squeeze(axis)
     values = torch.where(seen, -picked, torch.zeros_like(picked))
@@ -516,6 +520,8 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     if label_smoothing != 0:
         _undecided("a loss with label smoothing is not supported")
     axis = 1 if len(_shape(input)) > 1 else 0
+    if list(_shape(target)) == list(_shape(input)) and _dtype(target).is_floating_point:
+        return _over(-(target * torch.log_softmax(input, axis)).sum(axis), reduction)
     return nll_loss(torch.log_softmax(input, axis), target, weight, ignore_index, reduction)
 
 
