@@ -232,6 +232,25 @@ fn machines_read_an_object() {
 }
 
 #[test]
+fn what_was_optimized_is_measured_if_that_is_asked_for() {
+    let python = Command::new("sh").args([concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python.sh")]).output().expect("sh runs");
+    let python = String::from_utf8(python.stdout).expect("a path");
+    let folder = tour();
+    let arguments = ["--write", "--measure", "--python", python.trim(), "--format", "json", "--report", "out.html"];
+    let output = auto(folder.path(), &arguments);
+    let work: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
+    let measured = work["measured"].as_array().expect("measured");
+    let ratios: Vec<_> = measured.iter().filter_map(|timing| timing["ratio"].as_f64()).collect();
+    assert!(measured.len() == 4 && ratios.len() == 3 && ratios.iter().all(|ratio| *ratio > 0.0), "{work}");
+    assert!(measured.iter().filter_map(|timing| timing["difference"].as_f64()).all(|difference| difference < 1e-10), "{work}");
+    let unknown: Vec<_> = measured.iter().filter_map(|timing| timing["error"].as_str()).collect();
+    assert!(unknown.len() == 1 && unknown[0].contains("what `logits` is, is not known"), "{work}");
+    let tags = texts(&page(folder.path()), ".tag");
+    assert!(tags.iter().any(|tag| tag.starts_with("measured ")) && tags.iter().any(|tag| tag.starts_with("not measured: ")), "{tags:?}");
+    assert!(!folder.path().join("__pycache__").exists(), "measuring leaves nothing behind");
+}
+
+#[test]
 fn configurations_within_the_tree_are_found() {
     let folder = tempfile::tempdir().expect("a folder");
     let inner = folder.path().join("packages/one");
