@@ -225,7 +225,10 @@ impl Made {
             classes: HashMap::new(),
             cache: None,
             program,
+            classes: HashMap::new(),
+            cache: None,
             metadata: Vec::new(),
+            files: Vec::new(),
         }
     }
 }

@@ -15,7 +15,8 @@ pub(super) struct CompileErrors {
     /// Errors that stay.
     pub left: usize,
     pub failed: bool,
-    told: Vec<String>,
+    /// What is said of errors that stay, and of why nothing could be looked at.
+    pub told: Vec<String>,
 }
 
 impl CompileErrors {

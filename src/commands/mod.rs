@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod auto;
 mod bench;
 mod compile_errors;
 mod explain;
@@ -45,6 +46,8 @@ enum Command {
     Optimize(scan::OptimizeArguments),
     /// Show what mends errors; --write applies the safe fixes
     Fix(scan::FixArguments),
+    /// Do all that a tree asks for: make code of models, mend errors, optimize. Shows it; --write does it
+    Auto(auto::Arguments),
     /// Make code of a model, an ONNX file or an nn.Module; or a training script of data: a table, arrays, a text, images
     Generate(generate::Arguments),
     /// Print a rule's page, or the proof of the finding at FILE:LINE
@@ -80,6 +83,7 @@ pub fn run(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
         Command::Check(arguments) => scan::check(arguments),
         Command::Optimize(arguments) => scan::optimize(arguments),
         Command::Fix(arguments) => scan::fix(arguments),
+        Command::Auto(arguments) => auto::run(arguments),
         Command::Generate(arguments) => generate::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Lsp(arguments) => lsp::run(arguments),

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
 use super::CLEAN;
 use super::rewriting::RuleArguments;
+use crate::config::Generate;
 use crate::model::module::{self, InputSpec, Part};
 use crate::model::onnx::Recording;
 use crate::model::structure::Structure;
@@ -50,6 +51,14 @@ impl ModelArguments {
     /// # Errors
     /// If it is neither an ONNX file nor a module of a Python file, or has parts that cannot be done.
     pub fn read(&self, paths: &[PathBuf], rules: &RuleArguments) -> anyhow::Result<Model> {
+        self.read_in(Path::new("."), paths, rules)
+    }
+
+    /// The same by the configuration of a folder.
+    ///
+    /// # Errors
+    /// As for [`ModelArguments::read`].
+    pub fn read_in(&self, folder: &Path, paths: &[PathBuf], rules: &RuleArguments) -> anyhow::Result<Model> {
         let modules: Option<Vec<(PathBuf, String)>> = paths.iter().map(|path| module_of(path)).collect();
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         let shown = shown.join(" ");
@@ -62,7 +71,7 @@ impl ModelArguments {
         if self.as_is {
             return Ok(model);
         }
-        let (set, selection) = rules.selected()?;
+        let (set, selection) = rules.selected_in(folder)?;
         let optimized = optimize(&model, &set.for_models(&selection)?);
         let agreement = agreement(&model, &optimized.model);
         if self.stats {
@@ -83,6 +92,24 @@ impl ModelArguments {
 }
 
 impl ModelArguments {
+    /// What a table of a configuration says; its paths are those from a folder.
+    ///
+    /// # Errors
+    /// If an input is not written as it should be.
+    pub fn configured(table: &Generate, folder: &Path) -> anyhow::Result<ModelArguments> {
+        let inputs = table.inputs.iter().map(|text| text.parse()).collect::<Result<_, String>>();
+        Ok(ModelArguments {
+            shape: table.shape.clone().into_iter().collect(),
+            value: table.value.clone().into_iter().collect(),
+            set: table.settings(),
+            inputs: inputs.map_err(|why| anyhow!("inputs: {why}"))?,
+            weights: table.weights.iter().map(|path| folder.join(path)).collect(),
+            cache: table.cache.clone(),
+            as_is: table.as_is,
+            stats: false,
+        })
+    }
+
     fn modules(&self, modules: Vec<(PathBuf, String)>) -> anyhow::Result<Model> {
         if !self.shape.is_empty() || !self.value.is_empty() {
             bail!("--shape and --value are for ONNX files: expected --input NAME=TYPE[LENGTHS] for a module");
@@ -117,7 +144,7 @@ pub(super) fn module_of(path: &Path) -> Option<(PathBuf, String)> {
 }
 
 /// Writes a model as ONNX.
-pub(super) fn write(model: &Model, path: &Path) -> anyhow::Result<()> {
+fn write(model: &Model, path: &Path) -> anyhow::Result<()> {
     let bytes = onnx::write(model).with_context(|| path.display().to_string())?;
     create(path, &bytes)?;
     Ok(())

@@ -34,22 +34,27 @@ pub(super) struct RuleArguments {
 impl RuleArguments {
     /// The rules of some passes.
     pub(super) fn options(&self, passes: &[Pass], scoring: &ScorerArguments) -> anyhow::Result<Options> {
-        let (rules, selection) = self.selected()?;
+        self.options_in(Path::new("."), passes, scoring)
+    }
+
+    /// The same by the configuration of another folder.
+    pub(super) fn options_in(&self, folder: &Path, passes: &[Pass], scoring: &ScorerArguments) -> anyhow::Result<Options> {
+        let (rules, selection) = self.selected_in(folder)?;
         let mut options = Options::new(rules, selection)?;
         options.passes = passes.to_vec();
-        options.line_widths = line_widths(Path::new("."));
-        options.other_scorer = scoring.scorer(&Config::nearest(Path::new("."))?)?;
+        options.line_widths = line_widths(folder);
+        options.other_scorer = scoring.scorer(&Config::nearest(folder)?)?;
         Ok(options)
     }
 
-    /// All rules, and which of them are asked for.
-    pub(super) fn selected(&self) -> anyhow::Result<(RuleSet, Selection)> {
-        let config = Config::nearest(Path::new("."))?;
+    /// All rules, and which of them are asked for by the configuration of a folder.
+    pub(super) fn selected_in(&self, folder: &Path) -> anyhow::Result<(RuleSet, Selection)> {
+        let config = Config::nearest(folder)?;
         let or = |flag: &[String], configured: Vec<String>| if flag.is_empty() { configured } else { flag.to_vec() };
         let math = self.math.clone().or(config.math);
         let (select, ignore) = (or(&self.select, config.select), or(&self.ignore, config.ignore));
         let selection = Config { math, select, ignore, ..Config::default() }.selection()?;
-        Ok((RuleSet::load(&[PROJECT_RULES.as_ref()])?, selection))
+        Ok((RuleSet::load(&[&folder.join(PROJECT_RULES)])?, selection))
     }
 }
 
@@ -129,6 +134,16 @@ impl Job<'_> {
 
     /// The text with everything applied that may be, until nothing more is found.
     pub(super) fn rewritten(&self, original: &str, allowed: Allowed) -> anyhow::Result<String> {
+        self.rewritten_telling(original, allowed, &mut |_, _| {})
+    }
+
+    /// The same, with what may be applied in each round told before it is: the text, and what was found in it.
+    pub(super) fn rewritten_telling(
+        &self,
+        original: &str,
+        allowed: Allowed,
+        tell: &mut dyn FnMut(&str, &[Finding]),
+    ) -> anyhow::Result<String> {
         let mut outside = self.outside.clone();
         let mut before: Option<String> = None;
         // Lines move with the first round; what a revision changed is only known before it.
@@ -138,7 +153,9 @@ impl Job<'_> {
                 outside = outside.after_edit(&Tree::parse(self.language, old), &Tree::parse(self.language, text));
             }
             let (found, _) = Job { outside: &outside, ..*self }.findings(text)?;
-            Ok(found.into_iter().filter(|finding| allowed.permits(finding)).collect())
+            let permitted: Vec<Finding> = found.into_iter().filter(|finding| allowed.permits(finding)).collect();
+            tell(text, &permitted);
+            Ok(permitted)
         })
     }
 }

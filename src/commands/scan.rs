@@ -226,7 +226,9 @@ impl Run<'_> {
         compile_errors.tell();
         failed |= compile_errors.failed;
         let left = compile_errors.left;
-        let mut outcomes = in_parallel(arguments, sources, |source| self.file(source))?;
+        let outcomes = in_parallel(arguments.jobs, sources, |source| self.file(source))?;
+        let broken = |error| Outcome { error: Some((error, true)), ..Outcome::default() };
+        let mut outcomes: Vec<Outcome> = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(broken)).collect();
         // What files are told of each other is what they all were before.
         outcomes.iter_mut().zip(sources).for_each(|(outcome, source)| outcome.write(source));
         let (mut reported, mut written) = (compile_errors.reported, compile_errors.written);
@@ -276,15 +278,10 @@ impl Run<'_> {
         let outside = self.surroundings.of(path)?;
         let changed = self.changed_in(path, &document);
         let job = self.job(path, language, &outside, changed.as_deref());
-        let (findings, notes) = job.findings(original).map_err(|error| in_cell(error, &document))?;
+        let (findings, notes) = found(&job, &document, source.named)?;
         outcome.notes = notes.into_iter().map(|note| (path.clone(), note)).collect();
         if findings.is_empty() {
-            // A file without a word for any rule was not parsed; one that is named is still told that it is broken.
-            let broken = if source.named { Tree::parse(language, original).first_error() } else { None };
-            return match broken {
-                Some(span) => Err(Error::Syntax { path: path.clone(), place: LineIndex::new(original).position(span.start) }.into()),
-                None => Ok(()),
-            };
+            return Ok(());
         }
         if self.arguments.write {
             outcome.new = Some(job.rewritten(original, self.allowed)?);
@@ -362,8 +359,20 @@ impl Run<'_> {
     }
 }
 
+/// What is found in a file, and what was not taken.
+pub(super) fn found(job: &Job, document: &Document, named: bool) -> anyhow::Result<(Vec<Finding>, Vec<Note>)> {
+    let program = document.program();
+    let (findings, notes) = job.findings(program).map_err(|error| in_cell(error, document))?;
+    // A file without a word for any rule was not parsed; one that is named is still told that it is broken.
+    let broken = if findings.is_empty() && named { Tree::parse(job.language, program).first_error() } else { None };
+    match broken {
+        Some(span) => Err(Error::Syntax { path: job.path.to_owned(), place: LineIndex::new(program).position(span.start) }.into()),
+        None => Ok((findings, notes)),
+    }
+}
+
 /// The file with a new program in it.
-fn in_file(path: &Path, document: &Document, program: String) -> anyhow::Result<String> {
+pub(super) fn in_file(path: &Path, document: &Document, program: String) -> anyhow::Result<String> {
     document.with_program(program).with_context(|| format!("{}: the new cells do not fit the notebook", path.display()))
 }
 
@@ -401,9 +410,14 @@ fn summary(found: &[&Finding], files: usize, looked_at: usize, written: Option<u
     tell(count(&|f| f.claim == Claim::Safety(Safety::Display)), "are for a person to mend");
 }
 
-/// Runs a closure on every source, in order of the sources whatever the number of threads.
-fn in_parallel(arguments: &Arguments, sources: &[Source], work: impl Fn(&Source) -> Outcome + Sync) -> anyhow::Result<Vec<Outcome>> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.jobs.unwrap_or(0)).stack_size(STACK_BYTES).build()?;
+/// Runs a closure on every source, on all cores if no number of threads is given; the results are in the order of the sources. It is an
+/// error in a result if the closure panicked.
+pub(super) fn in_parallel<T: Send>(
+    jobs: Option<usize>,
+    sources: &[Source],
+    work: impl Fn(&Source) -> T + Sync,
+) -> anyhow::Result<Vec<anyhow::Result<T>>> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).stack_size(STACK_BYTES).build()?;
     let bar =
         if std::io::stderr().is_terminal() && sources.len() > 64 { ProgressBar::new(sources.len() as u64) } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files").unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -411,10 +425,8 @@ fn in_parallel(arguments: &Arguments, sources: &[Source], work: impl Fn(&Source)
         sources
             .par_iter()
             .map(|source| {
-                let outcome = catch_unwind(AssertUnwindSafe(|| work(source))).unwrap_or_else(|_| Outcome {
-                    error: Some((anyhow!("{}: an internal error; please report it with the file", source.path.display()), true)),
-                    ..Outcome::default()
-                });
+                let outcome = catch_unwind(AssertUnwindSafe(|| work(source)))
+                    .map_err(|_| anyhow!("{}: an internal error; please report it with the file", source.path.display()));
                 bar.inc(1);
                 outcome
             })
@@ -439,7 +451,7 @@ fn in_cell(error: anyhow::Error, document: &Document) -> anyhow::Error {
 }
 
 /// A file that names no library holds nothing for the rules.
-fn may_matter(language: Language, text: &str) -> bool {
+pub(super) fn may_matter(language: Language, text: &str) -> bool {
     language == Language::Rust || Target::ALL.iter().flat_map(|target| target.modules()).any(|module| text.contains(module))
 }
 

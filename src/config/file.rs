@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::Generate;
 use crate::rules::{Math, Selection};
 
 /// Where a project keeps its own rules, below its root.
@@ -9,7 +10,7 @@ pub const PROJECT_RULES: &str = ".wright/rules";
 
 /// What a project sets once for all runs. The nearest of `wright.toml`, `pyproject.toml` (`[tool.wright]`) and `Cargo.toml`
 /// (`[package.metadata.wright]`, `[workspace.metadata.wright]`) counts; a flag counts more.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     /// `strict`, `stable` or `relaxed`.
@@ -26,6 +27,9 @@ pub struct Config {
     pub device: Option<String>,
     /// The library of ONNX Runtime.
     pub onnxruntime: Option<PathBuf>,
+    /// The models of which code is kept.
+    #[serde(default)]
+    pub generate: Vec<Generate>,
     /// The file that says so.
     #[serde(skip)]
     pub path: Option<PathBuf>,
@@ -76,6 +80,11 @@ impl Config {
     }
 }
 
+/// The names of files that may have a configuration.
+pub fn config_names() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|(name, _)| *name)
+}
+
 /// Files, nearest first, and the tables in them.
 const PLACES: [(&str, &[&[&str]]); 3] = [
     ("wright.toml", &[&[]]),
@@ -98,8 +107,9 @@ fn read(path: &Path, text: &str, tables: &[&[&str]]) -> Result<Option<Config>, C
         return value.try_into().map(Some).map_err(|e: toml::de::Error| {
             let what = e.message().to_owned();
             let unknown = what.split('`').nth(1).unwrap_or_default();
-            let line = text.lines().position(|l| l.trim_start().starts_with(unknown)).map_or(1, |at| at + 1);
-            error(format!("line {line}: {what}"))
+            let missing = what.starts_with("missing field");
+            let line = text.lines().position(|l| !missing && l.trim_start().starts_with(unknown)).map_or(1, |at| at + 1);
+            error(if missing { what } else { format!("line {line}: {what}") })
         });
     }
     Ok(None)

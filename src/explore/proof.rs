@@ -10,7 +10,7 @@ use egg::{Language, TreeTerm};
 
 use super::compiled::CompiledRule;
 use super::{Candidate, EGraph, Explored, FOLD, Limits, SWAP, Stats, TypeAnalysis, add, runner, sizes};
-use crate::ir::{Id, Node, Program, RecExpr};
+use crate::ir::{Id, Node, Program, RecExpr, Type};
 use crate::rules::Effect;
 
 /// One application of a rule to a part of the code.
@@ -203,8 +203,8 @@ fn program(original: &Program, tree: &Tree, first: bool) -> Option<Program> {
     let mut builder = Builder { first, known: HashMap::new(), places: HashMap::new(), terms: RecExpr::default() };
     let root = builder.add(tree, 0)?;
     let mut analysis = EGraph::new(TypeAnalysis::new(original.target, original.leaves.iter().map(|leaf| leaf.ty.clone()).collect()));
-    let mut program =
-        Program { target: original.target, leaves: original.leaves.clone(), terms: builder.terms, types: Vec::new(), roots: vec![root] };
+    let types = vec![Type::Unknown; builder.terms.len()];
+    let mut program = Program { target: original.target, leaves: original.leaves.clone(), terms: builder.terms, types, roots: vec![root] };
     let ids = add(&mut analysis, &program);
     program.types = ids.into_iter().map(|id| analysis[id].data.ty.clone()).collect();
     Some(program)

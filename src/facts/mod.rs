@@ -33,7 +33,7 @@ pub use names::ScopedNames;
 pub use other_file::OtherFile;
 pub use outside::{Outside, join};
 pub use python::ImportedCalls;
-pub use recording::{Place, Record, Recording, RecordingError, Value as RecordedValue, hash};
+pub use recording::{FNV_START, Place, Record, Recording, RecordingError, Value as RecordedValue, fnv_1a, hash};
 pub use words::{ATTRIBUTE_TRICKS, Elsewhere, Word, is_private, may_be_stored, occurrences, private_words, stored_words};
 
 /// On what a fact rests, the firmest first.

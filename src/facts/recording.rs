@@ -184,6 +184,13 @@ fn dtype(name: &str) -> Option<DType> {
 
 /// FNV-1a of 64 bits of a function's text, from `def` (or `async`) to the end of its last statement, in 16 hexadecimal digits.
 pub fn hash(text: &str) -> String {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    format!("{:016x}", text.trim_end().bytes().fold(0xcbf2_9ce4_8422_2325, step))
+    format!("{:016x}", fnv_1a(FNV_START, text.trim_end().as_bytes()))
+}
+
+/// The FNV-1a of no bytes.
+pub const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a of 64 bits, from what it is of the bytes before.
+pub fn fnv_1a(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(start, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -26,6 +26,7 @@ const LONGEST: u64 = 1 << 24;
 pub struct Sources {
     trees: Arena<Tree>,
     roots: RefCell<Vec<PathBuf>>,
+    files: RefCell<Vec<PathBuf>>,
 }
 
 impl Sources {
@@ -38,6 +39,11 @@ impl Sources {
         self.trees.alloc(Tree::parse(Language::Python, text))
     }
 
+    /// The files that were read.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.files.borrow().clone()
+    }
+
     /// A module's file, its text and whether it is a package.
     fn find(&self, path: &str) -> Option<(PathBuf, String, bool)> {
         let relative: PathBuf = path.split('.').collect();
@@ -45,6 +51,7 @@ impl Sources {
             for (file, is_package) in [(root.join(&relative).join("__init__.py"), true), (root.join(&relative).with_extension("py"), false)]
             {
                 if let Ok(text) = read(&file) {
+                    self.files.borrow_mut().push(file.clone());
                     return Some((file, text, is_package));
                 }
             }
@@ -110,6 +117,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         if let Some(Some(known)) = self.modules.get(path.as_str()) {
             return Ok(known.clone());
         }
+        self.sources.files.borrow_mut().push(file.to_owned());
         let tree = self.sources.tree(text);
         if let Some(span) = tree.first_error() {
             let position = crate::syntax::LineIndex::new(tree.text()).position(span.start);

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Input, Model, Output, Source, Weight};
@@ -14,6 +15,8 @@ pub(super) struct ModelBuilder {
     weights: Vec<Weight>,
     pub names: HashMap<Id, String>,
     pub modules: HashMap<Id, Arc<str>>,
+    /// The files that were read.
+    pub files: Vec<PathBuf>,
 }
 
 impl ModelBuilder {
@@ -24,6 +27,7 @@ impl ModelBuilder {
             weights: Vec::new(),
             names: HashMap::new(),
             modules: HashMap::new(),
+            files: Vec::new(),
         }
     }
 
@@ -119,7 +123,7 @@ impl ModelBuilder {
     pub fn finish(mut self, name: String, inputs: Vec<Input>, outputs: Vec<Output>, roots: Vec<Id>) -> Model {
         self.names.retain(|_, name| !name.is_empty());
         let program = self.terms.finish(roots);
-        let ModelBuilder { leaves, weights, names, modules, .. } = self;
+        let ModelBuilder { leaves, weights, names, modules, files, .. } = self;
         Model {
             name,
             program,
@@ -132,6 +136,7 @@ impl ModelBuilder {
             classes: HashMap::new(),
             cache: None,
             metadata: Vec::new(),
+            files,
         }
     }
 }

@@ -57,7 +57,7 @@ pub fn cached(model: &Model, input: &str) -> Result<Model, ModelError> {
         outputs.push(Output { name: name_of(i) });
     }
     let made = copy.builder.finish(model.name.clone(), places.inputs, outputs, roots);
-    Ok(Model { classes: model.classes.clone(), metadata: model.metadata.clone(), cache: Some(cache), ..made })
+    Ok(Model { classes: model.classes.clone(), metadata: model.metadata.clone(), files: model.files.clone(), cache: Some(cache), ..made })
 }
 
 fn name_of(i: usize) -> String {

@@ -55,7 +55,7 @@ pub(super) fn recognized(model: Model) -> Model {
     }
     let roots = model.program.roots.iter().map(|root| copy.id(*root)).collect();
     let made = copy.builder.finish(model.name.clone(), model.inputs.clone(), model.outputs.clone(), roots);
-    Model { classes: model.classes.clone(), metadata: model.metadata.clone(), ..made }
+    Model { classes: model.classes.clone(), metadata: model.metadata.clone(), files: model.files.clone(), ..made }
 }
 
 /// `softmax(where(hidden, -inf, q @ k.T * scale)) @ v` with a mask that hides the later places and no others.

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Cache, Weight};
@@ -29,6 +30,8 @@ pub struct Model {
     pub cache: Option<Cache>,
     /// What else the file says of itself, such as the names of classes: key and text.
     pub metadata: Vec<(String, String)>,
+    /// The files that it was read from.
+    pub files: Vec<PathBuf>,
 }
 
 /// What a leaf stands for.

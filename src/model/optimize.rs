@@ -170,7 +170,8 @@ impl<'m> Rebuilt<'m> {
         }
         let roots = program.roots.iter().map(|root| self.ids[usize::from(*root)]).collect();
         let model = self.builder.finish(self.model.name.clone(), self.model.inputs.clone(), self.model.outputs.clone(), roots);
-        Model { classes: self.model.classes.clone(), cache: self.model.cache, metadata: self.model.metadata.clone(), ..model }
+        let Model { classes, cache, metadata, files, .. } = self.model;
+        Model { classes: classes.clone(), cache: *cache, metadata: metadata.clone(), files: files.clone(), ..model }
     }
 
     fn node(&mut self, node: &Node, ty: &Type) -> Id {

@@ -94,6 +94,20 @@ pub fn sources(paths: &[PathBuf]) -> (Vec<Source>, Vec<SourceError>) {
     (found, errors)
 }
 
+/// The folders in some paths that have a file of one of these names, sorted; folders are walked as for [`sources`].
+pub fn folders_with(paths: &[PathBuf], names: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        // What cannot be walked the sources tell.
+        let files = WalkBuilder::new(path).require_git(false).build().flatten();
+        let named = files.filter(|entry| entry.file_name().to_str().is_some_and(|name| names.contains(&name)));
+        found.extend(named.filter_map(|entry| entry.path().parent().map(Path::to_owned)));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// A file's text, as it stands: line ends and byte order mark included.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ pub(super) fn print(files: &[Reported], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn value(finding: &Finding, document: &Document, lines: &LineIndex<'_>) -> Value {
+pub(super) fn value(finding: &Finding, document: &Document, lines: &LineIndex<'_>) -> Value {
     let place = |position: Position| {
         let Position { line, column } = document.place(position).position;
         json!({ "line": line, "column": column })

@@ -1,10 +1,14 @@
 //! Findings as diff, text, JSON, SARIF and GitHub annotations.
 
 mod github;
+mod html;
 mod json;
 mod plot;
 mod sarif;
 mod text;
+mod work;
+mod work_json;
+mod work_text;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,8 +17,12 @@ use crate::facts::Ground;
 use crate::optimize::Finding;
 use crate::project::Document;
 
+pub use html::work_page;
 pub use plot::scatter;
 pub use text::{candidates, colored, diff, proof};
+pub use work::{Generated, Tally, Times, Timing, Work};
+pub use work_json::work_json;
+pub use work_text::print_work;
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

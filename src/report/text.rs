@@ -66,7 +66,7 @@ fn print_finding(file: &Reported, finding: &Finding, style: Style, out: &mut dyn
 }
 
 /// `1.4 times`, `22 times`.
-fn times(gain: f64) -> String {
+pub(super) fn times(gain: f64) -> String {
     if gain < 10.0 { format!("{gain:.1} times") } else { format!("{gain:.0} times") }
 }
 
@@ -130,7 +130,7 @@ pub fn candidates(ranked: &[Ranked]) -> String {
 }
 
 /// `1.9 µs`.
-fn duration(seconds: f64) -> String {
+pub(super) fn duration(seconds: f64) -> String {
     let units = [("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)];
     let (name, unit) = units.into_iter().find(|(_, unit)| seconds >= *unit).unwrap_or(("ns", 1e-9));
     let scaled = seconds / unit;

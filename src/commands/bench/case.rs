@@ -12,37 +12,37 @@ const LENGTH: i64 = 256;
 
 /// A file of which something was rewritten.
 #[derive(Debug)]
-pub(super) struct Case {
-    pub(super) path: PathBuf,
-    pub(super) language: Language,
-    pub(super) old: String,
-    pub(super) new: String,
-    pub(super) rules: Vec<String>,
+pub(in crate::commands) struct Case {
+    pub(in crate::commands) path: PathBuf,
+    pub(in crate::commands) language: Language,
+    pub(in crate::commands) old: String,
+    pub(in crate::commands) new: String,
+    pub(in crate::commands) rules: Vec<String>,
     /// On what the rewriting rests at its weakest.
-    pub(super) ground: Ground,
-    pub(super) functions: Vec<Function>,
+    pub(in crate::commands) ground: Ground,
+    pub(in crate::commands) functions: Vec<Function>,
 }
 
 /// A function that was rewritten.
 #[derive(Debug)]
-pub(super) struct Function {
-    pub(super) name: String,
+pub(in crate::commands) struct Function {
+    pub(in crate::commands) name: String,
     /// The function of the file that gives its arguments, if there is one.
-    pub(super) example: Option<String>,
+    pub(in crate::commands) example: Option<String>,
     /// What its parameters are; `Err` says of which nothing is known.
-    pub(super) parameters: Result<Vec<Parameter>, String>,
+    pub(in crate::commands) parameters: Result<Vec<Parameter>, String>,
 }
 
 /// What can be drawn for a parameter.
 #[derive(Debug)]
-pub(super) struct Parameter {
+pub(in crate::commands) struct Parameter {
     /// NumPy or PyTorch, `None` for a Python number.
-    pub(super) library: Option<&'static str>,
+    pub(in crate::commands) library: Option<&'static str>,
     /// The dtype, as the IR names it.
-    pub(super) dtype: &'static str,
-    pub(super) lengths: Vec<usize>,
+    pub(in crate::commands) dtype: &'static str,
+    pub(in crate::commands) lengths: Vec<usize>,
     /// Rust: the type as written.
-    pub(super) written: String,
+    pub(in crate::commands) written: String,
 }
 
 impl Case {
@@ -60,6 +60,11 @@ impl Case {
                 rules.push(rule);
             }
         }
+        Ok(Some(Case::between(job, text, new, rules, ground)))
+    }
+
+    /// What differs between two texts of a file, the second of which is the first by these rules.
+    pub(in crate::commands) fn between(job: &Job, text: &str, new: String, rules: Vec<String>, ground: Ground) -> Case {
         let (tree, new_tree) = (Tree::parse(job.language, text), Tree::parse(job.language, new.as_str()));
         let facts = FileFacts::new(&tree, job.outside);
         let after = functions(&new_tree);
@@ -78,15 +83,7 @@ impl Case {
             example: example(name),
             parameters: parameters(&facts, *function),
         });
-        Ok(Some(Case {
-            path: job.path.to_owned(),
-            language: job.language,
-            functions: functions.collect(),
-            old: text.to_owned(),
-            new,
-            rules,
-            ground,
-        }))
+        Case { path: job.path.to_owned(), language: job.language, functions: functions.collect(), old: text.to_owned(), new, rules, ground }
     }
 }
 

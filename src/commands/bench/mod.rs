@@ -7,7 +7,7 @@ mod rust;
 
 use anyhow::{Context, bail};
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -22,7 +22,7 @@ use crate::facts::Ground;
 use crate::project::{Document, language_of, sources};
 use crate::rules::Pass;
 use crate::syntax::Language;
-use case::Case;
+pub(super) use case::Case;
 
 /// What to measure.
 #[derive(Debug, Args)]
@@ -84,16 +84,16 @@ struct Failure {
 
 /// Times of one function, old and new by turns on the same inputs.
 #[derive(Debug, Serialize, Deserialize)]
-struct Measured {
+pub(super) struct Measured {
     /// Median seconds of a call before.
-    old_seconds: f64,
+    pub(super) old_seconds: f64,
     /// Median seconds of a call after.
-    new_seconds: f64,
+    pub(super) new_seconds: f64,
     /// The median of the ratios of neighbours in time.
-    ratio: f64,
+    pub(super) ratio: f64,
     /// The largest difference of the results, relative to the largest magnitude of each array; infinite if one is not like the other.
     #[serde(deserialize_with = "number_or_infinity")]
-    difference: f64,
+    pub(super) difference: f64,
     /// Where the inputs come from: `example`, or `drawn` to fit the facts.
     inputs: String,
 }
@@ -159,11 +159,19 @@ fn functions(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(if failed { ERROR } else { CLEAN }))
 }
 
+/// Times the functions of a case; `Err` in it says why one was not measured.
+///
+/// # Errors
+/// If Python or cargo can not be started.
+pub(super) fn times(case: &Case, python: &Path) -> anyhow::Result<Vec<Result<Measured, String>>> {
+    match case.language {
+        Language::Python => python::measure(case, python),
+        Language::Rust => rust::measure(case),
+    }
+}
+
 fn measure(case: &Case, arguments: &Arguments) -> anyhow::Result<Vec<Row>> {
-    let results = match case.language {
-        Language::Python => python::measure(case, &arguments.python)?,
-        Language::Rust => rust::measure(case)?,
-    };
+    let results = times(case, &arguments.python)?;
     let row = |(function, result): (&case::Function, Result<Measured, String>)| Row {
         path: case.path.clone(),
         function: function.name.clone(),

@@ -45,11 +45,12 @@ pub(super) fn recorded(path: &Path, text: &str, root: Option<&Path>, python: &Pa
 /// If Python can not be started.
 pub(super) fn measure(case: &Case, python: &Path) -> anyhow::Result<Vec<Result<Measured, String>>> {
     let folder = tempfile::tempdir()?;
-    let (runner, new) = (folder.path().join("runner.py"), folder.path().join("new.py"));
-    std::fs::write(&runner, RUNNER)?;
-    std::fs::write(&new, &case.new)?;
+    let [runner, old, new] = ["runner.py", "old.py", "new.py"].map(|name| folder.path().join(name));
+    for (path, text) in [(&runner, RUNNER), (&old, case.old.as_str()), (&new, case.new.as_str())] {
+        std::fs::write(path, text)?;
+    }
     let functions: Vec<Value> = case.functions.iter().map(function).collect();
-    let job = json!({ "old": case.path.canonicalize()?, "new": new, "functions": functions });
+    let job = json!({ "home": case.path.canonicalize()?, "old": old, "new": new, "functions": functions });
     let mut child = Command::new(python)
         .arg(&runner)
         .env("PYTHONDONTWRITEBYTECODE", "1")

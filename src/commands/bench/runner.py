@@ -1,6 +1,7 @@
 """Times the old and the new version of functions side by side. Started by `cargo wright bench`.
 
-Reads one JSON object from standard input: `{"old": path, "new": path, "functions": [{"name", "example", "inputs", "unknown"}]}`, and
+Reads one JSON object from standard input: `{"home", "old", "new", "functions": [{"name", "example", "inputs", "unknown"}]}`, of which the
+first three are paths: of the file in its tree, and of its text before and after. It
 prints for each function a line `wright: ` with JSON: seconds of both, their ratio and the largest relative difference of the results.
 A function `example(rng)` or `example(torch)` of the file gives the arguments; else they are drawn to fit what is known of them.
 
@@ -162,8 +163,8 @@ def call_once(path, *names):
 
 def main():
     job = json.load(sys.stdin)
-    home = os.path.realpath(job["old"])
-    old, new = load("wright_old", home, home), load("wright_new", job["new"], home)
+    home = os.path.realpath(job["home"])
+    old, new = load("wright_old", job["old"], home), load("wright_new", job["new"], home)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
     for function in job["functions"]:

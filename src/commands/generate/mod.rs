@@ -4,7 +4,9 @@ mod data;
 mod hole;
 mod model;
 
-use std::path::PathBuf;
+pub(super) use model::made;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -47,7 +49,7 @@ pub struct Arguments {
 
 /// What a model is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// Rust code
     #[default]
     Rust,
@@ -55,6 +57,18 @@ enum Form {
     Onnx,
     /// Python code, an `nn.Module` of PyTorch
     Pytorch,
+}
+
+impl Form {
+    /// What a file of this name is written as.
+    pub(super) fn of(path: &Path) -> Option<Form> {
+        match path.extension()?.to_str()? {
+            "rs" => Some(Form::Rust),
+            "py" => Some(Form::Pytorch),
+            "onnx" => Some(Form::Onnx),
+            _ => None,
+        }
+    }
 }
 
 /// Generates code from what the input is.

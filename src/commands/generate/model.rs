@@ -1,15 +1,14 @@
 //! A model as code.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
 use super::{Arguments, Form};
 use crate::commands::CLEAN;
-use crate::commands::model::write;
 use crate::model::onnx::Recording;
-use crate::model::{Model, pytorch, rust};
+use crate::model::{Model, onnx, pytorch, rust};
 use crate::project::create;
 
 /// Generates code from a model.
@@ -21,52 +20,61 @@ pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         bail!("nothing says where the code goes: name a file with --out, or a folder with --crate");
     }
     let to = arguments.to.unwrap_or_default();
-    let mut model = arguments.model.read(&arguments.input, &arguments.rules)?;
-    let out = || arguments.out.as_deref().context("only Rust code has a crate: say with -o where the file goes");
-    if to == Form::Onnx {
-        write(&model, out()?)?;
-        return Ok(ExitCode::from(CLEAN));
-    }
-    let names: Vec<_> = arguments.input.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy()).collect();
-    let source = names.join(" and ");
-    if to == Form::Pytorch {
-        python(model, out()?, source)?;
-        return Ok(ExitCode::from(CLEAN));
-    }
-    if let Some(out) = &arguments.out {
-        if let Some(stem) = out.file_stem() {
-            model.name = stem.to_string_lossy().into_owned();
+    let model = arguments.model.read(&arguments.input, &arguments.rules)?;
+    match (&arguments.out, &arguments.krate) {
+        (Some(out), _) => {
+            for (path, bytes) in made(model, to, out, &arguments.input)? {
+                create(&path, &bytes)?;
+            }
         }
-        let weights = out.with_extension("safetensors");
-        let weights_file = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let generated = rust::generate(&model, &rust::Options { weights_file, source: source.clone() })?;
-        if let Some(bytes) = &generated.weights {
-            create(&weights, bytes)?;
-        }
-        create(out, generated.code.as_bytes())?;
-    }
-    if let Some(folder) = &arguments.krate {
-        let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
-        let generated = rust::generate(&model, &rust::Options { weights_file, source })?;
-        let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?.map(|recording| arguments.model.open(recording));
-        for (name, bytes) in rust::package(&model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
-            create(&folder.join(name), &bytes)?;
-        }
+        (None, Some(folder)) if to == Form::Rust => package(&model, folder, arguments)?,
+        _ => bail!("only Rust code has a crate: say with -o where the file goes"),
     }
     Ok(ExitCode::from(CLEAN))
 }
 
-/// Writes a model as Python, and its weights beside it.
-fn python(mut model: Model, out: &Path, source: String) -> anyhow::Result<()> {
+/// The files that a model becomes, the code last: when it is there, so are its weights.
+///
+/// # Errors
+/// If the model has what cannot be written in the form.
+pub(in crate::commands) fn made(mut model: Model, to: Form, out: &Path, inputs: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    if to == Form::Onnx {
+        let bytes = onnx::write(&model).with_context(|| out.display().to_string())?;
+        return Ok(vec![(out.to_owned(), bytes)]);
+    }
     if let Some(stem) = out.file_stem() {
         model.name = stem.to_string_lossy().into_owned();
     }
-    let weights = out.with_extension("safetensors");
-    let weights_file = weights.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let generated = pytorch::generate(&model, &pytorch::Options { weights_file, source })?;
-    if let Some(bytes) = &generated.weights {
-        create(&weights, bytes)?;
+    let (source, weights_path) = (names(inputs), out.with_extension("safetensors"));
+    let weights_file = named(&weights_path);
+    let (code, weights) = if to == Form::Pytorch {
+        let generated = pytorch::generate(&model, &pytorch::Options { weights_file, source })?;
+        (generated.code, generated.weights)
+    } else {
+        let generated = rust::generate(&model, &rust::Options { weights_file, source })?;
+        (generated.code, generated.weights)
+    };
+    let weights = weights.map(|bytes| (weights_path, bytes));
+    Ok(weights.into_iter().chain([(out.to_owned(), code.into_bytes())]).collect())
+}
+
+/// Writes a crate.
+fn package(model: &Model, folder: &Path, arguments: &Arguments) -> anyhow::Result<()> {
+    let weights_file = format!("{}.safetensors", rust::identifier(&model.name));
+    let generated = rust::generate(model, &rust::Options { weights_file, source: names(&arguments.input) })?;
+    let recording = arguments.with_test.as_deref().map(Recording::read).transpose()?.map(|recording| arguments.model.open(recording));
+    for (name, bytes) in rust::package(model, &generated, recording.as_ref(), arguments.runtime.as_deref())? {
+        create(&folder.join(name), &bytes)?;
     }
-    create(out, generated.code.as_bytes())?;
     Ok(())
+}
+
+/// The names of inputs without their folders.
+fn names(inputs: &[PathBuf]) -> String {
+    inputs.iter().map(|input| named(input)).collect::<Vec<_>>().join(" and ")
+}
+
+/// The name of a file without its folder.
+fn named(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -77,7 +77,8 @@ fn followed(parts: &[Part], options: &Options) -> Result<Model, String> {
     if let Some(unknown) = options.inputs.iter().find(|input| !names.contains(&input.name.as_str())) {
         return Err(format!("no module takes `{}`", unknown.name));
     }
-    finished(interpreter.host, given, classes, parts)
+    let model = finished(interpreter.host, given, classes, parts)?;
+    Ok(Model { files: sources.files(), ..model })
 }
 
 /// The settings that are a module's: those without a module's name before them, and those with its own.

@@ -92,6 +92,7 @@ impl<'a> Lowering<'a> {
         for initializer in &graph.initializer {
             let weight = tensor::weight(initializer, &self.folder)
                 .map_err(|why| ModelError::Malformed(format!("initializer `{}`: {why}", initializer.name())))?;
+            self.model.files.extend(tensor::data_file(initializer, &self.folder).filter(|file| !self.model.files.contains(file)));
             let id = self.constant(weight);
             self.define(initializer.name(), Some(id));
         }

@@ -26,7 +26,9 @@ pub fn read(path: &Path, options: &Options) -> Result<Model, ModelError> {
     let bytes = std::fs::read(path).map_err(|e| ModelError::file(path, e))?;
     let name = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    read_bytes(bytes.into(), &name, folder.unwrap_or(Path::new(".")), options)
+    let mut model = read_bytes(bytes.into(), &name, folder.unwrap_or(Path::new(".")), options)?;
+    model.files.insert(0, path.to_owned());
+    Ok(model)
 }
 
 /// Reads a model from a file's bytes. Data that the model keeps in other files is looked for in `folder`.

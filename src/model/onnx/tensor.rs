@@ -1,6 +1,6 @@
 //! `TensorProto` as [`Weight`].
 
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use prost::bytes::Bytes;
 
@@ -77,6 +77,12 @@ pub(super) fn weight(tensor: &TensorProto, folder: &Path) -> Result<Weight, Stri
         return Err(format!("expected {bytes} bytes for {dtype} of shape {shape:?}, found {}", data.len()));
     }
     Ok(Weight { name: tensor.name().to_owned(), dtype, shape, bytes: data })
+}
+
+/// The file in which a tensor has its data, if that is not the model's own.
+pub(super) fn data_file(tensor: &TensorProto, folder: &Path) -> Option<PathBuf> {
+    let location = tensor.external_data.iter().find(|entry| entry.key() == "location")?;
+    (tensor.data_location() == tensor_proto::DataLocation::External).then(|| folder.join(location.value()))
 }
 
 /// The elements from the field that the format gives to their type.

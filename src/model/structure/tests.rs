@@ -23,7 +23,10 @@ impl Builder {
             weights: Vec::new(),
             names: Default::default(),
             modules: Default::default(),
+            classes: Default::default(),
+            cache: None,
             metadata: Vec::new(),
+            files: Vec::new(),
         };
         (Builder { terms, model }, x)
     }
