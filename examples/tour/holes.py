@@ -1,12 +1,15 @@
 """A function that is yet to be written: its examples say what it does."""
 
+import numpy as np
 
-def pairwise_gaps(values: list[float]) -> list[float]:
-    """Differences of neighbours.
 
-    >>> pairwise_gaps([1, 4, 9])
-    [3, 5]
-    >>> pairwise_gaps([2])
-    []
+def shares(counts: np.ndarray) -> np.ndarray:
+    """The part that each number has of the sum of its row.
+
+    >>> shares(np.array([[1.0, 3.0], [2.0, 2.0]]))
+    array([[0.25, 0.75],
+           [0.5 , 0.5 ]])
+    >>> shares(np.array([[4.0, 1.0, 0.0]]))
+    array([[0.8, 0.2, 0. ]])
     """
     ...

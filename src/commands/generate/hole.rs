@@ -21,16 +21,64 @@ const MARGIN: u32 = 10;
 
 /// How functions without a body are filled.
 #[derive(Debug, Args)]
-pub(super) struct HoleArguments {
+pub(in crate::commands) struct HoleArguments {
     /// Write the filled functions into the file itself
     #[arg(long, conflicts_with_all = ["out", "krate"])]
     write: bool,
     /// How long to look for the body of one function
-    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    #[arg(long, value_name = "S", default_value_t = SECONDS)]
     seconds: f64,
     /// How many programs to try for the body of one function
-    #[arg(long, value_name = "N", default_value_t = 20_000_000)]
+    #[arg(long, value_name = "N", default_value_t = PROGRAMS)]
     programs: u64,
+}
+
+/// Seconds that are looked for the body of one function.
+const SECONDS: f64 = 10.0;
+
+/// Programs that are tried for the body of one function.
+const PROGRAMS: u64 = 20_000_000;
+
+impl Default for HoleArguments {
+    fn default() -> HoleArguments {
+        HoleArguments { write: false, seconds: SECONDS, programs: PROGRAMS }
+    }
+}
+
+/// A text with its functions filled that have examples and no body.
+pub(in crate::commands) struct Filled {
+    /// The text.
+    pub text: String,
+    /// The names of the functions that were filled.
+    pub functions: Vec<String>,
+    /// Why others were not, each with its place.
+    pub failures: Vec<String>,
+}
+
+/// Fills the functions of a text that have examples beside them and no body; `None` if there are none.
+pub(in crate::commands) fn filled(
+    path: &Path,
+    text: &str,
+    language: Language,
+    arguments: &HoleArguments,
+) -> anyhow::Result<Option<Filled>> {
+    let tree = Tree::parse(language, text);
+    if tree.first_error().is_some() {
+        return Ok(None);
+    }
+    let has_examples = |hole: &Hole<'_>| match language {
+        Language::Python => hole.function.text().contains(">>>"),
+        Language::Rust => text.lines().any(|line| line.contains("assert") && line.contains(&format!("{}(", hole.name))),
+    };
+    let wanted: Vec<Hole<'_>> = holes(&tree).into_iter().filter(has_examples).collect();
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let input = Input { path: path.to_owned(), function: None, text: text.to_owned(), language };
+    let (mut filling, mut functions) = (Filling::default(), Vec::new());
+    fill_all(&input, &tree, &wanted, arguments, &mut filling, &mut functions);
+    let text = apply(text, &filling.edits_in_order())?;
+    Ok(Some(Filled { text, functions, failures: filling.failures }))
 }
 
 /// A file with functions without a body.
@@ -76,6 +124,16 @@ struct Filling {
     failures: Vec<String>,
 }
 
+impl Filling {
+    /// The edits as they can be applied: two functions may want the same import.
+    fn edits_in_order(&self) -> Vec<Edit> {
+        let mut edits = self.edits.clone();
+        edits.sort_by_key(|edit| edit.span);
+        edits.dedup();
+        edits
+    }
+}
+
 /// Fills the functions of a file that have no body.
 ///
 /// # Errors
@@ -97,24 +155,36 @@ pub(super) fn generate(input: &Input, out: Option<&Path>, arguments: &HoleArgume
         let body = if input.language == Language::Python { "`...`" } else { "`todo!()`" };
         bail!("{path}: {what} has {body} for its body: there is nothing to fill");
     }
-    let facts = FileFacts::new(&tree, &Outside::default()).of_file(&input.path);
     let mut filling = Filling::default();
-    for hole in &wanted {
+    fill_all(input, &tree, &wanted, arguments, &mut filling, &mut Vec::new());
+    finish(input, out, arguments, filling)
+}
+
+/// Fills functions one after the other, and notes the names of those that were.
+fn fill_all<'t>(
+    input: &Input,
+    tree: &'t Tree,
+    wanted: &[Hole<'t>],
+    arguments: &HoleArguments,
+    filling: &mut Filling,
+    functions: &mut Vec<String>,
+) {
+    let facts = FileFacts::new(tree, &Outside::default()).of_file(&input.path);
+    let lines = LineIndex::new(&input.text);
+    for hole in wanted {
         let at = lines.position(hole.function.span().start);
-        let place = format!("{path}:{}:{}", at.line, at.column);
-        if let Err(why) = fill(input, &tree, &facts, hole, arguments, &place, &mut filling) {
-            filling.failures.push(format!("{place}: {why}"));
+        let place = format!("{}:{}:{}", input.path.display(), at.line, at.column);
+        match fill(input, tree, &facts, hole, arguments, &place, filling) {
+            Ok(()) => functions.push(hole.name.to_string()),
+            Err(why) => filling.failures.push(format!("{place}: {why}")),
         }
     }
-    finish(input, out, arguments, filling)
 }
 
 fn finish(input: &Input, out: Option<&Path>, arguments: &HoleArguments, filling: Filling) -> anyhow::Result<ExitCode> {
     print!("{}", filling.report);
     filling.failures.iter().for_each(|failure| eprintln!("error: {failure}"));
-    let mut edits = filling.edits;
-    edits.sort_by_key(|edit| edit.span);
-    edits.dedup();
+    let edits = filling.edits_in_order();
     let filled = !edits.is_empty();
     let new = apply(&input.text, &edits)?;
     if let Some(out) = out.filter(|_| filled) {
