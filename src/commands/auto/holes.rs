@@ -20,7 +20,7 @@ pub(super) fn step(run: &mut Run) -> anyhow::Result<bool> {
             continue;
         }
         let Some(filled) = filled(&source.path, &text, language, &HoleArguments::default())? else { continue };
-        run.work.remarks.extend(filled.failures);
+        run.work.remarks.extend(filled.remarks);
         if filled.functions.is_empty() {
             continue;
         }

@@ -51,8 +51,8 @@ pub(in crate::commands) struct Filled {
     pub text: String,
     /// The names of the functions that were filled.
     pub functions: Vec<String>,
-    /// Why others were not, each with its place.
-    pub failures: Vec<String>,
+    /// What a person should look at, and why others were not filled, each with its place.
+    pub remarks: Vec<String>,
 }
 
 /// Fills the functions of a text that have examples beside them and no body; `None` if there are none.
@@ -78,7 +78,7 @@ pub(in crate::commands) fn filled(
     let (mut filling, mut functions) = (Filling::default(), Vec::new());
     fill_all(&input, &tree, &wanted, arguments, &mut filling, &mut functions);
     let text = apply(text, &filling.edits_in_order())?;
-    Ok(Some(Filled { text, functions, failures: filling.failures }))
+    Ok(Some(Filled { text, functions, remarks: [filling.doubts, filling.failures].concat() }))
 }
 
 /// A file with functions without a body.
@@ -121,6 +121,8 @@ impl Input {
 struct Filling {
     edits: Vec<Edit>,
     report: String,
+    /// What a person should look at, each with its place.
+    doubts: Vec<String>,
     failures: Vec<String>,
 }
 
@@ -229,10 +231,14 @@ fn fill<'t>(
     let examples = if task.examples.len() == 1 { "1 example".to_owned() } else { format!("{} examples", task.examples.len()) };
     filling.report += &format!("{place}: {} [{examples}, {} programs in {:.1} s]\n", hole.name, statistics.programs, statistics.seconds);
     filling.report += &diff(&input.text, &apply(&input.text, &edits)?, colored());
+    let mut doubts = doubt(&task, &names, &outcome);
     if !first.exact {
-        filling.report += "  a last digit or the sign of a zero differs from what the examples show: they may not pass as they stand\n";
+        doubts.insert_str(0, "  a last digit or the sign of a zero differs from what the examples show: they may not pass as they stand\n");
     }
-    filling.report += &doubt(&task, &names, &outcome);
+    if !doubts.is_empty() {
+        filling.doubts.push(format!("{place}: {}\n{}", hole.name, doubts.trim_end()));
+    }
+    filling.report += &doubts;
     filling.report.push('\n');
     filling.edits.extend(edits);
     Ok(())
