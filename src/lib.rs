@@ -35,10 +35,16 @@ pub mod verify;
 #[cfg(feature = "command")]
 pub mod measure;
 
+#[cfg(feature = "command")]
+pub mod synthesize;
+
 pub mod model;
 
 #[cfg(feature = "source")]
 pub mod fix;
+
+#[cfg(feature = "command")]
+pub mod task;
 
 #[cfg(feature = "source")]
 pub mod optimize;

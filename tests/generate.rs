@@ -72,7 +72,7 @@ fn a_model_is_written_as_onnx_again() {
 fn what_is_asked_for_wrongly_is_refused_and_writes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     for (arguments, said) in [
-        (&["generate", "model.txt", "-o", "m.rs"][..], "expected an .onnx file"),
+        (&["generate", "model.bin", "-o", "m.rs"][..], "expected an .onnx file"),
         (&["generate", "missing.onnx", "-o", "m.rs"], "missing.onnx"),
         (&["generate", MLP], "--out"),
         (&["generate", MLP, "-o", "m.rs", "--shape", "x"], "expected NAME=LENGTHS"),

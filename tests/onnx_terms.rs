@@ -222,6 +222,8 @@ impl Made {
             weights: Vec::new(),
             names: HashMap::new(),
             modules: HashMap::new(),
+            classes: HashMap::new(),
+            cache: None,
             program,
             classes: HashMap::new(),
             cache: None,

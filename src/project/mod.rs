@@ -16,6 +16,6 @@ pub use document::{Document, DocumentError, Place};
 pub use folders::config_folder;
 pub use notebook::{Notebook, NotebookError};
 pub use record::{RecordError, Recorded, record};
-pub use walk::{Source, SourceError, folders_with, language_of, sources};
+pub use walk::{Source, SourceError, folders_with, language_of, read_source, sources};
 pub use words::ProjectWords;
 pub use write::{WriteError, create, replace};

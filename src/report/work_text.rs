@@ -16,6 +16,7 @@ pub fn print_work(work: &Work, style: Style, out: &mut dyn Write, summary: &mut 
         let with = if beside.is_empty() { String::new() } else { format!(", with {}", beside.join(", ")) };
         let verb = if work.written { "is" } else { "would be" };
         writeln!(out, "{}: {verb} generated from {}: {}{with}\n", made.out.display(), made.input, made.reason)?;
+        write!(out, "{}", made.shown)?;
     }
     text::print(&work.changes, style, out)?;
     out.flush()?;

@@ -1,5 +1,6 @@
 //! `cargo wright auto`: all that a tree asks for, in order, with one summary.
 
+mod functions;
 mod measure;
 mod models;
 mod sources;
@@ -87,9 +88,10 @@ struct Step {
 }
 
 /// What is done in a turn, in this order. Turns follow each other until one changes nothing.
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step { name: "check", run: sources::check },
     Step { name: "generate", run: models::step },
+    Step { name: "fill", run: functions::step },
     Step { name: "fix", run: sources::fix },
     Step { name: "optimize", run: sources::optimize },
 ];

@@ -1,7 +1,10 @@
 //! `generate`: a file for each kind of input.
 
+mod data;
+mod hole;
 mod model;
 
+pub(super) use hole::{Filling, with_examples};
 pub(super) use model::made;
 
 use std::path::{Path, PathBuf};
@@ -11,18 +14,20 @@ use clap::{Args, ValueEnum};
 
 use super::model::ModelArguments;
 use super::rewriting::RuleArguments;
+use crate::task::Task;
 
 /// `cargo wright generate model.onnx -o model.rs`
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The model: an ONNX file, or an `nn.Module` as FILE.py:NAME; several modules are one program, each given what the one before it gives
+    /// The model: an ONNX file, or an `nn.Module` as FILE.py:NAME, of which several are one program, each given what the one before it gives;
+    /// or data: a table, arrays, a text, a folder of images by class; or code with functions without a body: FILE.py, FILE.py:FUNCTION
     #[arg(required = true, value_name = "INPUT")]
     input: Vec<PathBuf>,
-    /// What the model becomes
-    #[arg(long, value_enum, default_value_t)]
-    to: Form,
+    /// What the model becomes, rust if not given; of data, rust adds a crate to the script
+    #[arg(long, value_enum)]
+    to: Option<Form>,
     /// The file to write; the weights of code go to a .safetensors file beside it
-    #[arg(short, long, value_name = "FILE", required_unless_present = "krate")]
+    #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write a whole crate into a new folder instead, with a benchmark that `cargo bench` runs
     #[arg(long = "crate", value_name = "DIR", conflicts_with = "out")]
@@ -31,12 +36,16 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", requires = "krate")]
     with_test: Option<PathBuf>,
     /// The folder of a local copy of the crate `codewright` that the crate shall use
-    #[arg(long, value_name = "PATH", requires = "krate")]
+    #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
+    #[command(flatten)]
+    hole: hole::HoleArguments,
     #[command(flatten)]
     model: ModelArguments,
     #[command(flatten)]
     rules: RuleArguments,
+    #[command(flatten)]
+    data: data::DataArguments,
 }
 
 /// What a model is written as.
@@ -68,5 +77,18 @@ impl Form {
 /// # Errors
 /// If the input cannot be read or has parts that cannot be done, or a file cannot be written.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if let [input] = &arguments.input[..]
+        && Task::is_data(input)
+    {
+        return data::generate(arguments, input);
+    }
+    arguments.data.refuse(&arguments.input[0])?;
+    if let [input] = &arguments.input[..]
+        && let Some(input) = hole::Input::of(input)?
+        && input.asks_for_a_body()
+    {
+        return hole::generate(&input, arguments.out.as_deref(), &arguments.hole);
+    }
+    anyhow::ensure!(arguments.runtime.is_none() || arguments.krate.is_some(), "--runtime is for a crate: of a model, with --crate");
     model::generate(arguments)
 }
