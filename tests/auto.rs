@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use scraper::{Html, Selector};
 
 const TOUR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/tour");
-const FILES: [&str; 7] = ["holes.py", "wright.toml", "net.py", "train.py", "slow.py", "models/classifier.onnx", "models/net.safetensors"];
+const FILES: [&str; 6] = ["wright.toml", "net.py", "train.py", "slow.py", "models/classifier.onnx", "models/net.safetensors"];
 
 fn auto(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-wright"));
@@ -22,7 +22,7 @@ fn text(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A copy of the tour.
+/// A copy of the tour, without the function that is yet to be written: to look for its body takes long in a build for tests.
 fn tour() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("models")).expect("a folder");
@@ -56,8 +56,7 @@ fn without_write_all_is_shown_and_nothing_changes() {
         "fixed      3 errors in ./train.py",
         "optimized  4 places in ./slow.py",
         "findings   7 before, 0 after",
-        "+     return counts / np.sum(counts, axis=1, keepdims=True)",
-        "nothing: --write writes 7 files",
+        "nothing: --write writes 6 files",
     ] {
         assert!(said(&output).contains(part), "`{part}` is not in {}", said(&output));
     }
@@ -249,6 +248,29 @@ fn what_was_optimized_is_measured_if_that_is_asked_for() {
     let tags = texts(&page(folder.path()), ".tag");
     assert!(tags.iter().any(|tag| tag.starts_with("measured ")) && tags.iter().any(|tag| tag.starts_with("not measured: ")), "{tags:?}");
     assert!(!folder.path().join("__pycache__").exists(), "measuring leaves nothing behind");
+}
+
+#[test]
+fn functions_with_examples_and_no_body_are_filled() {
+    let twice = "import numpy as np\n\n\ndef twice(x):\n    \"\"\"\n    >>> twice(np.array([1.0, 4.0]))\n    array([2., 8.])\n    \"\"\"\n    ...\n";
+    let folder =
+        project(&[("a.py", twice), ("b.py", "from typing import Protocol\n\n\nclass P(Protocol):\n    def f(self): ...  # >>>\n")]);
+    let output = auto(folder.path(), &["--report", "out.html"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("a.py: would be generated from its examples: `twice` had no body"), "{}", said(&output));
+    assert!(texts(&page(folder.path()), "tr.new td").iter().any(|line| line.contains("return")));
+    assert_eq!(text(folder.path(), "a.py"), twice);
+    let output = auto(folder.path(), &["--write"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(text(folder.path(), "a.py").contains("    return "), "{}", text(folder.path(), "a.py"));
+    let again = auto(folder.path(), &["--write"]);
+    assert!(said(&again).contains("there is nothing to do"), "{}", said(&again));
+    let wrong = twice.replace("    array([2., 8.])\n", "    array([2., 8.])\n    >>> twice(np.array([1.0, 4.0]))\n    array([3., 8.])\n");
+    fs::write(folder.path().join("a.py"), &wrong).expect("a file");
+    let output = auto(folder.path(), &["--write"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("a.py:4:1: ") && said(&output).contains("contradict each other"), "{}", said(&output));
+    assert_eq!(text(folder.path(), "a.py"), wrong);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 import numpy as np
 
 
-def shares(counts: np.ndarray) -> np.ndarray:
-    """The part that each number has of the sum of its row.
+def normalized_rows(x):
+    """Each row divided by its length.
 
-    >>> shares(np.array([[1.0, 3.0], [5.0, 5.0]]))
-    array([[0.25, 0.75],
-           [0.5 , 0.5 ]])
-    >>> shares(np.array([[4.0, 1.0, 0.0]]))
-    array([[0.8, 0.2, 0. ]])
+    >>> normalized_rows(np.array([[3.0, 4.0], [0.0, 2.0]]))
+    array([[0.6, 0.8],
+           [0. , 1. ]])
+    >>> normalized_rows(np.array([[1.0, 2.0, 2.0]]))
+    array([[0.33333333, 0.66666667, 0.66666667]])
     """
     ...

@@ -46,7 +46,7 @@ enum Command {
     Optimize(scan::OptimizeArguments),
     /// Show what mends errors; --write applies the safe fixes
     Fix(scan::FixArguments),
-    /// Do all that a tree asks for: make code of models, mend errors, optimize. Shows it; --write does it
+    /// Do all that a tree asks for: make code of models, fill functions without a body, mend errors, optimize. Shows it; --write does it
     Auto(auto::Arguments),
     /// Make code of a model, an ONNX file or an nn.Module; or a training script of data: a table, arrays, a text, images
     Generate(generate::Arguments),

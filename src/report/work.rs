@@ -59,6 +59,10 @@ pub struct Generated {
     pub code: Option<String>,
     /// The other files that were made with it, and their bytes.
     pub beside: Vec<(PathBuf, usize)>,
+    /// What a terminal shows of it.
+    pub shown: String,
+    /// What is not sure of it.
+    pub doubts: String,
 }
 
 /// What became of the times of a function.

@@ -9,7 +9,7 @@ use crate::syntax::LineIndex;
 pub fn work_json(work: &Work) -> Value {
     let generated = work.generated.iter().map(|made| {
         let beside: Vec<_> = made.beside.iter().map(|(path, _)| path.to_string_lossy()).collect();
-        json!({ "out": made.out.to_string_lossy(), "input": made.input, "reason": made.reason, "beside": beside })
+        json!({ "out": made.out.to_string_lossy(), "input": made.input, "reason": made.reason, "beside": beside, "doubts": made.doubts })
     });
     let timing = |timing: &super::Timing| {
         let (path, function) = (timing.path.to_string_lossy(), &timing.function);

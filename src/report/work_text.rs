@@ -16,10 +16,7 @@ pub fn print_work(work: &Work, style: Style, out: &mut dyn Write, summary: &mut 
         let with = if beside.is_empty() { String::new() } else { format!(", with {}", beside.join(", ")) };
         let verb = if work.written { "is" } else { "would be" };
         writeln!(out, "{}: {verb} generated from {}: {}{with}\n", made.out.display(), made.input, made.reason)?;
-        // Code in a person's own file is shown as any other change of it.
-        if let (Some(old), Some(code), true) = (&made.old, &made.code, made.beside.is_empty()) {
-            writeln!(out, "{}", text::diff(old, code, style.color))?;
-        }
+        write!(out, "{}", made.shown)?;
     }
     text::print(&work.changes, style, out)?;
     out.flush()?;

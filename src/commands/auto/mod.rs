@@ -1,6 +1,6 @@
 //! `cargo wright auto`: all that a tree asks for, in order, with one summary.
 
-mod holes;
+mod functions;
 mod measure;
 mod models;
 mod sources;
@@ -91,7 +91,7 @@ struct Step {
 const STEPS: [Step; 5] = [
     Step { name: "check", run: sources::check },
     Step { name: "generate", run: models::step },
-    Step { name: "fill", run: holes::step },
+    Step { name: "fill", run: functions::step },
     Step { name: "fix", run: sources::fix },
     Step { name: "optimize", run: sources::optimize },
 ];

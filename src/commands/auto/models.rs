@@ -111,7 +111,16 @@ fn lacking(run: &Run, wanted: &Wanted) -> anyhow::Result<Option<Generated>> {
     let lack = |reason: &str, old: Option<Vec<u8>>| {
         let old = old.filter(|_| wanted.form != Form::Onnx).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         let (out, input) = (wanted.out.clone(), String::new());
-        Generated { out, input, reason: reason.to_owned(), old, code: None, beside: Vec::new() }
+        Generated {
+            out,
+            input,
+            reason: reason.to_owned(),
+            old,
+            code: None,
+            beside: Vec::new(),
+            shown: String::new(),
+            doubts: String::new(),
+        }
     };
     let Some(bytes) = run.tree.made(&wanted.out) else { return Ok(Some(lack("it was not there", None))) };
     let weights = wanted.out.with_extension("safetensors");

@@ -14,14 +14,16 @@ use crate::ir::{Data, Target, Value};
 use crate::project::{create, language_of, read_source, replace};
 use crate::report::{colored, diff};
 use crate::syntax::{Edit, Language, LineIndex, Tree, apply};
-use crate::synthesize::{Container, Costs, Difference, Hole, Layout, Limits, Order, Outcome, Task, body, difference, holes, synthesize};
+use crate::synthesize::{
+    Container, Costs, Difference, Hole, HoleError, Layout, Limits, Order, Outcome, Task, body, difference, holes, synthesize,
+};
 
 /// Half bits by which another program may be less likely and still be worth a word.
 const MARGIN: u32 = 10;
 
 /// How functions without a body are filled.
 #[derive(Debug, Args)]
-pub(in crate::commands) struct HoleArguments {
+pub(super) struct HoleArguments {
     /// Write the filled functions into the file itself
     #[arg(long, conflicts_with_all = ["out", "krate"])]
     write: bool,
@@ -33,53 +35,9 @@ pub(in crate::commands) struct HoleArguments {
     programs: u64,
 }
 
-/// Seconds that are looked for the body of one function.
+/// How long to look for a body, and how many programs to try, if nothing else is said.
 const SECONDS: f64 = 10.0;
-
-/// Programs that are tried for the body of one function.
 const PROGRAMS: u64 = 20_000_000;
-
-impl Default for HoleArguments {
-    fn default() -> HoleArguments {
-        HoleArguments { write: false, seconds: SECONDS, programs: PROGRAMS }
-    }
-}
-
-/// A text with its functions filled that have examples and no body.
-pub(in crate::commands) struct Filled {
-    /// The text.
-    pub text: String,
-    /// The names of the functions that were filled.
-    pub functions: Vec<String>,
-    /// What a person should look at, and why others were not filled, each with its place.
-    pub remarks: Vec<String>,
-}
-
-/// Fills the functions of a text that have examples beside them and no body; `None` if there are none.
-pub(in crate::commands) fn filled(
-    path: &Path,
-    text: &str,
-    language: Language,
-    arguments: &HoleArguments,
-) -> anyhow::Result<Option<Filled>> {
-    let tree = Tree::parse(language, text);
-    if tree.first_error().is_some() {
-        return Ok(None);
-    }
-    let has_examples = |hole: &Hole<'_>| match language {
-        Language::Python => hole.function.text().contains(">>>"),
-        Language::Rust => text.lines().any(|line| line.contains("assert") && line.contains(&format!("{}(", hole.name))),
-    };
-    let wanted: Vec<Hole<'_>> = holes(&tree).into_iter().filter(has_examples).collect();
-    if wanted.is_empty() {
-        return Ok(None);
-    }
-    let input = Input { path: path.to_owned(), function: None, text: text.to_owned(), language };
-    let (mut filling, mut functions) = (Filling::default(), Vec::new());
-    fill_all(&input, &tree, &wanted, arguments, &mut filling, &mut functions);
-    let text = apply(text, &filling.edits_in_order())?;
-    Ok(Some(Filled { text, functions, remarks: [filling.doubts, filling.failures].concat() }))
-}
 
 /// A file with functions without a body.
 pub(super) struct Input {
@@ -118,21 +76,61 @@ impl Input {
 
 /// What became of the holes of a file.
 #[derive(Default)]
-struct Filling {
+pub(in crate::commands) struct Filling {
+    /// What to replace.
     edits: Vec<Edit>,
-    report: String,
-    /// What a person should look at, each with its place.
-    doubts: Vec<String>,
-    failures: Vec<String>,
+    /// What each became, and what the examples leave open.
+    pub report: String,
+    /// What the examples leave open, by itself.
+    pub doubts: String,
+    /// Why others were not filled.
+    pub failures: Vec<String>,
+    /// The functions that were filled.
+    pub names: Vec<String>,
 }
 
 impl Filling {
-    /// The edits as they can be applied: two functions may want the same import.
-    fn edits_in_order(&self) -> Vec<Edit> {
+    /// The text with the bodies.
+    pub fn applied(&self, text: &str) -> anyhow::Result<String> {
         let mut edits = self.edits.clone();
         edits.sort_by_key(|edit| edit.span);
         edits.dedup();
-        edits
+        Ok(apply(text, &edits)?)
+    }
+}
+
+/// Fills the functions of a file that have examples and no body.
+pub(in crate::commands) fn with_examples(path: &Path, text: &str, language: Language) -> Filling {
+    let input = Input { path: path.to_owned(), function: None, text: text.to_owned(), language };
+    let arguments = HoleArguments { write: false, seconds: SECONDS, programs: PROGRAMS };
+    let tree = Tree::parse(language, text);
+    let mut filling = Filling::default();
+    if tree.first_error().is_some() {
+        return filling;
+    }
+    let facts = FileFacts::new(&tree, &Outside::default()).of_file(path);
+    let mut wanted = holes(&tree);
+    wanted.retain(|hole| !matches!(hole.task(&facts, &tree), Err(HoleError::NoExamples(..))));
+    fill_all(&input, &tree, &facts, &wanted, &arguments, &mut filling);
+    filling
+}
+
+fn fill_all<'t>(
+    input: &Input,
+    tree: &'t Tree,
+    facts: &FileFacts<'t>,
+    wanted: &[Hole<'t>],
+    arguments: &HoleArguments,
+    filling: &mut Filling,
+) {
+    let lines = LineIndex::new(&input.text);
+    for hole in wanted {
+        let at = lines.position(hole.function.span().start);
+        let place = format!("{}:{}:{}", input.path.display(), at.line, at.column);
+        match fill(input, tree, facts, hole, arguments, &place, filling) {
+            Ok(()) => filling.names.push(hole.name.to_owned()),
+            Err(why) => filling.failures.push(format!("{place}: {why}")),
+        }
     }
 }
 
@@ -143,9 +141,8 @@ impl Filling {
 pub(super) fn generate(input: &Input, out: Option<&Path>, arguments: &HoleArguments) -> anyhow::Result<ExitCode> {
     let tree = Tree::parse(input.language, input.text.as_str());
     let path = input.path.display();
-    let lines = LineIndex::new(&input.text);
     if let Some(error) = tree.first_error() {
-        let at = lines.position(error.start);
+        let at = LineIndex::new(&input.text).position(error.start);
         bail!("{path}:{}:{}: it cannot be parsed here", at.line, at.column);
     }
     let mut wanted = holes(&tree);
@@ -157,38 +154,17 @@ pub(super) fn generate(input: &Input, out: Option<&Path>, arguments: &HoleArgume
         let body = if input.language == Language::Python { "`...`" } else { "`todo!()`" };
         bail!("{path}: {what} has {body} for its body: there is nothing to fill");
     }
+    let facts = FileFacts::new(&tree, &Outside::default()).of_file(&input.path);
     let mut filling = Filling::default();
-    fill_all(input, &tree, &wanted, arguments, &mut filling, &mut Vec::new());
+    fill_all(input, &tree, &facts, &wanted, arguments, &mut filling);
     finish(input, out, arguments, filling)
-}
-
-/// Fills functions one after the other, and notes the names of those that were.
-fn fill_all<'t>(
-    input: &Input,
-    tree: &'t Tree,
-    wanted: &[Hole<'t>],
-    arguments: &HoleArguments,
-    filling: &mut Filling,
-    functions: &mut Vec<String>,
-) {
-    let facts = FileFacts::new(tree, &Outside::default()).of_file(&input.path);
-    let lines = LineIndex::new(&input.text);
-    for hole in wanted {
-        let at = lines.position(hole.function.span().start);
-        let place = format!("{}:{}:{}", input.path.display(), at.line, at.column);
-        match fill(input, tree, &facts, hole, arguments, &place, filling) {
-            Ok(()) => functions.push(hole.name.to_string()),
-            Err(why) => filling.failures.push(format!("{place}: {why}")),
-        }
-    }
 }
 
 fn finish(input: &Input, out: Option<&Path>, arguments: &HoleArguments, filling: Filling) -> anyhow::Result<ExitCode> {
     print!("{}", filling.report);
     filling.failures.iter().for_each(|failure| eprintln!("error: {failure}"));
-    let edits = filling.edits_in_order();
-    let filled = !edits.is_empty();
-    let new = apply(&input.text, &edits)?;
+    let filled = !filling.edits.is_empty();
+    let new = filling.applied(&input.text)?;
     if let Some(out) = out.filter(|_| filled) {
         create(out, new.as_bytes())?;
     }
@@ -235,11 +211,8 @@ fn fill<'t>(
     if !first.exact {
         doubts.insert_str(0, "  a last digit or the sign of a zero differs from what the examples show: they may not pass as they stand\n");
     }
-    if !doubts.is_empty() {
-        filling.doubts.push(format!("{place}: {}\n{}", hole.name, doubts.trim_end()));
-    }
-    filling.report += &doubts;
-    filling.report.push('\n');
+    filling.report += &format!("{doubts}\n");
+    filling.doubts += &doubts;
     filling.edits.extend(edits);
     Ok(())
 }

@@ -4,7 +4,7 @@ mod data;
 mod hole;
 mod model;
 
-pub(super) use hole::{HoleArguments, filled};
+pub(super) use hole::{Filling, with_examples};
 pub(super) use model::made;
 
 use std::path::{Path, PathBuf};

@@ -16,19 +16,17 @@ use crate::project::create;
 /// # Errors
 /// If the model cannot be read or has nodes that cannot be done, or a file cannot be written.
 pub(super) fn generate(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    if arguments.out.is_none() && arguments.krate.is_none() {
-        bail!("nothing says where the code goes: name a file with --out, or a folder with --crate");
-    }
     let to = arguments.to.unwrap_or_default();
-    let model = arguments.model.read(&arguments.input, &arguments.rules)?;
+    let read = || arguments.model.read(&arguments.input, &arguments.rules);
     match (&arguments.out, &arguments.krate) {
         (Some(out), _) => {
-            for (path, bytes) in made(model, to, out, &arguments.input)? {
+            for (path, bytes) in made(read()?, to, out, &arguments.input)? {
                 create(&path, &bytes)?;
             }
         }
-        (None, Some(folder)) if to == Form::Rust => package(&model, folder, arguments)?,
-        _ => bail!("only Rust code has a crate: say with -o where the file goes"),
+        (None, None) => bail!("nothing says where the code goes: name a file with --out, or a folder with --crate"),
+        (None, Some(folder)) if to == Form::Rust => package(&read()?, folder, arguments)?,
+        (None, Some(_)) => bail!("only Rust code has a crate: say with -o where the file goes"),
     }
     Ok(ExitCode::from(CLEAN))
 }

@@ -106,10 +106,13 @@ fn generated(work: &Work, page: &mut String) -> fmt::Result {
     for made in &work.generated {
         let (out, input) = (made.out.display().to_string(), &made.input);
         writeln!(page, "<article class=\"change\"><header><h3><code>{}</code></h3>", Escaped(&out))?;
-        writeln!(page, "<p>from <code>{}</code>: {}</p></header>", Escaped(input), Escaped(&made.reason))?;
+        writeln!(page, "<p>from <code>{}</code>: {}</p></header>", Escaped(input), prose(&made.reason))?;
         for (path, bytes) in &made.beside {
             let name = path.display().to_string();
             writeln!(page, "<p class=\"text\">with <code>{}</code>, {:.1} kB</p>", Escaped(&name), *bytes as f64 / 1e3)?;
+        }
+        if !made.doubts.is_empty() {
+            writeln!(page, "<p class=\"text\">{}</p>", prose(made.doubts.trim()))?;
         }
         code(made, page)?;
         writeln!(page, "</article>")?;
@@ -125,7 +128,8 @@ fn code(made: &Generated, page: &mut String) -> fmt::Result {
         None if lines > MOST_LINES => format!("The first {MOST_LINES} of {lines} lines"),
         None => plural(lines, "line"),
     };
-    writeln!(page, "<details><summary>{title}</summary>")?;
+    let open = if made.old.is_some() { " open" } else { "" };
+    writeln!(page, "<details{open}><summary>{title}</summary>")?;
     match &made.old {
         Some(old) => diff::write(old, new, page)?,
         None => diff::write("", &new.lines().take(MOST_LINES).fold(String::new(), |all, line| all + line + "\n"), page)?,
