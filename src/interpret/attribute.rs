@@ -192,16 +192,10 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
 
     /// A name of a class's own body, its statements run as far as needed.
     pub(super) fn name_of_class(&mut self, class: &Rc<Class<'t>>, name: &str) -> Followed<Option<Value<'t>>> {
-        if let Some(value) = class.namespace.get(name) {
-            return Ok(Some(value));
-        }
         let pending = class.namespace.pending(name);
         if !pending.is_empty() {
             let frame = Frame { body_of: Some(class.clone()), ..Frame::new(class.module.clone(), class.closure.clone()) };
-            let frame = Rc::new(frame);
-            for statement in pending {
-                self.statement(statement, &frame)?;
-            }
+            self.run_pending(&class.namespace, pending, name, &Rc::new(frame))?;
         }
         Ok(class.namespace.get(name))
     }

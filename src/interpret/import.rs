@@ -166,21 +166,21 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
 
     /// A name of a module, its statements run as far as needed; `None` if it has none.
     pub(super) fn name_of_module(&mut self, module: &Rc<Module<'t>>, name: &str) -> Followed<Option<Value<'t>>> {
-        if let Some(value) = module.namespace.get(name) {
-            return Ok(Some(value));
-        }
-        let frame = Rc::new(Frame { is_module: true, ..Frame::new(module.clone(), None) });
-        for statement in module.namespace.pending(name) {
-            self.run_bound(statement, &frame)?;
+        let pending = module.namespace.pending(name);
+        if !pending.is_empty() {
+            let frame = Rc::new(Frame { is_module: true, ..Frame::new(module.clone(), None) });
+            self.run_pending(&module.namespace, pending, name, &frame)?;
         }
         if let Some(value) = module.namespace.get(name) {
             return Ok(Some(value));
         }
-        for statement in module.namespace.pending_stars() {
-            self.run_bound(statement, &frame)?;
-        }
-        if let Some(value) = module.namespace.get(name) {
-            return Ok(Some(value));
+        let stars = module.namespace.pending_stars();
+        if !stars.is_empty() {
+            let frame = Rc::new(Frame { is_module: true, ..Frame::new(module.clone(), None) });
+            self.run_pending(&module.namespace, stars, name, &frame)?;
+            if let Some(value) = module.namespace.get(name) {
+                return Ok(Some(value));
+            }
         }
         if module.is_package
             && let Some(inner) = self.module(&format!("{}.{name}", module.path))
@@ -190,9 +190,18 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         Ok(None)
     }
 
-    /// Runs a statement of a module's body: what it binds is the module's.
-    fn run_bound(&mut self, statement: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<()> {
-        self.statement(statement, frame).map(|_| ())
+    /// Runs statements of a body for a name. One that binds another and only reads this one may fail: it is missed where it is needed.
+    pub(super) fn run_pending(&mut self, body: &Namespace<'t>, numbers: Vec<usize>, name: &str, frame: &Rc<Frame<'t>>) -> Followed<()> {
+        for number in numbers {
+            let Some((statement, before)) = body.start(number) else { continue };
+            let result = self.statement(statement, frame);
+            body.end(before);
+            match result {
+                Err(stop) if body.binds(number, name) || body.is_star(number) => return Err(stop),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// `import a.b as c`, `from a import b as c`.

@@ -91,6 +91,8 @@ pub struct Namespace<'t> {
     binding: HashMap<&'t str, Vec<usize>>,
     /// Statements `from … import *`.
     stars: Vec<usize>,
+    /// The statement that is running.
+    running: Cell<Option<usize>>,
 }
 
 impl<'t> Namespace<'t> {
@@ -124,19 +126,54 @@ impl<'t> Namespace<'t> {
         self.values.borrow_mut().insert(Rc::from(name), value);
     }
 
-    /// The statements that must run before a name has its value, in order; each is given out once.
-    pub fn pending(&self, name: &str) -> Vec<Node<'t>> {
-        self.binding.get(name).map_or_else(Vec::new, |numbers| self.taken(numbers))
+    /// The numbers of the statements that must run before a name has its value, in order: those that bind it, and those between them that
+    /// read what it was. While a statement of the body runs, those behind it have not.
+    pub fn pending(&self, name: &str) -> Vec<usize> {
+        let Some(binding) = self.binding.get(name) else { return Vec::new() };
+        let limit = self.running.get().unwrap_or(usize::MAX);
+        let mut numbers = Vec::new();
+        for (i, number) in binding.iter().enumerate().filter(|(_, number)| **number < limit) {
+            if let Some(before) = i.checked_sub(1).map(|before| binding[before]) {
+                numbers.extend((before + 1..*number).filter(|between| self.reads(*between, name)));
+            }
+            numbers.push(*number);
+        }
+        numbers.retain(|number| !self.statements[*number].1.get());
+        numbers
     }
 
-    /// The imports of everything, if they did not run yet.
-    pub fn pending_stars(&self) -> Vec<Node<'t>> {
-        self.taken(&self.stars)
+    /// The numbers of the imports of everything that did not run yet.
+    pub fn pending_stars(&self) -> Vec<usize> {
+        let limit = self.running.get().unwrap_or(usize::MAX);
+        self.stars.iter().copied().filter(|number| *number < limit && !self.statements[*number].1.get()).collect()
     }
 
-    fn taken(&self, numbers: &[usize]) -> Vec<Node<'t>> {
-        let fresh = numbers.iter().map(|number| &self.statements[*number]).filter(|(_, ran)| !ran.replace(true));
-        fresh.map(|(statement, _)| *statement).collect()
+    /// A statement that is to run now, unless it did; with what [`Namespace::end`] wants back.
+    pub fn start(&self, number: usize) -> Option<(Node<'t>, Option<usize>)> {
+        let (statement, ran) = &self.statements[number];
+        (!ran.replace(true)).then(|| (*statement, self.running.replace(Some(number))))
+    }
+
+    /// The statement that was started has run.
+    pub fn end(&self, before: Option<usize>) {
+        self.running.set(before);
+    }
+
+    /// True if a statement binds a name.
+    pub fn binds(&self, number: usize, name: &str) -> bool {
+        self.binding.get(name).is_some_and(|numbers| numbers.contains(&number))
+    }
+
+    /// True for an import of everything.
+    pub fn is_star(&self, number: usize) -> bool {
+        self.stars.contains(&number)
+    }
+
+    /// True for an assignment that reads a name when it runs.
+    fn reads(&self, number: usize, name: &str) -> bool {
+        let statement = self.statements[number].0;
+        let right = statement.named_children().next().filter(|child| child.kind() == "assignment").and_then(|child| child.field("right"));
+        right.is_some_and(|right| right.descendants().any(|node| node.kind() == "identifier" && node.text() == name))
     }
 
     /// All names that statements bind, in order.

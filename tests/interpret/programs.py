@@ -113,6 +113,24 @@ class Patched:
 
 Patched.who = patched
 
+size = 1
+before = size + 10
+size = 2
+behind = size + 10
+
+
+def read_late():
+    return size
+
+
+size = 3
+
+
+class Body:
+    width = 4
+    double = width * 2
+    width = 5
+
 
 def cached(function):
     @functools.wraps(function)
@@ -178,6 +196,7 @@ def classes():
     pair = Pair(3)
     left, right = pair
     yield f"{pair.left} {pair.right} {left + right} {Color.RED.value} {Color('b').name} {[c.name for c in Color]} {Color['RED'] is Color.RED}"
+    yield f"{behind} {before} {size} {read_late()} {Body.double} {Body.width}"
     setattr(counter, "extra", 5)
     yield f"{getattr(counter, 'extra')} {getattr(counter, 'nope', 'default')} {functools.partial(Counter, 9)().start} {twice(4)}"
 

@@ -426,7 +426,7 @@ def round(input, *, decimals=0):
 
 
 def trunc(input):
-    return native("onnx.Cast")(native("onnx.Cast")(input, to=int64), to=_dtype(input))
+    return sign(input) * floor(abs(input))
 
 
 def relu(input):
