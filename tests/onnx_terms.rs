@@ -222,8 +222,6 @@ impl Made {
             weights: Vec::new(),
             names: HashMap::new(),
             modules: HashMap::new(),
-            classes: HashMap::new(),
-            cache: None,
             program,
             classes: HashMap::new(),
             cache: None,
