@@ -225,11 +225,14 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 instance.fields.borrow_mut().insert(Rc::from(name), value);
                 Ok(())
             }
+            // What the body binds runs first, so that it does not write over the new value later.
             Value::Class(class) => {
+                self.name_of_class(class, name)?;
                 class.namespace.set(name, value);
                 Ok(())
             }
             Value::Module(module) if !module.stands_in => {
+                self.name_of_module(module, name)?;
                 module.namespace.set(name, value);
                 Ok(())
             }

@@ -154,6 +154,11 @@ impl<'t> Namespace<'t> {
         (!ran.replace(true)).then(|| (*statement, self.running.replace(Some(number))))
     }
 
+    /// The statements with their numbers, in order.
+    pub fn numbered(&self) -> impl Iterator<Item = (usize, Node<'t>)> {
+        self.statements.iter().map(|(statement, _)| *statement).enumerate()
+    }
+
     /// The statement that was started has run.
     pub fn end(&self, before: Option<usize>) {
         self.running.set(before);

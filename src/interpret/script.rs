@@ -14,9 +14,9 @@ const SHOWN: usize = 4;
 impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// Follows a script and says where a library raises an exception of what it is given. What is not known before it runs is left out,
     /// and with it all that depends on it.
-    pub fn script(&mut self, module: &Rc<Module<'t>>, root: Node<'t>) -> Option<Box<Stop>> {
+    pub fn script(&mut self, module: &Rc<Module<'t>>) -> Option<Box<Stop>> {
         let frame = Rc::new(Frame { is_module: true, ..Frame::new(module.clone(), None) });
-        let mut stop = self.statements(root, &frame).err().filter(|stop| stop.from_library)?;
+        let mut stop = self.body_of_script(&frame).err().filter(|stop| stop.from_library)?;
         let shown = self.passed.len().saturating_sub(SHOWN);
         if !self.passed.is_empty() {
             stop.why = format!("{} (before it: {})", stop.why, self.passed[shown..].join(", "));
@@ -31,6 +31,24 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         Some((*call, object.class.name.clone(), given.clone()))
     }
 
+    /// The statements of the script itself. Definitions and imports run where they are asked for, all others here, once.
+    fn body_of_script(&mut self, frame: &Rc<Frame<'t>>) -> Followed<()> {
+        let namespace = &frame.module.namespace;
+        for (number, statement) in namespace.numbered() {
+            if is_lazy(statement) {
+                continue;
+            }
+            let Some((statement, before)) = namespace.start(number) else { continue };
+            let result = self.followed(statement, frame);
+            namespace.end(before);
+            match result {
+                Err(stop) if stop.cause == Cause::Undecided => self.forget(statement, frame),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
     fn statements(&mut self, block: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<()> {
         for statement in block.named_children() {
             match self.followed(statement, frame) {
@@ -43,12 +61,6 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
 
     fn followed(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<()> {
         match node.kind() {
-            // They are followed where they are asked for.
-            "function_definition" | "class_definition" | "decorated_definition" | "import_statement" | "import_from_statement"
-                if frame.is_module =>
-            {
-                Ok(())
-            }
             "if_statement" if is_main_guard(node) => match node.field("consequence") {
                 Some(body) => self.statements(body, frame),
                 None => Ok(()),
@@ -109,6 +121,12 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             }
         }
     }
+}
+
+/// True for what binds a name and does nothing else.
+fn is_lazy(statement: Node<'_>) -> bool {
+    let kinds = ["function_definition", "class_definition", "decorated_definition", "import_statement", "import_from_statement"];
+    kinds.contains(&statement.kind())
 }
 
 /// True for a name that an assignment, a loop or a `with` binds.

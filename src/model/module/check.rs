@@ -26,7 +26,7 @@ pub fn check(tree: &Tree) -> Option<Misfit> {
         let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, StateDict::new()));
         interpreter.host.has_weights = false;
         let module = interpreter.module_of(tree, SCRIPT);
-        let stop = interpreter.script(&module, tree.root())?;
+        let stop = interpreter.script(&module)?;
         let place = stop.places.iter().find(|place| &*place.file == SCRIPT)?;
         let instead = instead(&interpreter, tree);
         Some(Misfit { span: place.span, message: stop.why.clone(), instead })
