@@ -38,6 +38,10 @@ pub fn cached(model: &Model, input: &str) -> Result<Model, ModelError> {
     let given = model.inputs.iter().find(|i| i.name == input).ok_or_else(|| refused("no input has this name".to_owned()))?;
     let last = given.ty.shape().dims().and_then(<[Dim]>::last).and_then(Dim::as_symbol).cloned();
     let time = last.ok_or_else(|| refused(format!("its last length must be open, as in --input {input}=int64[batch,time]")))?;
+    let symbols = model.inputs.iter().flat_map(|input| input.ty.shape().dims().unwrap_or(&[])).flat_map(Dim::symbols);
+    if symbols.into_iter().any(|symbol| &**symbol == PAST) {
+        return Err(refused(format!("a length is called `{PAST}`, which is the number of places that are kept")));
+    }
     let leaf = (0..model.program.types.len()).map(Id::from).find(|id| model.input(*id).is_some_and(|i| i.name == input));
     let leaf = leaf.ok_or_else(|| refused("it is not read".to_owned()))?;
     let attentions = model.program.needed().1.into_iter().filter(|id| Term::of(model, *id).is_some_and(|term| term.name == ATTENTION));

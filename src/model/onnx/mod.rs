@@ -20,6 +20,7 @@ mod split;
 mod tensor;
 mod write;
 
+#[cfg(feature = "source")]
 pub(in crate::model) use lower::{Lowering, Part};
 pub use read::{Options, read, read_bytes};
 pub use recording::Recording;
