@@ -11,13 +11,12 @@ use super::column::Column;
 use super::error::{Place, TaskError};
 use super::recognize::{check_count, goal};
 use super::{Array, Axes, ChannelOrder, Inputs, Kind, Request, Task, file_name};
+use crate::model::state::{NpyHead, npy_head};
 
 /// Names of what is predicted.
 const TARGETS: [&str; 5] = ["y", "target", "targets", "labels", "label"];
 /// Names of what it is predicted from, if there are several arrays.
 const SOURCES: [&str; 6] = ["x", "data", "inputs", "features", "images", "sequences"];
-/// The longest header of an array.
-const LONGEST_HEADER: usize = 1 << 16;
 /// Shorter sides are no images.
 const SHORTEST_SIDE: usize = 8;
 
@@ -150,37 +149,11 @@ fn open<'a>(
     let name = entry.name().map_err(|error| TaskError::whole(path, format!("not a usable .npz file: {error}")))?;
     let name = name.trim_end_matches(".npy").to_owned();
     let refused = |why: String| TaskError::at(path, Place::Array(name.clone()), why);
-    let mut start = [0; 8];
-    entry.read_exact(&mut start).map_err(|error| refused(error.to_string()))?;
-    if !start.starts_with(b"\x93NUMPY") {
-        return Err(refused("not an .npy file".to_owned()));
-    }
-    let mut length = [0; 4];
-    let width = if start[6] == 1 { 2 } else { 4 };
-    entry.read_exact(&mut length[..width]).map_err(|error| refused(error.to_string()))?;
-    let length = u32::from_le_bytes(length) as usize;
-    if length > LONGEST_HEADER {
-        return Err(refused(format!("its header is said to have {length} bytes")));
-    }
-    let mut header = vec![0; length];
-    entry.read_exact(&mut header).map_err(|error| refused(error.to_string()))?;
-    let header = String::from_utf8_lossy(&header);
-    let (dtype, shape) = parsed(&header).ok_or_else(|| refused(format!("its header cannot be read: {header}")))?;
+    let NpyHead { dtype, shape, .. } = npy_head(&mut entry).map_err(&refused)?;
     if element(&dtype).is_none() {
         return Err(refused(format!("its dtype is `{dtype}`; expected numbers or truth values: store classes as whole numbers")));
     }
     Ok((Head { name, dtype, shape }, entry))
-}
-
-/// The dtype and the shape in `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`.
-fn parsed(header: &str) -> Option<(String, Vec<usize>)> {
-    let after = |key: &str| Some(header.split_once(key)?.1.trim_start_matches([':', ' ']));
-    let dtype = after("'descr'")?.strip_prefix('\'').and_then(|rest| rest.split_once('\'')).map_or("a record", |(dtype, _)| dtype);
-    let (shape, _) = after("'shape'")?.strip_prefix('(')?.split_once(')')?;
-    let shape: Option<Vec<usize>> = shape.split(',').map(str::trim).filter(|part| !part.is_empty()).map(|part| part.parse().ok()).collect();
-    let shape = shape?;
-    shape.iter().try_fold(1usize, |size, &length| size.checked_mul(length))?;
-    Some((dtype.to_owned(), shape))
 }
 
 /// The bytes of an element and what they mean.

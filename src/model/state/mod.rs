@@ -3,6 +3,7 @@
 //! `.safetensors`, the `.pt` and `.pth` of `torch.save` (read by a subset of pickle that makes tensors and nothing else: no code of the
 //! file ever runs) and NumPy's `.npz`.
 
+mod npy;
 mod npz;
 mod pickle;
 mod pytorch;
@@ -13,6 +14,7 @@ use prost::bytes::Bytes;
 
 use super::weight::dtype_of;
 use super::{ModelError, StateDict, Weight};
+pub use npy::{NpyHead, npy_head};
 
 /// Reads the weights in a file.
 ///
