@@ -277,6 +277,37 @@ fn the_branch_that_leads_nowhere_is_required_not_to_be_chosen() {
     assert!(unsupported.contains("(Nonsense): this operator is not supported") && unsupported.contains("--shape"), "{unsupported}");
 }
 
+/// As models of speech have it that take two rates: each branch is for blocks of another length.
+#[test]
+fn a_branch_for_other_lengths_is_required_not_to_be_chosen() {
+    let branch = |nodes: Vec<NodeProto>| graph(vec![], nodes, "r", vec![]);
+    let block = |shape: &str| node("Reshape", &format!("x {shape}"), "r");
+    let whole = |other: Vec<NodeProto>| {
+        let choice = with(with(node("If", "is_fast", "y"), "then_branch", branch(vec![block("six")])), "else_branch", branch(other));
+        let inputs = vec![value("rate", INT, ""), value("x", FLOAT, "3 2")];
+        graph(
+            inputs,
+            vec![node("Equal", "rate fast", "is_fast"), choice],
+            "y",
+            vec![integer("fast", &[], 16_000), integer("six", &[1], 6), integer("five", &[1], 5)],
+        )
+    };
+    let model = || read(whole(vec![block("five")]), &Options::default()).expect("a model");
+    let x = floats(&[3, 2], &[1.0; 6]);
+    assert_eq!(evaluated(&model(), &[int(16_000), x.clone()]).expect("a value"), [(vec![6], vec![1.0; 6])]);
+    let refused = evaluated(&model(), &[int(8_000), x]).unwrap_err();
+    assert!(refused.contains("must choose its first branch") && refused.contains("(Reshape)"), "{refused}");
+    // What is missing here is no matter of lengths.
+    let unsupported = read(whole(vec![node("Nonsense", "x", "r")]), &Options::default()).unwrap_err().to_string();
+    assert!(unsupported.contains("(Nonsense): this operator is not supported"), "{unsupported}");
+    let neither = {
+        let mut whole = whole(vec![block("five")]);
+        whole.input[1] = value("x", FLOAT, "7");
+        read(whole, &Options::default()).unwrap_err().to_string()
+    };
+    assert!(neither.contains("(Reshape)"), "{neither}");
+}
+
 #[test]
 fn an_input_that_is_a_number_makes_its_choice_vanish() {
     let branch = |op: &str| graph(vec![], vec![node(op, "x", "r")], "r", vec![]);

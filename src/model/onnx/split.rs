@@ -1,9 +1,10 @@
-//! Conditions whose branches give values that no one type says: what follows them is read once for each.
+//! Conditions whose branches give values that no one type says: what follows them is read once for each. And those of which one branch cannot be
+//! done for the lengths that there are.
 
 use std::collections::HashMap;
 
 use super::call::called;
-use super::lower::{Lowering, Part, UNSUPPORTED};
+use super::lower::{Lowering, Part};
 use super::ops::Piece;
 use super::proto::{GraphProto, NodeProto};
 use crate::ir::{Attr, Id};
@@ -26,6 +27,17 @@ struct Rest {
     errors: Vec<NodeError>,
 }
 
+/// Why there are no results of a branch.
+pub(super) struct Refused {
+    why: String,
+    errors: Vec<NodeError>,
+}
+
+/// True if nodes ask for more than this importer can do: other lengths would not help.
+fn is_unsupported(errors: &[NodeError]) -> bool {
+    errors.iter().any(|error| error.why.ends_with("not supported"))
+}
+
 impl<'a> Lowering<'a> {
     /// Reads the nodes of a graph from `next` on for each branch of the condition that `node` is, and defines the graph's outputs. Where only one
     /// branch leads to values, the condition is required to choose it: exporters write branches for shapes that the model never sees.
@@ -35,10 +47,9 @@ impl<'a> Lowering<'a> {
         }
         let [then, otherwise] = split.branches;
         let (yes, no) = (self.rest(graph, next, node, then.clone()), self.rest(graph, next, node, otherwise.clone()));
-        let is_unsupported = |rest: &Rest| rest.errors.iter().any(|error| error.why == UNSUPPORTED);
         let outputs = match (yes.errors.is_empty(), no.errors.is_empty()) {
-            (true, false) if is_unsupported(&no) => return self.refused(no),
-            (false, true) if is_unsupported(&yes) => return self.refused(yes),
+            (true, false) if is_unsupported(&no.errors) => return self.refused(no),
+            (false, true) if is_unsupported(&yes.errors) => return self.refused(yes),
             (true, true) => self.chosen(split.condition, &[yes.outputs, no.outputs], false)?,
             (true, false) => self.required(graph, next, node, split.condition, then, "first")?,
             (false, true) => {
@@ -85,20 +96,55 @@ impl<'a> Lowering<'a> {
         results: Vec<Option<Id>>,
         which: &str,
     ) -> Result<Vec<Option<Id>>, String> {
-        let name = called(node);
-        let message = Attr::Str(format!("`{name}` must choose its {which} branch: what follows is not defined for the other"));
-        let mut kept = Vec::new();
-        for result in results {
-            kept.push(match result {
-                Some(result) => Some(self.op("require", [Part::from(condition), Part::from(result), Part::from(message.clone())])?),
-                None => None,
-            });
-        }
+        let message = format!("`{}` must choose its {which} branch: what follows is not defined for the other", called(node));
+        let kept = self.kept(condition, results, message)?;
         let rest = self.rest(graph, next, node, kept);
         match rest.errors.into_iter().next() {
             Some(error) => Err(format!("what follows cannot be done: {}", error.why)),
             None => Ok(rest.outputs),
         }
+    }
+
+    /// Results that are there only if a condition holds.
+    fn kept(&mut self, condition: Id, results: Vec<Option<Id>>, message: String) -> Result<Vec<Option<Id>>, String> {
+        let message = Attr::Str(message);
+        let mut keep = |result: Id| self.op("require", [Part::from(condition), Part::from(result), Part::from(message.clone())]);
+        results.into_iter().map(|result| result.map(&mut keep).transpose()).collect()
+    }
+
+    /// The results of a branch of a condition that is not decided, or why there are none.
+    pub(super) fn branch(&mut self, graph: &'a GraphProto) -> Result<Vec<Option<Id>>, Refused> {
+        let (before, missing) = (self.errors.len(), self.missing.clone());
+        let results = self.inline(graph, &[]);
+        self.missing = missing;
+        results.map_err(|why| Refused { why, errors: self.errors.split_off(before) })
+    }
+
+    /// The results of the one branch that can be done, which the condition is required to choose: the other is for other lengths than those of
+    /// the inputs.
+    pub(super) fn only_branch(
+        &mut self,
+        node: &NodeProto,
+        condition: Id,
+        results: Vec<Option<Id>>,
+        other: Refused,
+        which: &str,
+    ) -> Result<Vec<Option<Id>>, String> {
+        let Some(error) = other.errors.first().filter(|_| !is_unsupported(&other.errors)) else { return Err(self.refusal(other)) };
+        let message = format!(
+            "`{}` must choose its {which} branch: the other cannot be done for these lengths, as of `{}` ({}): {}",
+            called(node),
+            error.node,
+            error.op,
+            error.why
+        );
+        self.kept(condition, results, message)
+    }
+
+    /// Why a branch is refused; what its nodes have to say stands before it.
+    pub(super) fn refusal(&mut self, refused: Refused) -> String {
+        self.errors.extend(refused.errors);
+        refused.why
     }
 
     /// What a condition chooses of the results of its branches, each of which must have a known number of axes if it is to be `ranked`.

@@ -27,7 +27,16 @@ const LARGEST: usize = 2_000;
 /// Both branches, of which the one that the condition asks for is computed when the model runs.
 fn either<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let condition = call.input(0)?;
-    let branches = [l.inline(call.graph("then_branch")?, &[])?, l.inline(call.graph("else_branch")?, &[])?];
+    let (yes, no) = (call.graph("then_branch")?, call.graph("else_branch")?);
+    let branches = match (l.branch(yes), l.branch(no)) {
+        (Ok(yes), Ok(no)) => [yes, no],
+        (Ok(yes), Err(no)) => return l.only_branch(call.node, condition, yes, no, "first"),
+        (Err(yes), Ok(no)) => {
+            let condition = apply!(l, "logical_not", condition)?;
+            return l.only_branch(call.node, condition, no, yes, "second");
+        }
+        (Err(yes), Err(_)) => return Err(l.refusal(yes)),
+    };
     match l.chosen(condition, &branches, true) {
         Ok(results) => Ok(results),
         Err(why) => {
