@@ -33,6 +33,9 @@ pub struct Config {
     /// The file that says so.
     #[serde(skip)]
     pub path: Option<PathBuf>,
+    /// The files that were looked into for it, nearest first: it is what they say now.
+    #[serde(skip)]
+    pub asked: Vec<PathBuf>,
 }
 
 /// A word for what may be relied on that is none.
@@ -55,16 +58,18 @@ impl Config {
     /// If the nearest one has an unknown key or a value of the wrong type; the message names the line.
     pub fn nearest(folder: &Path) -> Result<Config, ConfigError> {
         let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let mut asked = Vec::new();
         for folder in start.ancestors() {
             for (name, tables) in PLACES {
                 let path = folder.join(name);
                 let Ok(text) = std::fs::read_to_string(&path) else { continue };
+                asked.push(path.clone());
                 if let Some(config) = read(&path, &text, tables)? {
-                    return Ok(Config { path: Some(path), ..config });
+                    return Ok(Config { path: Some(path), asked, ..config });
                 }
             }
         }
-        Ok(Config::default())
+        Ok(Config { asked, ..Config::default() })
     }
 
     /// The rules that it asks for.

@@ -86,22 +86,51 @@ fn main() {
 }
 ";
 
-#[test]
-fn errors_name_what_is_not_known_and_stand_where_the_text_does() {
-    let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("refused");
+/// What is said of a package with this manifest behind its dependencies, main file and other files, and whether it can be compiled.
+fn checked(name: &str, metadata: &str, main: &str, files: &[(&str, &str)]) -> (bool, String) {
+    let package = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(package.join("src")).expect("a folder");
     let manifest = format!(
-        "[package]\nname = \"refused\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
-        codewright = {{ path = {:?}, features = [\"optimize\"] }}\n",
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+        codewright = {{ path = {:?}, features = [\"optimize\"] }}\n{metadata}",
         env!("CARGO_MANIFEST_DIR")
     );
-    fs::write(package.join("Cargo.toml"), manifest).expect("a manifest");
-    fs::write(package.join("src/main.rs"), MAIN).expect("a file");
+    for (file, text) in [("Cargo.toml", &manifest[..]), ("src/main.rs", main)].into_iter().chain(files.iter().copied()) {
+        // What is not changed keeps its time.
+        if fs::read_to_string(package.join(file)).ok().as_deref() != Some(text) {
+            fs::write(package.join(file), text).expect("a file");
+        }
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output =
         Command::new(cargo).args(["check", "--quiet"]).current_dir(&package).env("CARGO_TARGET_DIR", BUILT).output().expect("cargo runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success());
+    (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_changed_configuration_is_read_again() {
+    const FUNCTION: &str =
+        "#[codewright::optimize]\nfn f(x: f64) -> f64 {\n    (1.0 + x.exp()).ln()\n}\n\nfn main() {\n    println!(\"{}\", f(1.0));\n}\n";
+    let unknown = "expected strict, stable or relaxed";
+    let table = |math: &str| format!("[package.metadata.wright]\nmath = {math:?}\n");
+    let of_table = |table: &str| checked("configured", table, FUNCTION, &[]);
+    let (is_good, said) = of_table("");
+    assert!(is_good, "{said}");
+    let (is_good, said) = of_table(&table("loose"));
+    assert!(!is_good && said.contains(unknown), "a table that is new is not seen: {said}");
+    let (is_good, said) = of_table(&table("strict"));
+    assert!(is_good, "{said}");
+    let of_file = |text: &str| checked("configured-by-file", "", FUNCTION, &[("wright.toml", text)]);
+    let (is_good, said) = of_file("math = \"strict\"\n");
+    assert!(is_good, "{said}");
+    let (is_good, said) = of_file("math = \"loose\"\n");
+    assert!(!is_good && said.contains(unknown), "a file that has changed is not seen: {said}");
+}
+
+#[test]
+fn errors_name_what_is_not_known_and_stand_where_the_text_does() {
+    let (is_good, said) = checked("refused", "", MAIN, &[]);
+    assert!(!is_good);
     assert!(said.contains("due to 2 previous errors"), "{said}");
     assert!(said.contains("nothing in the function is understood; not known are the call `known_elsewhere(x)`"), "{said}");
     assert!(said.contains("src/main.rs:6:1") && said.contains("src/main.rs:17:5"), "{said}");

@@ -29,13 +29,13 @@ pub fn expand(arguments: TokenStream, item: TokenStream, source: Option<PathBuf>
         if own == public { quote!(#own) } else { quote!(#own as #public) }
     });
     let (module, vis) = (format_ident!("codewright_{}", rust::identifier(&model.name)), &item.vis);
-    // Naming the file in the code makes the compiler look at it again when it changes.
-    let tracked = path.display().to_string();
+    // Naming the files in the code makes the compiler look at it again when one changes.
+    let tracked = model.files.iter().map(|file| file.display().to_string());
     Ok(quote! {
         #[doc(hidden)]
         mod #module {
             #items
-            const _: &[u8] = include_bytes!(#tracked);
+            #(const _: &[u8] = include_bytes!(#tracked);)*
         }
         #[allow(unused_imports)]
         #vis use #module::{#(#names),*};

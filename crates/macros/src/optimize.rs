@@ -89,15 +89,16 @@ impl Parse for Arguments {
     }
 }
 
-/// The options for a file, and where its configuration stands. They are made once for all functions of a crate that ask for the same.
-fn options(file: &Path, math: Option<String>) -> std::result::Result<(Option<PathBuf>, &'static Options), String> {
+/// The options for a file, and the files that have its configuration, or might. They are made once for all functions of a crate that ask
+/// for the same.
+fn options(file: &Path, math: Option<String>) -> std::result::Result<(Vec<PathBuf>, &'static Options), String> {
     static MADE: Mutex<Vec<(Selection, &'static Options)>> = Mutex::new(Vec::new());
     let mut config = Config::nearest(file.parent().unwrap_or(Path::new("."))).map_err(|error| error.to_string())?;
-    let path = config.path.take();
+    let asked = std::mem::take(&mut config.asked);
     let selection = Config { math: math.or(config.math), ..config }.selection().map_err(|error| error.to_string())?;
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, options)) = made.iter().find(|(known, _)| *known == selection) {
-        return Ok((path, options));
+        return Ok((asked, options));
     }
     let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| ".".into()));
     let rules = RuleSet::load(&[&package.join(PROJECT_RULES)]).map_err(|error| error.to_string())?;
@@ -106,7 +107,7 @@ fn options(file: &Path, math: Option<String>) -> std::result::Result<(Option<Pat
     options.everywhere = true;
     let options: &'static Options = Box::leak(Box::new(options));
     made.push((selection, options));
-    Ok((path, options))
+    Ok((asked, options))
 }
 
 /// An item's attributes, and the rest of it.
