@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use backend::{Outcomes, ROOT, data, hold, is_wanted, python, write};
+use backend::{GROUPS, Outcomes, ROOT, data, hold, is_wanted, python, write};
 use wright::model::onnx::{self, Recording};
 use wright::model::optimize;
 use wright::model::rust::{self, Tolerance};
@@ -35,7 +35,7 @@ fn backend_tests() {
 /// Name and folder of each case.
 fn cases(data: &Path) -> Vec<(String, PathBuf)> {
     let mut cases = Vec::new();
-    for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
+    for group in GROUPS {
         for entry in fs::read_dir(data.join(group)).expect("a folder of tests").flatten() {
             let name = format!("{}/{}", group, entry.file_name().to_string_lossy());
             if is_wanted(&name) {
@@ -152,9 +152,9 @@ fn run(krate: &Path, outcomes: &mut Outcomes) {
 /// The page of what passes and what does not.
 fn coverage(outcomes: &Outcomes) -> String {
     let mut text = String::from(
-        "# Coverage of ONNX\n\nOf onnx 1.20.1's backend tests, generated, compiled and run (rtol 1e-3, atol 1e-6) by\n`ONNX_UPDATE=1 cargo test --test onnx`, which writes this page.\n\n| Tests | Pass | Of |\n|-|-|-|\n",
+        "# Coverage of ONNX\n\nOf onnx 1.20.1's backend tests, generated, compiled and run (rtol 1e-3, atol 1e-6) by\n`ONNX_UPDATE=1 cargo test --test onnx`, which writes this page; `contributed` are models of\nsingle operators of `com.microsoft` and `ai.onnx.ml`, of which ONNX Runtime gave the data (`tests/onnx/contributed.py`).\n\n| Tests | Pass | Of |\n|-|-|-|\n",
     );
-    for group in ["node", "pytorch-converted", "pytorch-operator", "simple"] {
+    for group in GROUPS {
         let of: Vec<&Result<(), String>> =
             outcomes.iter().filter(|(name, _)| name.starts_with(&format!("{group}/"))).map(|(_, o)| o).collect();
         text.push_str(&format!("| {group} | {} | {} |\n", of.iter().filter(|o| o.is_ok()).count(), of.len()));

@@ -199,7 +199,7 @@ impl Made {
 
     fn input(&mut self, ty: Type) -> Id {
         let name = format!("x{}", self.inputs.len());
-        self.inputs.push(Input { name: name.clone(), ty: ty.clone() });
+        self.inputs.push(Input { name: name.clone(), ty: ty.clone(), narrow: None });
         self.builder.leaf(Leaf { text: name, ty })
     }
 
@@ -218,7 +218,7 @@ impl Made {
             name: "made".to_owned(),
             leaves: (0..self.inputs.len()).map(Source::Input).collect(),
             inputs: self.inputs,
-            outputs: (0..roots.len()).map(|i| Output { name: format!("y{i}") }).collect(),
+            outputs: (0..roots.len()).map(|i| Output { name: format!("y{i}"), narrow: None }).collect(),
             weights: Vec::new(),
             names: HashMap::new(),
             modules: HashMap::new(),

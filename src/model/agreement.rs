@@ -132,7 +132,12 @@ mod tests {
             let mut builder = ModelBuilder::new();
             let x = builder.input(0, "x", ty.clone());
             let y = builder.terms.add(Node::op(OpId::get("exp"), [x])).expect("an array of floats");
-            let model = builder.finish("huge".into(), vec![Input { name: "x".into(), ty }], vec![Output { name: "y".into() }], vec![y]);
+            let model = builder.finish(
+                "huge".into(),
+                vec![Input { name: "x".into(), ty, narrow: None }],
+                vec![Output { name: "y".into(), narrow: None }],
+                vec![y],
+            );
             assert!(matches!(agreement(&model, &model), Agreement::Untried(_)));
         }
     }

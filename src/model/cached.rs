@@ -58,7 +58,7 @@ pub fn cached(model: &Model, input: &str) -> Result<Model, ModelError> {
     let cache = Cache { inputs: model.inputs.len(), outputs: outputs.len(), kept: places.after.len() };
     for (i, after) in places.after.iter().enumerate() {
         roots.push(*after);
-        outputs.push(Output { name: name_of(i) });
+        outputs.push(Output { name: name_of(i), narrow: None });
     }
     let made = copy.builder.finish(model.name.clone(), places.inputs, outputs, roots);
     Ok(Model { classes: model.classes.clone(), metadata: model.metadata.clone(), files: model.files.clone(), cache: Some(cache), ..made })
@@ -149,9 +149,9 @@ impl Places {
         let (name, index) = (format!("past_{}", name_of(i)), copy.model.inputs.len() + i);
         let id = copy.builder.input(index, &name, ty.clone());
         while self.inputs.len() <= index {
-            self.inputs.push(Input { name: String::new(), ty: Type::Unknown });
+            self.inputs.push(Input { name: String::new(), ty: Type::Unknown, narrow: None });
         }
-        self.inputs[index] = Input { name, ty };
+        self.inputs[index] = Input { name, ty, narrow: None };
         self.kept[i] = Some(id);
         Ok(id)
     }

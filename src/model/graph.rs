@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Cache, Weight};
-use crate::ir::{Id, LeafId, Program, Type};
+use crate::ir::{Id, LeafId, Narrow, Program, Type};
 
 /// A model: its values as terms over its inputs and weights.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ pub struct Input {
     pub name: String,
     /// Element type and lengths.
     pub ty: Type,
+    /// The type of its elements in the file, if it is none of the IR's.
+    pub narrow: Option<Narrow>,
 }
 
 /// An output of a model.
@@ -59,6 +61,8 @@ pub struct Input {
 pub struct Output {
     /// The name in the file.
     pub name: String,
+    /// The type of its elements in the file, if it is none of the IR's.
+    pub narrow: Option<Narrow>,
 }
 
 impl Model {

@@ -230,7 +230,12 @@ mod tests {
         let mut builder = ModelBuilder::new();
         let x = builder.input(0, "x", ty.clone());
         let root = make(&mut builder, x);
-        builder.finish("made".into(), vec![Input { name: "x".into(), ty }], vec![Output { name: "y".into() }], vec![root])
+        builder.finish(
+            "made".into(),
+            vec![Input { name: "x".into(), ty, narrow: None }],
+            vec![Output { name: "y".into(), narrow: None }],
+            vec![root],
+        )
     }
 
     fn weight(builder: &mut ModelBuilder, shape: &[usize]) -> Id {

@@ -13,10 +13,14 @@ pub use python::{ROOT, printed, python};
 /// What became of each case by its name: nothing is said of one that passes.
 pub type Outcomes = BTreeMap<String, Result<(), String>>;
 
-/// The folder of the tests in the installed package.
+/// The groups of tests: those of ONNX, and models of single operators that are not ONNX's, of which ONNX Runtime gave the data.
+pub const GROUPS: [&str; 5] = ["node", "pytorch-converted", "pytorch-operator", "simple", "contributed"];
+
+/// The folder of the tests, by group.
 pub fn data(python: &str) -> PathBuf {
-    let script = "import onnx, os; print(os.path.join(os.path.dirname(onnx.__file__), 'backend/test/data'))";
-    PathBuf::from(printed(python, &["-c", script]))
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("backend");
+    printed(python, &[&format!("{ROOT}/tests/onnx/contributed.py"), &folder.to_string_lossy()]);
+    folder
 }
 
 /// True for a case that `ONNX_ONLY` asks for, or for any without it.

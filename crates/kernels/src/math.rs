@@ -174,6 +174,18 @@ pub fn hardswish<T: Float>(x: T) -> T {
     x.times(hardsigmoid(x))
 }
 
+/// The nearest number with so many binary digits behind the first that is a multiple of 2 to the power of `lowest`, halves to even.
+#[inline(always)]
+pub fn round_digits<T: Float>(x: T, digits: i64, lowest: i64) -> T {
+    x.through(|x| {
+        // Doubles have their exponent in bits 52 to 62.
+        let exponent = ((x.to_bits() >> 52) & 0x7ff) as i64 - 1023;
+        let step = exponent.saturating_sub(digits).max(lowest);
+        let power = |exponent: i64| f64::from_bits(((exponent.clamp(-1022, 1023) + 1023) as u64) << 52);
+        if x.is_finite() { (x * power(step.saturating_neg())).round_ties_even() * power(step) } else { x }
+    })
+}
+
 /// Clipped to two constants.
 #[inline(always)]
 pub fn hardtanh<T: Float>(x: T, low: f64, high: f64) -> T {

@@ -1,6 +1,6 @@
 //! Functions of each element in its own dtype, and casts.
 
-use super::eval::{bools, ints, map, map_kinds, of_bools, of_floats, of_ints, result_type, value};
+use super::eval::{bools, ints, map, map_kinds, map_of, of_bools, of_floats, of_ints, result_type, value};
 use super::infer::{Inferred, activation, array, bool_unary, float_unary, number_unary, refuse, same_unary, typed};
 use super::{op, work};
 use crate::ir::{Arg, Attr, AttrKind, DType, DTypeKind, OpDef, Param::Attr as Attribute, Param::Value, Target, Type};
@@ -66,6 +66,19 @@ pub(super) static OPS: &[OpDef] = &[
         "The nearest integer, halves away from zero.",
         float_unary,
         |t, a| map(t, a, float_unary, f64::round),
+        work::stream,
+    ),
+    op!(
+        "round_digits",
+        Elementwise,
+        [Value("x"), Attribute("digits", AttrKind::Int), Attribute("lowest", AttrKind::Int)],
+        "The nearest number with so many binary digits behind the first that is a multiple of 2 to the power of the lowest, halves to even.",
+        float_unary,
+        |t, a| {
+            let int = |i: usize| super::eval::attr(&a[i]).as_int().unwrap_or(0);
+            let (digits, lowest) = (int(1), int(2));
+            map_of(t, a, float_unary, |_, x| codewright_kernels::math::round_digits(x, digits, lowest))
+        },
         work::stream,
     ),
     op!("fract", Elementwise, [Value("x")], "x - trunc(x).", float_unary, |t, a| map(t, a, float_unary, |x| x - x.trunc()), work::stream,),

@@ -69,7 +69,7 @@ impl<'a, 't> Modeller<'a, 't> {
                 self.symbols.entry(symbol.clone()).or_insert((id, axis));
             }
         }
-        self.inputs.push(Input { name: name.to_owned(), ty });
+        self.inputs.push(Input { name: name.to_owned(), ty, narrow: None });
         id
     }
 

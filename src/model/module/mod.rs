@@ -103,7 +103,7 @@ fn finished<'t>(
     for (name, value) in outputs {
         let Value::Tensor(tensor) = value else { continue };
         roots.push(host.term(&tensor)?);
-        named.push(Output { name });
+        named.push(Output { name, narrow: None });
     }
     if roots.is_empty() {
         return Err("`forward` returns no tensor".to_owned());

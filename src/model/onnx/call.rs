@@ -1,5 +1,5 @@
 use super::proto::{AttributeProto, GraphProto, NodeProto, TensorProto};
-use crate::ir::Id;
+use crate::ir::{Id, Narrow};
 
 /// A node with its operands found.
 pub(super) struct Call<'a> {
@@ -8,6 +8,8 @@ pub(super) struct Call<'a> {
     pub opset: i64,
     /// The operands; `None` where one is left out.
     pub inputs: Vec<Option<Id>>,
+    /// The type of the results' elements, if it is none of the IR's.
+    pub narrow: Option<Narrow>,
 }
 
 impl<'a> Call<'a> {

@@ -6,16 +6,13 @@ use super::call::{Call, called};
 use super::ops::Piece;
 use super::proto::{GraphProto, ModelProto, NodeProto};
 use super::split::Split;
-use super::{lengths, modules, ops, tensor};
-use crate::ir::{Arg, Attr, Const, DType, Data, Dim, Group, Id, Node, OpId, Shape, Target, Type, Value};
+use super::{lengths, modules, narrow, ops, tensor};
+use crate::ir::{Arg, Attr, Const, DType, Data, Dim, Group, Id, Narrow, Node, OpId, Shape, Target, Type, Value};
 use crate::model::builder::ModelBuilder;
 use crate::model::{Input, Model, ModelError, NodeError, Output, Weight};
 
 /// No value of more elements than this is made: no memory holds it.
 const LARGEST: i64 = 1 << 40;
-
-/// Why a node is refused whose operator no table has.
-pub(super) const UNSUPPORTED: &str = "this operator is not supported";
 
 /// Turns nodes into terms. Constants are computed and lengths followed on the way, so that what only prepares shapes is gone at
 /// the end.
@@ -24,7 +21,7 @@ pub struct Lowering<'a> {
     opset: i64,
     folder: PathBuf,
     /// The values by name, innermost graph last.
-    pub(super) scopes: Vec<HashMap<&'a str, Option<Id>>>,
+    pub(super) scopes: Vec<HashMap<&'a str, Named>>,
     /// Integer values of which the elements are known as lengths.
     lengths: HashMap<Id, Vec<Dim>>,
     /// What values are made of that are sequences.
@@ -38,6 +35,15 @@ pub struct Lowering<'a> {
     pub(super) pending: Option<Split>,
     /// The number of such conditions around.
     pub(super) depth: usize,
+}
+
+/// What a name of the file stands for.
+#[derive(Clone, Copy)]
+pub(super) struct Named {
+    /// The value; `None` for one that is left out.
+    pub id: Option<Id>,
+    /// The type of its elements, if it is none of the IR's.
+    pub narrow: Option<Narrow>,
 }
 
 /// An operand or attribute of an op.
@@ -94,7 +100,7 @@ impl<'a> Lowering<'a> {
                 .map_err(|why| ModelError::Malformed(format!("initializer `{}`: {why}", initializer.name())))?;
             self.model.files.extend(tensor::data_file(initializer, &self.folder).filter(|file| !self.model.files.contains(file)));
             let id = self.constant(weight);
-            self.define(initializer.name(), Some(id));
+            self.define(initializer.name(), Some(id), narrow::of(initializer.data_type()));
         }
         match graph.sparse_initializer.first() {
             Some(_) => Err(ModelError::Malformed("sparse initializers are not supported".to_owned())),
@@ -102,14 +108,18 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    pub fn input(&mut self, index: usize, name: &'a str, ty: Type) {
-        let id = self.model.input(index, name, ty);
-        self.define(name, Some(id));
+    pub fn input(&mut self, index: usize, name: &'a str, input: &Input) {
+        let id = self.model.input(index, name, input.ty.clone());
+        self.define(name, Some(id), input.narrow);
     }
 
     /// An input of one element that is always the same number.
-    pub fn pinned(&mut self, name: &'a str, ty: &Type, number: f64) -> Result<(), ModelError> {
+    pub fn pinned(&mut self, name: &'a str, input: &Input, number: f64) -> Result<(), ModelError> {
         let refused = |why: String| ModelError::Malformed(format!("input `{name}`: {why}"));
+        if let Some(narrow) = input.narrow {
+            return Err(refused(format!("a number of type {} is not supported", narrow.name())));
+        }
+        let ty = &input.ty;
         let dtype = ty.dtype().ok_or_else(|| refused("its element type is not known".to_owned()))?;
         let axes = ty.shape().dims().filter(|dims| dims.iter().all(|dim| dim.as_known().is_none_or(|n| n == 1)));
         let shape = vec![1; axes.ok_or_else(|| refused(format!("--value gives one number, and it is {ty}")))?.len()];
@@ -119,7 +129,7 @@ impl<'a> Lowering<'a> {
         let data = Data::Float(ndarray::ArrayD::from_elem(ndarray::IxDyn(&shape), number));
         let weight = Weight::of_value(name.to_owned(), &Value::Array { dtype, weak: false, data });
         let id = self.constant(weight.ok_or_else(|| refused(format!("{number} is no {dtype}")))?);
-        self.define(name, Some(id));
+        self.define(name, Some(id), None);
         Ok(())
     }
 
@@ -148,7 +158,7 @@ impl<'a> Lowering<'a> {
                 None => made,
             };
             match made {
-                Ok(results) => self.results(node, results),
+                Ok((results, narrow)) => self.results(node, results, narrow),
                 Err(why) => {
                     let name = called(node);
                     self.errors.push(NodeError { node: name.to_owned(), op: node.op_type().to_owned(), why });
@@ -158,10 +168,9 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn node(&mut self, node: &'a NodeProto) -> Result<Vec<Option<Id>>, String> {
-        if !matches!(node.domain(), "" | "ai.onnx" | "ai.onnx.preview.training") {
-            return Err(format!("operators of `{}` are not supported", node.domain()));
-        }
+    /// The results of a node, and the type of their elements, if it is none of the IR's.
+    fn node(&mut self, node: &'a NodeProto) -> Result<(Vec<Option<Id>>, Option<Narrow>), String> {
+        ops::named(node.domain(), node.op_type())?;
         let mut inputs = Vec::with_capacity(node.input.len());
         for name in &node.input {
             inputs.push(match self.find(name) {
@@ -170,16 +179,22 @@ impl<'a> Lowering<'a> {
                 None => return Err(format!("its operand `{name}` is defined nowhere before it")),
             });
         }
-        self.operator(node, inputs)
+        let mut call = Call { node, opset: self.opset, inputs, narrow: None };
+        call.narrow = narrow::of_results(self, &call)?;
+        Ok((self.called(&call)?, call.narrow))
     }
 
     /// The results of an operator on operands; `None` for one that is left out.
+    #[cfg(feature = "source")]
     pub fn operator(&mut self, node: &'a NodeProto, inputs: Vec<Option<Id>>) -> Result<Vec<Option<Id>>, String> {
-        let call = Call { node, opset: self.opset, inputs };
-        let lower = ops::named(node.op_type()).ok_or(UNSUPPORTED)?;
-        let results = lower(self, &call)?;
+        self.called(&Call { node, opset: self.opset, inputs, narrow: None })
+    }
+
+    fn called(&mut self, call: &Call<'a>) -> Result<Vec<Option<Id>>, String> {
+        let lower = ops::named(call.node.domain(), call.node.op_type())?;
+        let results = lower(self, call)?;
         if let [Some(result)] = results[..]
-            && let Some(known) = lengths::follow(self, &call)
+            && let Some(known) = lengths::follow(self, call)
         {
             return Ok(vec![Some(self.known(result, known))]);
         }
@@ -188,16 +203,25 @@ impl<'a> Lowering<'a> {
 
     /// The value of a name; `Some(None)` for one that is left out.
     pub(super) fn find(&self, name: &str) -> Option<Option<Id>> {
+        self.named(name).map(|named| named.id)
+    }
+
+    /// The type of the elements of a name's value, if it is none of the IR's.
+    pub(super) fn narrow(&self, name: &str) -> Option<Narrow> {
+        self.named(name)?.narrow
+    }
+
+    fn named(&self, name: &str) -> Option<Named> {
         self.scopes.iter().rev().find_map(|scope| scope.get(name)).copied()
     }
 
-    pub(super) fn results(&mut self, node: &'a NodeProto, results: Vec<Option<Id>>) {
+    pub(super) fn results(&mut self, node: &'a NodeProto, results: Vec<Option<Id>>, narrow: Option<Narrow>) {
         for (name, id) in node.output.iter().zip(results).filter(|(name, _)| !name.is_empty()) {
             if let Some(id) = id {
                 self.model.names.entry(id).or_insert_with(|| name.clone());
                 self.model.name_weight(id, name);
             }
-            self.define(name, id);
+            self.define(name, id, narrow);
         }
     }
 
@@ -214,26 +238,29 @@ impl<'a> Lowering<'a> {
         weight.map_or(id, |weight| self.constant(weight))
     }
 
-    pub(super) fn define(&mut self, name: &'a str, id: Option<Id>) {
+    pub(super) fn define(&mut self, name: &'a str, id: Option<Id>, narrow: Option<Narrow>) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.insert(name, id);
+            scope.insert(name, Named { id, narrow });
         }
     }
 
     /// The values of a subgraph's outputs, its nodes lowered in place. `given` are the values of its inputs.
     pub fn inline(&mut self, graph: &'a GraphProto, given: &[Option<Id>]) -> Result<Vec<Option<Id>>, String> {
-        self.scopes.push(graph.input.iter().map(|input| input.name()).zip(given.iter().copied()).collect());
+        let given = given.iter().map(|id| Named { id: *id, narrow: None });
+        self.scopes.push(graph.input.iter().map(|input| input.name()).zip(given).collect());
         let (before, module) = (self.errors.len(), self.module.clone());
         let initializers = self.initializers(graph).map_err(|e| e.to_string());
         self.nodes(graph);
         let outputs = graph.output.iter().map(|output| self.find(output.name()).flatten());
         let outputs: Vec<Option<Id>> = outputs.collect();
+        let narrow = graph.output.iter().find_map(|output| self.narrow(output.name()));
         self.scopes.pop();
         self.module = module;
         initializers?;
-        match self.errors.get(before) {
-            Some(_) => Err("nodes of its graph cannot be done".to_owned()),
-            None => Ok(outputs),
+        match (self.errors.get(before), narrow) {
+            (Some(_), _) => Err("nodes of its graph cannot be done".to_owned()),
+            (None, Some(narrow)) => Err(format!("results of its graph of type {} are not supported", narrow.name())),
+            (None, None) => Ok(outputs),
         }
     }
 
@@ -244,7 +271,8 @@ impl<'a> Lowering<'a> {
         }
         let (mut roots, mut outputs) = (Vec::new(), Vec::new());
         for output in &graph.output {
-            match self.scopes[0].get(output.name()).copied().flatten() {
+            let narrow = self.narrow(output.name());
+            match self.scopes[0].get(output.name()).and_then(|named| named.id) {
                 Some(id) if self.sequences.contains_key(&id) => {
                     // A sequence is as many outputs as it has parts.
                     for (i, piece) in self.sequences[&id].iter().enumerate() {
@@ -253,14 +281,14 @@ impl<'a> Lowering<'a> {
                             return Err(ModelError::Malformed(why));
                         };
                         roots.push(*part);
-                        outputs.push(Output { name: format!("{}_{i}", output.name()) });
+                        outputs.push(Output { name: format!("{}_{i}", output.name()), narrow: None });
                     }
                     continue;
                 }
                 Some(id) => roots.push(id),
                 None => return Err(ModelError::Malformed(format!("output `{}` is defined nowhere", output.name()))),
             }
-            outputs.push(Output { name: output.name().to_owned() });
+            outputs.push(Output { name: output.name().to_owned(), narrow });
         }
         Ok(self.model.finish(name, inputs, outputs, roots))
     }

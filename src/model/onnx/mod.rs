@@ -12,6 +12,7 @@ mod lower;
 #[cfg(test)]
 mod lower_tests;
 mod modules;
+mod narrow;
 mod ops;
 pub mod proto;
 mod read;

@@ -5,7 +5,7 @@ use prost::bytes::Bytes;
 
 use super::lower::Lowering;
 use super::proto::{ModelProto, StringStringEntryProto, ValueInfoProto, tensor_shape_proto::dimension::Value as Length, type_proto};
-use super::tensor::dtype;
+use super::tensor::element;
 use crate::ir::{Dim, Shape, Type};
 use crate::model::{Input, Model, ModelError};
 
@@ -52,10 +52,10 @@ pub fn read_bytes(bytes: Bytes, name: &str, folder: &Path, options: &Options) ->
         if !lowering.knows(value.name()) {
             let input = input(value, options)?;
             if let Some((_, number)) = options.values.iter().find(|(pinned, _)| *pinned == input.name) {
-                lowering.pinned(value.name(), &input.ty, *number)?;
+                lowering.pinned(value.name(), &input, *number)?;
                 continue;
             }
-            lowering.input(inputs.len(), value.name(), input.ty.clone());
+            lowering.input(inputs.len(), value.name(), &input);
             inputs.push(input);
         }
     }
@@ -74,12 +74,12 @@ fn input(value: &ValueInfoProto, options: &Options) -> Result<Input, ModelError>
         Some(_) => return Err(malformed("it is no tensor, and other inputs are not supported".to_owned())),
         None => return Err(malformed("it has no type".to_owned())),
     };
-    let dtype = dtype(tensor.elem_type()).map_err(malformed)?;
+    let (dtype, narrow) = element(tensor.elem_type()).map_err(malformed)?;
     if let Some((_, lengths)) = options.shapes.iter().find(|(pinned, _)| *pinned == name) {
         if tensor.shape.as_ref().is_some_and(|shape| shape.dim.len() != lengths.len()) {
             return Err(malformed(format!("it does not have {} axes", lengths.len())));
         }
-        return Ok(Input { ty: Type::array(dtype, Shape::fixed(lengths)), name });
+        return Ok(Input { ty: Type::array(dtype, Shape::fixed(lengths)), name, narrow });
     }
     let Some(shape) = &tensor.shape else { return Err(malformed("its number of axes is unknown; fix it with --shape".to_owned())) };
     let mut dims = Vec::new();
@@ -92,7 +92,7 @@ fn input(value: &ValueInfoProto, options: &Options) -> Result<Input, ModelError>
             _ => Dim::symbol(format!("{name}.{axis}")),
         });
     }
-    Ok(Input { ty: Type::array(dtype, Shape::Ranked(dims)), name })
+    Ok(Input { ty: Type::array(dtype, Shape::Ranked(dims)), name, narrow })
 }
 
 /// False for what exporters write where a length has no name, which they do for several lengths alike.

@@ -62,7 +62,7 @@ impl<'a> Lowering<'a> {
             }
         };
         for (output, id) in graph.output.iter().zip(outputs) {
-            self.define(output.name(), id);
+            self.define(output.name(), id, None);
         }
         Ok(())
     }
@@ -78,9 +78,13 @@ impl<'a> Lowering<'a> {
         let (before, missing) = (self.errors.len(), self.missing.clone());
         self.scopes.push(HashMap::new());
         self.depth += 1;
-        self.results(node, results);
+        self.results(node, results, None);
         self.nodes_from(graph, next);
         let outputs = graph.output.iter().map(|output| self.find(output.name()).flatten()).collect();
+        if let Some(narrow) = graph.output.iter().find_map(|output| self.narrow(output.name())) {
+            let why = format!("outputs of type {} behind it are not supported", narrow.name());
+            self.errors.push(NodeError { node: called(node).to_owned(), op: node.op_type().to_owned(), why });
+        }
         self.depth -= 1;
         self.scopes.pop();
         self.missing = missing;

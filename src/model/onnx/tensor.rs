@@ -4,9 +4,18 @@ use std::path::{Component, Path, PathBuf};
 
 use prost::bytes::Bytes;
 
+use super::narrow;
 use super::proto::{TensorProto, tensor_proto};
-use crate::ir::DType;
+use crate::ir::{DType, Narrow};
 use crate::model::Weight;
+
+/// The element type of ONNX's number for it, and the narrow type of which it holds the values, if that is meant.
+pub(super) fn element(code: i32) -> Result<(DType, Option<Narrow>), String> {
+    match narrow::of(code) {
+        Some(narrow) => Ok((narrow.held_by(), Some(narrow))),
+        None => Ok((dtype(code)?, None)),
+    }
+}
 
 /// The element type of ONNX's number for it.
 pub(super) fn dtype(code: i32) -> Result<DType, String> {
@@ -63,19 +72,27 @@ pub(super) fn proto(name: &str, weight: &Weight) -> TensorProto {
 
 /// A tensor as a weight; data outside of the file is read from `folder`.
 pub(super) fn weight(tensor: &TensorProto, folder: &Path) -> Result<Weight, String> {
-    let dtype = dtype(tensor.data_type())?;
+    let (dtype, narrow) = element(tensor.data_type())?;
     let shape = tensor.dims.iter().map(|d| usize::try_from(*d).map_err(|_| format!("a length of {d}"))).collect::<Result<Vec<_>, _>>()?;
-    let bytes = shape.iter().try_fold(dtype.size(), |n, d| n.checked_mul(*d)).ok_or_else(|| format!("a shape of {shape:?}"))?;
+    let elements = shape.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    let bits = narrow.map_or(8 * dtype.size(), Narrow::bits);
+    let bits = elements.and_then(|elements| elements.checked_mul(bits)).ok_or_else(|| format!("a shape of {shape:?}"))?;
+    let bytes = bits.div_ceil(8);
     let data = if tensor.data_location() == tensor_proto::DataLocation::External {
         external(tensor, folder, bytes)?
     } else if let Some(raw) = &tensor.raw_data {
         raw.clone()
     } else {
-        listed(tensor, dtype)
+        // Narrow elements are packed into bytes there too.
+        listed(tensor, if narrow.is_some() { DType::U8 } else { dtype })
     };
     if data.len() != bytes {
         return Err(format!("expected {bytes} bytes for {dtype} of shape {shape:?}, found {}", data.len()));
     }
+    let data = match (narrow, elements) {
+        (Some(narrow), Some(elements)) => narrow::unpacked(narrow, &data, elements).into(),
+        _ => data,
+    };
     Ok(Weight { name: tensor.name().to_owned(), dtype, shape, bytes: data })
 }
 

@@ -26,6 +26,7 @@ const SEED: u64 = 71;
 /// Ops that no row of the Python tables spells: other languages, or imported graphs alone, have them.
 const NOT_SPELLED: &[&str] = &[
     "round_half_away",
+    "round_digits",
     "fma",
     "to_bool",
     "conv",

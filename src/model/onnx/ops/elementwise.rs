@@ -1,5 +1,5 @@
 use super::super::tensor;
-use super::{Call, Entry, Lowered, Lowering, Part, apply, one};
+use super::{Call, Entry, Lowered, Lowering, Part, apply, narrow, one};
 use crate::ir::{Attr, DType, Id};
 
 /// Operators that are an op of the same operands.
@@ -23,8 +23,14 @@ pub(super) static OPS: &[Entry] = table! {
         let name = if call.string("direction").as_deref() == Some("LEFT") { "shl" } else { "shr" };
         same(l, call, name)
     }),
-    ("Cast", |l, call| cast(l, call.input(0)?, tensor::dtype(call.int("to", 0) as i32)?)),
+    ("Cast", |l, call| match call.narrow {
+        Some(narrow) => one(narrow::cast(l, call.input(0)?, narrow, call.int("saturate", 1) != 0)?),
+        None => cast(l, call.input(0)?, tensor::dtype(call.int("to", 0) as i32)?),
+    }),
     ("CastLike", |l, call| {
+        if let Some(narrow) = call.narrow {
+            return one(narrow::cast(l, call.input(0)?, narrow, call.int("saturate", 1) != 0)?);
+        }
         let dtype = l.ty(call.input(1)?).dtype().ok_or("the element type of its second operand is not known")?;
         cast(l, call.input(0)?, dtype)
     }),

@@ -5,12 +5,17 @@ mod attention;
 mod control;
 mod einsum;
 mod elementwise;
+mod fused;
 mod image;
 mod indexing;
+mod learned;
+mod narrow;
 mod network;
 mod normalization;
 mod padding;
+mod projected;
 mod quantization;
+mod quantized;
 mod recurrent;
 mod reduction;
 mod repeat;
@@ -19,6 +24,7 @@ mod shape;
 mod signal;
 mod terms;
 mod training;
+mod trees;
 
 pub(super) use sequence::Piece;
 
@@ -55,9 +61,22 @@ static TABLES: &[&[Entry]] = &[
     training::OPS,
 ];
 
+/// What ONNX Runtime adds, most of it for what its optimizer puts together.
+static MICROSOFT: &[&[Entry]] = &[fused::OPS, projected::OPS, quantized::OPS];
+
+/// What models of scikit-learn and the like are made of.
+static LEARNED: &[&[Entry]] = &[learned::OPS, trees::OPS];
+
 /// What the operator of this name means.
-pub(super) fn named(name: &str) -> Option<Lower> {
-    TABLES.iter().flat_map(|table| table.iter()).find(|(known, _)| *known == name).map(|(_, lower)| *lower)
+pub(super) fn named(domain: &str, name: &str) -> Result<Lower, String> {
+    let tables = match domain {
+        "" | "ai.onnx" | "ai.onnx.preview.training" => TABLES,
+        "com.microsoft" => MICROSOFT,
+        "ai.onnx.ml" => LEARNED,
+        _ => return Err(format!("operators of `{domain}` are not supported")),
+    };
+    let found = tables.iter().flat_map(|table| table.iter()).find(|(known, _)| *known == name).map(|(_, lower)| *lower);
+    found.ok_or_else(|| "this operator is not supported".to_owned())
 }
 
 /// One result.

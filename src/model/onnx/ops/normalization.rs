@@ -76,19 +76,23 @@ pub(super) static OPS: &[Entry] = &[
         let power = apply!(l, "pow", base, beta)?;
         one(l.div(x, power)?)
     }),
-    ("RMSNormalization", |l, call| {
-        let (x, w) = (call.input(0)?, call.input(1)?);
-        let axis = l.axis(x, call.int("axis", -1))? as usize;
-        let dims = l.axes_of(x)?;
-        let own = product(&dims[axis..]);
-        let wide = apply!(l, "broadcast_to", w, Attr::Dims(dims[axis..].to_vec()))?;
-        let w = if l.ty(w).shape().same(l.ty(wide).shape()) { w } else { wide };
-        let w = l.reshape(w, vec![own.clone()])?;
-        let flat = l.reshape(x, dims[..axis].iter().cloned().chain([own]).collect())?;
-        let y = apply!(l, "rms_norm", flat, w, eps(call))?;
-        one(l.reshape(y, dims)?)
-    }),
+    ("RMSNormalization", rms),
+    // The name of ONNX Runtime before the operator was one of ONNX.
+    ("SimplifiedLayerNormalization", rms),
 ];
+
+fn rms<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    let (x, w) = (call.input(0)?, call.input(1)?);
+    let axis = l.axis(x, call.int("axis", -1))? as usize;
+    let dims = l.axes_of(x)?;
+    let own = product(&dims[axis..]);
+    let wide = apply!(l, "broadcast_to", w, Attr::Dims(dims[axis..].to_vec()))?;
+    let w = if l.ty(w).shape().same(l.ty(wide).shape()) { w } else { wide };
+    let w = l.reshape(w, vec![own.clone()])?;
+    let flat = l.reshape(x, dims[..axis].iter().cloned().chain([own]).collect())?;
+    let y = apply!(l, "rms_norm", flat, w, eps(call))?;
+    one(l.reshape(y, dims)?)
+}
 
 fn eps(call: &Call) -> Attr {
     Attr::float(call.float("epsilon", 1e-5))

@@ -3,17 +3,18 @@
 use super::super::tensor;
 use super::network::window;
 use super::terms::Term;
-use super::{Call, Entry, Lowered, Lowering, apply, ints, one};
-use crate::ir::{Attr, DType, Dim, Id};
+use super::{Call, Entry, Lowered, Lowering, apply, ints, narrow, one};
+use crate::ir::{Attr, DType, Dim, Id, Numbers};
 
 pub(super) static OPS: &[Entry] = &[
     ("QuantizeLinear", |l, call| {
         let x = call.input(0)?;
         let zero = call.optional(2);
-        let dtype = match (zero, call.int("output_dtype", 0)) {
-            (Some(zero), _) => l.dtype(zero)?,
-            (None, 0) => DType::U8,
-            (None, code) => tensor::dtype(code as i32)?,
+        let dtype = match (zero, call.narrow, call.int("output_dtype", 0)) {
+            (Some(zero), ..) => l.dtype(zero)?,
+            (None, Some(narrow), _) => narrow.held_by(),
+            (None, None, 0) => DType::U8,
+            (None, None, code) => tensor::dtype(code as i32)?,
         };
         let scale = spread(l, call, x, call.input(1)?)?;
         let zero = zero.map(|zero| spread(l, call, x, zero)).transpose()?;
@@ -21,7 +22,12 @@ pub(super) static OPS: &[Entry] = &[
         let wide = l.dtype(scale)?;
         let x = l.cast(x, wide)?;
         let scaled = l.div(x, scale)?;
-        one(rounded(l, scaled, zero, dtype)?)
+        one(match call.narrow.map(|narrow| (narrow, narrow.numbers())) {
+            // The zero point of floats is zero.
+            Some((narrow, Numbers::Floats(_))) => narrow::cast(l, scaled, narrow, call.int("saturate", 1) != 0)?,
+            Some((_, Numbers::Integers(low, high))) => rounded(l, scaled, zero, dtype, (low.into(), high.into()))?,
+            None => rounded(l, scaled, zero, dtype, range(dtype)?)?,
+        })
     }),
     ("DequantizeLinear", |l, call| {
         let x = call.input(0)?;
@@ -32,10 +38,15 @@ pub(super) static OPS: &[Entry] = &[
         };
         let scale = spread(l, call, x, scale)?;
         let scale = l.single(scale)?;
-        let zero = call.optional(2).map(|zero| spread(l, call, x, zero)).transpose()?;
-        let centered = centered(l, x, zero)?;
         let wide = l.dtype(scale)?;
-        let number = l.cast(centered, wide)?;
+        let number = if l.dtype(x)?.is_float() {
+            // The zero point of floats is zero.
+            l.cast(x, wide)?
+        } else {
+            let zero = call.optional(2).map(|zero| spread(l, call, x, zero)).transpose()?;
+            let centered = centered(l, x, zero)?;
+            l.cast(centered, wide)?
+        };
         let y = l.mul(number, scale)?;
         one(l.cast(y, dtype)?)
     }),
@@ -107,22 +118,39 @@ fn rows(l: &mut Lowering, parameter: Id) -> Term {
 }
 
 /// The distance from the zero point, as `i32`.
-fn centered(l: &mut Lowering, x: Id, zero: Option<Id>) -> Term {
+pub(super) fn centered(l: &mut Lowering, x: Id, zero: Option<Id>) -> Term {
     let x = l.cast(x, DType::I32)?;
     let Some(zero) = zero else { return Ok(x) };
     let zero = l.cast(zero, DType::I32)?;
     l.sub(x, zero)
 }
 
-/// A number of steps as the nearest integers around the zero point that the element type holds.
-fn rounded(l: &mut Lowering, steps: Id, zero: Option<Id>, dtype: DType) -> Term {
-    let (low, high) = match dtype {
-        DType::I8 => (-128.0, 127.0),
-        DType::U8 => (0.0, 255.0),
-        DType::I16 => (-32768.0, 32767.0),
-        DType::U16 => (0.0, 65535.0),
-        other => return Err(format!("quantization to {other} is not supported")),
-    };
+/// The numbers that integers of one scale stand for.
+pub(super) fn stands_for(l: &mut Lowering, x: Id, scale: Id, zero: Option<Id>) -> Term {
+    let centered = centered(l, x, zero)?;
+    let number = l.cast(centered, DType::F32)?;
+    l.mul(number, scale)
+}
+
+/// Numbers as integers of one scale.
+pub(super) fn quantized(l: &mut Lowering, y: Id, scale: Id, zero: Id) -> Term {
+    let (steps, dtype) = (l.div(y, scale)?, l.dtype(zero)?);
+    rounded(l, steps, Some(zero), dtype, range(dtype)?)
+}
+
+/// The numbers that an element type holds, least and most.
+fn range(dtype: DType) -> Result<(f64, f64), String> {
+    match dtype {
+        DType::I8 => Ok((-128.0, 127.0)),
+        DType::U8 => Ok((0.0, 255.0)),
+        DType::I16 => Ok((-32768.0, 32767.0)),
+        DType::U16 => Ok((0.0, 65535.0)),
+        other => Err(format!("quantization to {other} is not supported")),
+    }
+}
+
+/// A number of steps as the nearest integers around the zero point within bounds.
+fn rounded(l: &mut Lowering, steps: Id, zero: Option<Id>, dtype: DType, (low, high): (f64, f64)) -> Term {
     let wide = l.dtype(steps)?;
     let mut y = l.unary("round", steps)?;
     if let Some(zero) = zero {
@@ -143,7 +171,7 @@ fn rescaled(l: &mut Lowering, y: Id, (a, b): (Id, Id), scale: Id, zero: Id) -> T
     let y = l.cast(y, wide)?;
     let steps = l.mul(y, step)?;
     let dtype = l.dtype(zero)?;
-    rounded(l, steps, Some(zero), dtype)
+    rounded(l, steps, Some(zero), dtype, range(dtype)?)
 }
 
 /// A convolution in whole numbers; the filters may have a zero point each.
@@ -161,7 +189,7 @@ fn convolved<'a>(l: &mut Lowering<'a>, call: &Call<'a>, x: (Id, Option<Id>), w: 
 }
 
 /// To `u8`, with the scale and zero point at which the numbers, and zero, just fit.
-fn dynamic<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+pub(super) fn dynamic<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let x = call.input(0)?;
     let (dtype, rank) = (l.dtype(x)?, l.rank(x)? as i64);
     let zero = l.scalar(dtype, 0.0);
@@ -175,8 +203,8 @@ fn dynamic<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let scale = l.div(width, most)?;
     let below = l.sub(zero, bounds[0])?;
     let steps = l.div(below, scale)?;
-    let zero_point = rounded(l, steps, None, DType::U8)?;
+    let zero_point = rounded(l, steps, None, DType::U8, range(DType::U8)?)?;
     let scaled = l.div(x, scale)?;
-    let y = rounded(l, scaled, Some(zero_point), DType::U8)?;
+    let y = rounded(l, scaled, Some(zero_point), DType::U8, range(DType::U8)?)?;
     Ok(vec![Some(y), Some(scale), Some(zero_point)])
 }

@@ -161,9 +161,6 @@ fn squeeze<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
         (None, Some(axes)) => axes.into_iter().map(|axis| l.axis(x, axis)).collect::<Result<_, _>>()?,
         (None, None) => {
             let dims = l.ty(x).shape().dims().ok_or("the number of axes of its operand is not known")?.to_vec();
-            if dims.contains(&Dim::Unknown) {
-                return Err("which axes have length 1 is not known".to_owned());
-            }
             let (single, open): (Vec<usize>, Vec<usize>) =
                 (0..dims.len()).filter(|i| !dims[*i].differs(&Dim::known(1))).partition(|i| dims[*i].as_known() == Some(1));
             for axis in open {

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use super::writer::{Scope, Writer};
-use crate::ir::{DType, Dim, Id, Repeat, Type};
+use crate::ir::{DType, Dim, Id, Narrow, Repeat, Type};
 use crate::model::ModelError;
 use crate::model::onnx::proto::tensor_shape_proto::{Dimension, dimension};
 use crate::model::onnx::proto::{GraphProto, NodeProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto};
-use crate::model::onnx::tensor;
+use crate::model::onnx::{narrow, tensor};
 use crate::model::term::{Term, ty};
 
 impl Writer<'_> {
@@ -25,17 +25,21 @@ impl Writer<'_> {
                 )));
             }
             let value = self.value(*root).map_err(|why| ModelError::Unwritable(format!("output `{}`: {why}", output.name)))?;
+            let value = output.narrow.map_or(value.clone(), |narrow| self.cast_to_narrow(value, narrow));
             if value != output.name {
                 self.renamed(value, output.name.clone());
             }
-            outputs.push(declared(&output.name, ty(self.model, *root)));
+            outputs.push(declared(&output.name, ty(self.model, *root), output.narrow));
         }
         if !self.errors.is_empty() {
             return Err(ModelError::Nodes(self.errors));
         }
         let scope = self.scopes.pop().unwrap_or_default();
         let name = if self.model.name.is_empty() { "model" } else { &self.model.name };
-        let inputs = self.model.inputs.iter().map(|input| declared(&input.name, &input.ty)).collect();
+        for narrow in self.model.inputs.iter().filter_map(|input| input.narrow) {
+            self.needs(narrow::code(narrow).1);
+        }
+        let inputs = self.model.inputs.iter().map(|input| declared(&input.name, &input.ty, input.narrow)).collect();
         let mut graph = graph(name, scope, outputs);
         let mut read = HashSet::new();
         names_read(&graph, &mut read);
@@ -62,7 +66,7 @@ impl Writer<'_> {
                 self.renamed(result, other.clone());
                 other
             };
-            outputs.push(declared(&output, ty));
+            outputs.push(declared(&output, ty, None));
         }
         let scope = self.scopes.pop().unwrap_or_default();
         Ok(graph(name, scope, outputs))
@@ -73,10 +77,10 @@ impl<'m> Writer<'m> {
     /// The rounds of a loop as a graph, which takes their number, a condition and the states.
     pub fn body(&mut self, name: &str, term: &Term<'m>, repeat: &Repeat<'m>) -> Result<GraphProto, String> {
         let round = self.bind(repeat.round);
-        let mut input = vec![declared(&round, ty(self.model, repeat.round))];
-        input.push(declared(&self.fresh("condition"), &Type::scalar(DType::Bool)));
+        let mut input = vec![declared(&round, ty(self.model, repeat.round), None)];
+        input.push(declared(&self.fresh("condition"), &Type::scalar(DType::Bool), None));
         for leaf in repeat.bound {
-            input.push(declared(&self.bind(*leaf), ty(self.model, *leaf)));
+            input.push(declared(&self.bind(*leaf), ty(self.model, *leaf), None));
         }
         Ok(GraphProto { input, ..self.subgraph(name, term.id, false, term.args[4])? })
     }
@@ -117,10 +121,11 @@ fn names_read(graph: &GraphProto, read: &mut HashSet<String>) {
     read.extend(graph.output.iter().map(|output| output.name().to_owned()));
 }
 
-/// A value with its type.
-fn declared(name: &str, ty: &Type) -> ValueInfoProto {
+/// A value with its type, which is that of the IR if its elements are of no narrow one.
+fn declared(name: &str, ty: &Type, narrow: Option<Narrow>) -> ValueInfoProto {
     let shape = ty.shape().dims().map(|dims| TensorShapeProto { dim: dims.iter().map(length).collect() });
-    let tensor = type_proto::Tensor { elem_type: ty.dtype().map(|dtype: DType| tensor::code(dtype)), shape };
+    let tensor =
+        type_proto::Tensor { elem_type: narrow.map(|narrow| narrow::code(narrow).0).or_else(|| ty.dtype().map(tensor::code)), shape };
     let ty = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
     ValueInfoProto { name: Some(name.to_owned()), r#type: Some(ty), ..Default::default() }
 }

@@ -6,11 +6,11 @@ use super::OPSET;
 use super::names::Names;
 use super::ops::{self, Emitted};
 use super::places::{Place, Places};
-use crate::ir::{Const, DType, Data, Id, LeafId, Node, Symbol, Type, Value};
+use crate::ir::{Const, DType, Data, Id, LeafId, Narrow, Node, Numbers, Symbol, Type, Value};
 use crate::model::onnx::proto::{AttributeProto, NodeProto, TensorProto};
-use crate::model::onnx::tensor;
+use crate::model::onnx::{narrow, tensor};
 use crate::model::term::{Term, ty};
-use crate::model::{Model, NodeError, Source, Weight};
+use crate::model::{Input, Model, NodeError, Source, Weight};
 
 /// The nodes of the graph or of a branch, in order.
 #[derive(Default)]
@@ -88,7 +88,7 @@ impl<'m> Writer<'m> {
         let model = self.model;
         model.inputs.iter().for_each(|input| self.names.reserve(&input.name));
         model.outputs.iter().for_each(|output| self.names.reserve(&output.name));
-        for (root, output) in model.program.roots.iter().zip(&model.outputs) {
+        for (root, output) in model.program.roots.iter().zip(&model.outputs).filter(|(_, output)| output.narrow.is_none()) {
             self.wanted.entry(self.result_of(*root)).or_insert_with(|| output.name.clone());
         }
         let mut terms: Vec<Id> = self.places.all().collect();
@@ -222,7 +222,7 @@ impl<'m> Writer<'m> {
         match &self.model.program.terms[id] {
             Node::Const(c) => self.number(c),
             Node::Leaf(LeafId(leaf)) => match self.model.leaves.get(*leaf as usize) {
-                Some(Source::Input(i)) => Ok(self.model.inputs[*i].name.clone()),
+                Some(Source::Input(i)) => Ok(self.input(&self.model.inputs[*i])),
                 Some(Source::Weight(i)) => Ok(self.weight(id, &self.model.weights[*i])),
                 Some(Source::Bound) => self.results(id)?.first().cloned().ok_or_else(|| "an operand has no value".to_owned()),
                 None => Err("an operand is unknown".to_owned()),
@@ -263,6 +263,14 @@ impl<'m> Writer<'m> {
             _ => self.value(*arg),
         };
         args.iter().map(value).collect()
+    }
+
+    /// The value of an input, in the element type of the IR.
+    fn input(&mut self, input: &Input) -> String {
+        match input.narrow {
+            Some(narrow) => self.cast(input.name.clone(), narrow.held_by()),
+            None => input.name.clone(),
+        }
     }
 
     fn number(&mut self, c: &Const) -> Result<String, String> {
@@ -312,6 +320,15 @@ impl<'m> Writer<'m> {
 
     pub fn cast(&mut self, x: String, dtype: DType) -> String {
         self.node("Cast", [x], [super::attributes::int("to", tensor::code(dtype).into())])
+    }
+
+    /// A value in a type that the IR has not; numbers beyond its largest do not become that one.
+    pub fn cast_to_narrow(&mut self, x: String, to: Narrow) -> String {
+        use super::attributes::{flag, int};
+        let (code, opset) = narrow::code(to);
+        self.needs(opset);
+        let saturates = matches!(to.numbers(), Numbers::Floats(_)).then(|| flag("saturate", false));
+        self.node("Cast", [x], [int("to", code.into())].into_iter().chain(saturates))
     }
 
     /// A node with one result.

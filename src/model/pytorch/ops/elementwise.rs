@@ -2,7 +2,7 @@
 
 use super::super::numbers::{dtype, float};
 use super::{Body, Entry, Spelled, Term, spelled};
-use crate::ir::{DType, Node};
+use crate::ir::{DType, Narrow, Node};
 
 pub(super) static OPS: &[Entry] = &[
     ("shl", |b, t| spelled!("{} << {}", b.receiver(t.args[0])?, b.receiver(t.args[1])?)),
@@ -14,6 +14,11 @@ pub(super) static OPS: &[Entry] = &[
         spelled!("torch.clamp({x}, {}, {})", bound(b, 1)?, bound(b, 2)?)
     }),
     ("cast", |b, t| spelled!("{}.to({})", b.receiver(t.args[0])?, dtype(t.dtype_attr(1)?))),
+    ("round_digits", |b, t| {
+        let narrow = Narrow::with_digits(t.int(1)?, t.int(2)?).filter(|narrow| narrow.bits() == 8);
+        let name = narrow.ok_or("PyTorch has no type of so many digits")?.name();
+        spelled!("{}.to(torch.{name}).to({})", b.receiver(t.args[0])?, dtype(t.dtype(0)?))
+    }),
     ("layer_norm", |b, t| normalized(b, t, 3)),
     ("layer_norm_plain", |b, t| normalized(b, t, 1)),
     ("pow", power),

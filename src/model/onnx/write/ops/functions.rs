@@ -1,7 +1,7 @@
 //! Functions of each element that are several operators.
 
 use super::{Entry, Term, Writer, emit, one};
-use crate::ir::DType;
+use crate::ir::{DType, Narrow};
 
 pub(super) static OPS: &[Entry] = &[
     ("cbrt", |w, t| {
@@ -16,6 +16,12 @@ pub(super) static OPS: &[Entry] = &[
         let moved = emit!(w, "Add", [size, half]);
         let whole = emit!(w, "Floor", [moved]);
         one(emit!(w, "Mul", [sign, whole]))
+    }),
+    ("round_digits", |w, t| {
+        let narrow = Narrow::with_digits(t.int(1)?, t.int(2)?).ok_or("no type has so many digits")?;
+        let (x, dtype) = (w.value(t.args[0])?, t.dtype(0)?);
+        let rounded = w.cast_to_narrow(x, narrow);
+        one(w.cast(rounded, dtype))
     }),
     ("hypot", |w, t| {
         let [a, b] = pair(w, t)?;
