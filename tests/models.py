@@ -62,6 +62,8 @@ MODELS = [
         {"input": [2, 576], "state": [2, 2, 128]},
         {"input": [1, 576], "state": [2, 1, 128]},
     ),
+    # One of its branches is for blocks of another length.
+    Model("silero_fixed", "silero-vad==6.2.3", "silero_vad/data/silero_vad.onnx", {"input": [1, 576], "state": [2, 1, 128]}),
     Model("squeezenet", "", f"{LIGHT}/light_squeezenet.onnx"),
     Model("shufflenet", "", f"{LIGHT}/light_shufflenet.onnx"),
     Model(

@@ -35,6 +35,7 @@ def absent(text):
 
 
 CASES = {}
+VERSIONS = {"com.microsoft": 1, "ai.onnx.ml": 3}
 
 
 def case(name, op, inputs, outputs="y", domain="com.microsoft", given=(), constants=None, **attributes):
@@ -113,6 +114,48 @@ def quantized():
     case("qgemm_float", "QGemm", "a as az b bs bz c", given={"a": bytes_of(3, 6)}, constants=gemm, transB=1)
 
 
+def recurrent():
+    for directions, direction in [(1, "forward"), (1, "reverse"), (2, "bidirectional")]:
+        weights = {"w": bytes_of(directions, 3, 16, dtype=np.int8), "r": bytes_of(directions, 4, 16, dtype=np.int8), "b": floats(directions, 32),
+                   "ws": scale(directions), "wz": np.zeros(directions, np.int8), "rs": scale(directions), "rz": np.zeros(directions, np.int8)}  # fmt: skip
+        states = {"h": floats(directions, 1, 4), "c": floats(directions, 1, 4)}
+        case(f"dynamic_quantize_lstm_{direction}", "DynamicQuantizeLSTM", "x w r b - h c - ws wz rs rz", "y last cell",
+             given={"x": floats(5, 1, 3)} | states, constants=weights, direction=direction, hidden_size=4)  # fmt: skip
+
+
+def learned():
+    x = {"x": floats(4, 3)}
+    ml = {"domain": "ai.onnx.ml"}
+    case("scaler", "Scaler", "x", given=x, offset=[0.5, -1.0, 0.25], scale=[2.0, 0.5, 4.0], **ml)
+    for norm in ["MAX", "L1", "L2"]:
+        case(f"normalizer_{norm.lower()}", "Normalizer", "x", given={"x": np.concatenate([abs(x["x"]), np.zeros((1, 3), np.float32)])}, norm=norm, **ml)
+    case("linear_regressor", "LinearRegressor", "x", given=x, coefficients=[1.0, -2.0, 0.5, 0.25, 3.0, 1.5], intercepts=[0.5, -0.5], targets=2, **ml)
+    keys = {"x": np.array([3, 7, 5, 3], np.int64)}
+    case("label_encoder", "LabelEncoder", "x", given=keys, keys_int64s=[3, 5], values_floats=[0.5, 1.5], default_float=-2.0, **ml)
+    numbers = {"x": np.array([0.5, np.nan, 2.0], np.float32)}
+    case("label_encoder_floats", "LabelEncoder", "x", given=numbers, keys_floats=[0.5, np.nan], values_int64s=[4, 6], default_int64=9, **ml)
+    # Two trees: of two questions and three leaves, and of one question and two leaves.
+    nodes = {
+        "nodes_treeids": [0, 0, 0, 0, 0, 1, 1, 1],
+        "nodes_nodeids": [0, 1, 2, 3, 4, 0, 1, 2],
+        "nodes_featureids": [1, 0, 0, 2, 0, 0, 0, 0],
+        "nodes_values": [0.1, 0.0, 0.0, -0.3, 0.0, 0.2, 0.0, 0.0],
+        "nodes_truenodeids": [1, 0, 0, 2, 0, 1, 0, 0],
+        "nodes_falsenodeids": [3, 0, 0, 4, 0, 2, 0, 0],
+    }
+    modes = ["BRANCH_LEQ", "LEAF", "LEAF", "BRANCH_GT", "LEAF", "BRANCH_LEQ", "LEAF", "LEAF"]
+    leaves = {"target_treeids": [0, 0, 0, 1, 1], "target_nodeids": [1, 2, 4, 1, 2], "target_weights": [1.0, 2.0, 3.0, 0.25, -0.5]}
+    same = [mode.replace("GT", "LEQ") for mode in modes]
+    given = {"x": floats(16, 3)}
+    given["x"][3, 1] = np.nan
+    case("tree_ensemble", "TreeEnsembleRegressor", "x", given=given, nodes_modes=same, target_ids=[0] * 5, n_targets=1,
+         nodes_missing_value_tracks_true=[1, 0, 0, 0, 0, 0, 0, 0], base_values=[0.125], **nodes, **leaves, **ml)  # fmt: skip
+    case("tree_ensemble_targets", "TreeEnsembleRegressor", "x", given=given, nodes_modes=modes, target_ids=[0, 1, 1, 0, 1], n_targets=2,
+         post_transform="LOGISTIC", **nodes, **leaves, **ml)  # fmt: skip
+    case("tree_ensemble_average", "TreeEnsembleRegressor", "x", given=given, nodes_modes=same, target_ids=[0] * 5, n_targets=1,
+         aggregate_function="AVERAGE", **nodes, **leaves, **ml)  # fmt: skip
+
+
 def attention():
     x, heads = {"x": floats(2, 4, 8)}, {"num_heads": 2}
     own = {"w": floats(8, 24), "b": floats(24)}
@@ -147,7 +190,7 @@ def written(folder, made, given, constants):
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.asarray(array).dtype), np.shape(array))
         for name, array in given.items()
     ]
-    imports = [helper.make_opsetid("", 17)] + ([helper.make_opsetid(made.domain, 1)] if made.domain else [])
+    imports = [helper.make_opsetid("", 17)] + ([helper.make_opsetid(made.domain, VERSIONS[made.domain])] if made.domain else [])
     outputs = [onnx.ValueInfoProto(name=name) for name in made.output if name]
     for _ in range(2):
         graph = helper.make_graph([made], "contributed", values, outputs, tensors)
@@ -175,7 +218,7 @@ def main(folder):
         if not link.exists():
             os.symlink(installed / group, link)
     onnxruntime.set_default_logger_severity(4)
-    for family in [products, activations, normalizations, quantized, attention]:
+    for family in [products, activations, normalizations, quantized, recurrent, attention, learned]:
         family()
     for name, (made, given, constants) in CASES.items():
         written(folder / "contributed" / name, made, given, constants)

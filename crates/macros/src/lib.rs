@@ -35,6 +35,9 @@ pub fn model(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `math` if it is given. What names mean is read in the file that the function stands in; of a function that a macro makes nothing is
 /// known but itself. The function stays as it is if nothing is gained; if nothing in it is understood, it does not compile, and the error
 /// names what is not known. An editor that does not say where the function stands sees it as it is.
+///
+/// When a rule of the project changes, or a file that holds the configuration or may (`Cargo.toml`, `pyproject.toml`), the function is made
+/// anew. A compiler is not told of files that are not there yet: a new `wright.toml` or rule counts when the crate is compiled the next time.
 #[cfg(feature = "optimize")]
 #[proc_macro_attribute]
 pub fn optimize(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -17,7 +17,9 @@ const OPERATORS: &str = "Add Sub Mul Div Pow Mod MatMul Gemm Conv ConvTranspose 
     Squeeze Unsqueeze Concat Split Slice Gather GatherElements GatherND ScatterND ScatterElements Expand Tile Pad Where Range Shape Size \
     ConstantOfShape NonZero OneHot TopK ArgMax ReduceSum ReduceMean ReduceMax ReduceL2 CumSum Resize Einsum LSTM GRU RNN Loop If Scan DFT \
     QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearMatMul Attention LpNormalization GridSample DepthToSpace Trilu Identity \
-    Dropout RoiAlign NonMaxSuppression EyeLike BitShift Equal Greater And Not";
+    Dropout RoiAlign NonMaxSuppression EyeLike BitShift Equal Greater And Not CastLike";
+const MICROSOFT: &str = "FusedMatMul FusedGemm FusedConv Gelu BiasGelu FastGelu QuickGelu SkipLayerNormalization EmbedLayerNormalization Attention \
+    MultiHeadAttention QAttention DynamicQuantizeMatMul MatMulIntegerToFloat DynamicQuantizeLSTM QLinearAdd QLinearConcat QGemm";
 
 /// Changes one thing.
 pub fn change(model: &mut ModelProto, seed: u64) {
@@ -72,7 +74,7 @@ fn graph(graph: &mut GraphProto, random: &mut Random) {
             let mut added = graph.node.choose(random).cloned().unwrap_or_default();
             added.input = (0..random.random_range(1..4)).filter_map(|_| names.choose(random).cloned()).collect();
             added.output = vec![format!("added{}", graph.node.len())];
-            added.op_type = OPERATORS.split_whitespace().collect::<Vec<_>>().choose(random).map(|name| (*name).to_owned());
+            operator(&mut added, random);
             if let Some(output) = graph.output.choose_mut(random) {
                 output.name = added.output.first().cloned();
             }
@@ -86,9 +88,16 @@ fn graph(graph: &mut GraphProto, random: &mut Random) {
     }
 }
 
+/// Makes a node another operator.
+fn operator(node: &mut NodeProto, random: &mut Random) {
+    let (domain, names) = if random.random_ratio(1, 5) { ("com.microsoft", MICROSOFT) } else { ("", OPERATORS) };
+    node.domain = Some(domain.to_owned());
+    node.op_type = names.split_whitespace().collect::<Vec<_>>().choose(random).map(|name| (*name).to_owned());
+}
+
 fn node(node: &mut NodeProto, names: &[String], random: &mut Random) {
     match random.random_range(0..8) {
-        0 => node.op_type = OPERATORS.split_whitespace().collect::<Vec<_>>().choose(random).map(|name| (*name).to_owned()),
+        0 => operator(node, random),
         1 => {
             if let (Some(input), Some(name)) = (node.input.choose_mut(random), names.choose(random)) {
                 input.clone_from(name);
@@ -141,7 +150,7 @@ fn numbers(numbers: &mut Vec<i64>, random: &mut Random) {
 
 fn tensor(tensor: &mut TensorProto, random: &mut Random) {
     match random.random_range(0..4) {
-        0 => tensor.data_type = Some(random.random_range(0..25)),
+        0 => tensor.data_type = Some(random.random_range(0..27)),
         1 => numbers(&mut tensor.dims, random),
         2 if !tensor.int64_data.is_empty() => numbers(&mut tensor.int64_data, random),
         _ => {
@@ -167,7 +176,7 @@ fn tensor(tensor: &mut TensorProto, random: &mut Random) {
 fn input(value: &mut ValueInfoProto, random: &mut Random) {
     let Some(type_proto::Value::TensorType(tensor)) = value.r#type.as_mut().and_then(|ty| ty.value.as_mut()) else { return };
     if random.random_ratio(1, 4) {
-        tensor.elem_type = Some(random.random_range(0..25));
+        tensor.elem_type = Some(random.random_range(0..27));
         return;
     }
     let Some(shape) = &mut tensor.shape else { return };

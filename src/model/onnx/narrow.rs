@@ -71,3 +71,63 @@ pub(super) fn unpacked(narrow: Narrow, packed: &[u8], elements: usize) -> Vec<u8
         _ => numbers.flat_map(|x| (x as i8).to_le_bytes()).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+
+    use super::super::proto::tensor_shape_proto::{Dimension, dimension};
+    use super::super::proto::{
+        AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto,
+    };
+    use super::super::{Options, read_bytes, write};
+    use super::*;
+    use crate::model::{Model, ModelError};
+
+    fn value(name: &str, code: DataType) -> ValueInfoProto {
+        let dim = vec![Dimension { value: Some(dimension::Value::DimValue(3)), ..Default::default() }];
+        let tensor = type_proto::Tensor { elem_type: Some(code.into()), shape: Some(TensorShapeProto { dim }) };
+        let ty = TypeProto { value: Some(type_proto::Value::TensorType(tensor)), ..Default::default() };
+        ValueInfoProto { name: Some(name.to_owned()), r#type: Some(ty), ..Default::default() }
+    }
+
+    /// A model of one operator over `x` of a type, twice.
+    fn read(op: &str, code: DataType, attribute: Option<(&str, i32)>) -> Result<Model, ModelError> {
+        let attribute = attribute.map(|(name, i)| AttributeProto { name: Some(name.to_owned()), i: Some(i.into()), ..Default::default() });
+        let node = NodeProto {
+            op_type: Some(op.to_owned()),
+            input: vec!["x".to_owned(); if op == "Add" { 2 } else { 1 }],
+            output: vec!["y".to_owned()],
+            attribute: attribute.into_iter().collect(),
+            ..Default::default()
+        };
+        let output = vec![value("y", DataType::Undefined)];
+        let graph = GraphProto { node: vec![node], input: vec![value("x", code)], output, ..Default::default() };
+        let opset = OperatorSetIdProto { version: Some(25), ..Default::default() };
+        let bytes = ModelProto { graph: Some(graph), opset_import: vec![opset], ..Default::default() }.encode_to_vec();
+        read_bytes(bytes.into(), "model", std::path::Path::new("."), &Options::default())
+    }
+
+    #[test]
+    fn an_operator_that_may_leave_the_type_refuses_it() {
+        let refused = read("Add", DataType::Float8e4m3fn, None).unwrap_err().to_string();
+        assert!(refused.contains("operands of type float8_e4m3fn are not supported"), "{refused}");
+        let kept = read("Identity", DataType::Int4, None).expect("a model");
+        assert_eq!((kept.inputs[0].narrow, kept.outputs[0].narrow), (Some(Narrow::I4), Some(Narrow::I4)));
+        assert_eq!(read("Size", DataType::Uint4, None).expect("a model").outputs[0].narrow, None);
+    }
+
+    #[test]
+    fn a_file_that_is_written_has_the_types() {
+        for code in [DataType::Int2, DataType::Uint4, DataType::Float8e5m2, DataType::Float4e2m1] {
+            let model = read("Cast", DataType::Float, Some(("to", code.into()))).expect("a model");
+            let bytes = write(&model).expect("a file");
+            let again = read_bytes(bytes.into(), "again", std::path::Path::new("."), &Options::default()).expect("a model");
+            assert_eq!(again.outputs, model.outputs);
+            let model = read("Cast", code, Some(("to", DataType::Float.into()))).expect("a model");
+            let bytes = write(&model).expect("a file");
+            let again = read_bytes(bytes.into(), "again", std::path::Path::new("."), &Options::default()).expect("a model");
+            assert_eq!((&again.inputs, again.outputs[0].narrow), (&model.inputs, None));
+        }
+    }
+}

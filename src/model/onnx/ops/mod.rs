@@ -16,6 +16,7 @@ mod padding;
 mod projected;
 mod quantization;
 mod quantized;
+mod quantized_lstm;
 mod recurrent;
 mod reduction;
 mod repeat;
@@ -62,7 +63,7 @@ static TABLES: &[&[Entry]] = &[
 ];
 
 /// What ONNX Runtime adds, most of it for what its optimizer puts together.
-static MICROSOFT: &[&[Entry]] = &[fused::OPS, projected::OPS, quantized::OPS];
+static MICROSOFT: &[&[Entry]] = &[fused::OPS, projected::OPS, quantized::OPS, quantized_lstm::OPS];
 
 /// What models of scikit-learn and the like are made of.
 static LEARNED: &[&[Entry]] = &[learned::OPS, trees::OPS];

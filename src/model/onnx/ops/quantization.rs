@@ -188,9 +188,12 @@ fn convolved<'a>(l: &mut Lowering<'a>, call: &Call<'a>, x: (Id, Option<Id>), w: 
     apply!(l, "conv", x, w, bias, ints(window.strides), ints(window.pads), ints(window.dilations), groups)
 }
 
+fn dynamic<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
+    Ok(dynamic_of(l, call.input(0)?)?.map(Some).to_vec())
+}
+
 /// To `u8`, with the scale and zero point at which the numbers, and zero, just fit.
-pub(super) fn dynamic<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
-    let x = call.input(0)?;
+pub(super) fn dynamic_of(l: &mut Lowering, x: Id) -> Result<[Id; 3], String> {
     let (dtype, rank) = (l.dtype(x)?, l.rank(x)? as i64);
     let zero = l.scalar(dtype, 0.0);
     let mut bounds = Vec::new();
@@ -206,5 +209,5 @@ pub(super) fn dynamic<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     let zero_point = rounded(l, steps, None, DType::U8, range(DType::U8)?)?;
     let scaled = l.div(x, scale)?;
     let y = rounded(l, scaled, Some(zero_point), DType::U8, range(DType::U8)?)?;
-    Ok(vec![Some(y), Some(scale), Some(zero_point)])
+    Ok([y, scale, zero_point])
 }

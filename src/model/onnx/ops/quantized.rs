@@ -1,6 +1,6 @@
 //! Operators of ONNX Runtime on integers with a scale and a zero point.
 
-use super::quantization::{centered, dynamic, quantized, stands_for};
+use super::quantization::{centered, dynamic_of, quantized, stands_for};
 use super::terms::Term;
 use super::{Call, Entry, Lowered, Lowering, Part, apply, named, one};
 use crate::ir::{Attr, DType, Id};
@@ -9,8 +9,7 @@ pub(super) static OPS: &[Entry] = &[
     ("QuantizeLinear", |l, call| named("", "QuantizeLinear")?(l, call)),
     ("DequantizeLinear", |l, call| named("", "DequantizeLinear")?(l, call)),
     ("DynamicQuantizeMatMul", |l, call| {
-        let results = dynamic(l, call)?;
-        let [Some(a), Some(scale), Some(zero)] = results[..] else { return Err("it has no operand".to_owned()) };
+        let [a, scale, zero] = dynamic_of(l, call.input(0)?)?;
         let (b, b_scale) = ((call.input(1)?, call.optional(3)), call.input(2)?);
         one(product(l, (a, Some(zero)), b, [scale, b_scale], call.optional(4))?)
     }),

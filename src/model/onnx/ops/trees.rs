@@ -324,3 +324,17 @@ fn of_places<'a>(l: &Lowering<'a>, call: &Call<'a>) -> Result<Ensemble, String> 
     let roots = ints("tree_roots").into_iter().map(|root| child(root, 0)).collect::<Result<_, _>>()?;
     Ok(Ensemble { nodes, roots, targets })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_that_lead_back_to_themselves_are_refused() {
+        let question = |yes, no| TreeNode::Question { feature: 0, split: 0.5, comparison: 0, yes, no, missing_is_yes: false };
+        let of = |nodes| Ensemble { nodes, roots: vec![0], targets: 1 }.depth();
+        assert_eq!(of(vec![question(1, 2), question(2, 2), TreeNode::Leaf(Vec::new())]), Ok(2));
+        assert!(of(vec![question(1, 1), question(0, 0)]).unwrap_err().contains("levels"));
+        assert!(of(vec![question(1, 7)]).unwrap_err().contains("not there"));
+    }
+}
