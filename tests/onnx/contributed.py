@@ -128,12 +128,12 @@ def learned():
     ml = {"domain": "ai.onnx.ml"}
     case("scaler", "Scaler", "x", given=x, offset=[0.5, -1.0, 0.25], scale=[2.0, 0.5, 4.0], **ml)
     for norm in ["MAX", "L1", "L2"]:
-        case(f"normalizer_{norm.lower()}", "Normalizer", "x", given={"x": np.concatenate([abs(x["x"]), np.zeros((1, 3), np.float32)])}, norm=norm, **ml)
+        case(f"normalizer_{norm.lower()}", "Normalizer", "x", given={"x": np.concatenate([x["x"], np.zeros((1, 3), np.float32)])}, norm=norm, **ml)
     case("linear_regressor", "LinearRegressor", "x", given=x, coefficients=[1.0, -2.0, 0.5, 0.25, 3.0, 1.5], intercepts=[0.5, -0.5], targets=2, **ml)
     keys = {"x": np.array([3, 7, 5, 3], np.int64)}
     case("label_encoder", "LabelEncoder", "x", given=keys, keys_int64s=[3, 5], values_floats=[0.5, 1.5], default_float=-2.0, **ml)
     numbers = {"x": np.array([0.5, np.nan, 2.0], np.float32)}
-    case("label_encoder_floats", "LabelEncoder", "x", given=numbers, keys_floats=[0.5, np.nan], values_int64s=[4, 6], default_int64=9, **ml)
+    case("label_encoder_floats", "LabelEncoder", "x", given=numbers, keys_floats=[0.5, 1.0], values_int64s=[4, 6], default_int64=9, **ml)
     # Two trees: of two questions and three leaves, and of one question and two leaves.
     nodes = {
         "nodes_treeids": [0, 0, 0, 0, 0, 1, 1, 1],

@@ -49,14 +49,20 @@ pub(super) static OPS: &[Entry] = &[
     ("Normalizer", |l, call| {
         let x = call.input(0)?;
         let x = l.cast(x, DType::F32)?;
-        let name = match call.string("norm").as_deref() {
-            None | Some("MAX") => "max",
-            Some("L1") => "l1_norm",
-            Some("L2") => "l2_norm",
+        let last = [l.rank(x)? as i64 - 1];
+        let norm = match call.string("norm").as_deref() {
+            None | Some("MAX") => l.reduce("max", x, last)?,
+            Some("L1") => {
+                let sizes = l.unary("abs", x)?;
+                l.reduce("sum", sizes, last)?
+            }
+            Some("L2") => {
+                let squares = l.unary("square", x)?;
+                let total = l.reduce("sum", squares, last)?;
+                l.unary("sqrt", total)?
+            }
             Some(other) => return Err(format!("the norm {other} is not supported")),
         };
-        let last = l.rank(x)? as i64 - 1;
-        let norm = apply!(l, name, x, Attr::Ints(vec![last]), Attr::Bool(true))?;
         // A row of zeros stays.
         let zero = l.scalar(DType::F32, 0.0);
         let is_zero = apply!(l, "eq", norm, zero)?;
@@ -99,6 +105,9 @@ fn encoded<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
         }
         _ => return Err("values that are no int64s or floats are not supported".to_owned()),
     };
+    if keys.iter().any(|key| key.is_nan()) {
+        return Err("a key that is no number is not supported".to_owned());
+    }
     if keys.iter().chain(&values).any(|x| x.abs() > LARGEST_WHOLE && x.is_finite()) {
         return Err(format!("integers beyond {LARGEST_WHOLE} are not supported"));
     }
@@ -110,7 +119,7 @@ fn encoded<'a>(l: &mut Lowering<'a>, call: &Call<'a>) -> Lowered {
     // Of equal keys the first counts.
     for (key, value) in keys.into_iter().zip(values).rev() {
         let (key, value) = (l.scalar(own, key), l.scalar(dtype, value));
-        let is_key = if l.number(key).is_some_and(f64::is_nan) { apply!(l, "is_nan", x)? } else { apply!(l, "eq", x, key)? };
+        let is_key = apply!(l, "eq", x, key)?;
         y = apply!(l, "select", is_key, value, y)?;
     }
     one(y)

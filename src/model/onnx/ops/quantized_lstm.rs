@@ -50,7 +50,7 @@ struct Direction {
 impl Direction {
     fn of<'a>(l: &mut Lowering<'a>, call: &Call<'a>, at: i64) -> Result<Direction, String> {
         let place = l.scalar(DType::I64, at as f64);
-        let mut own = |l: &mut Lowering<'a>, i: usize| match call.optional(i) {
+        let own = |l: &mut Lowering<'a>, i: usize| match call.optional(i) {
             Some(all) => apply!(l, "take", all, place, Attr::Int(0)).map(Some),
             None => Ok(None),
         };
