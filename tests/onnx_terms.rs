@@ -98,6 +98,7 @@ fn terms() -> Vec<(&'static str, Vec<Part>)> {
     let heads = Floats(&[2, 2, 3, 4]);
     terms.extend([
         ("hardtanh", vec![x.clone(), float(-0.5), float(0.75)]),
+        ("round_digits", vec![x.clone(), int(3), int(-9)]),
         ("floor_div", vec![x.clone(), x.clone()]),
         ("floor_div", vec![Ints(&[5], 9), Ints(&[5], 3)]),
         ("rem", vec![x.clone(), x.clone()]),

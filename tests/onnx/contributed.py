@@ -114,6 +114,15 @@ def quantized():
     case("qgemm_float", "QGemm", "a as az b bs bz c", given={"a": bytes_of(3, 6)}, constants=gemm, transB=1)
 
 
+def packed():
+    x, sizes = {"x": floats(2, 3, 40)}, {"N": 5, "K": 40, "block_size": 16}
+    for bits in [4, 8]:
+        weights = {"w": bytes_of(5, 3, 16 * bits // 8), "s": scale(5, 3)}
+        case(f"matmul_{bits}_bits", "MatMulNBits", "x w s", given=x, constants=weights, bits=bits, **sizes)
+        zeros = {"z": bytes_of(5, (3 * bits + 7) // 8), "b": floats(5)}
+        case(f"matmul_{bits}_bits_zero", "MatMulNBits", "x w s z - b", given=x, constants=weights | zeros, bits=bits, **sizes)
+
+
 def recurrent():
     for directions, direction in [(1, "forward"), (1, "reverse"), (2, "bidirectional")]:
         weights = {"w": bytes_of(directions, 3, 16, dtype=np.int8), "r": bytes_of(directions, 4, 16, dtype=np.int8), "b": floats(directions, 32),
@@ -218,7 +227,7 @@ def main(folder):
         if not link.exists():
             os.symlink(installed / group, link)
     onnxruntime.set_default_logger_severity(4)
-    for family in [products, activations, normalizations, quantized, recurrent, attention, learned]:
+    for family in [products, activations, normalizations, quantized, packed, recurrent, attention, learned]:
         family()
     for name, (made, given, constants) in CASES.items():
         written(folder / "contributed" / name, made, given, constants)
