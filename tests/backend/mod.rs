@@ -13,10 +13,8 @@ pub use python::{ROOT, printed, python};
 /// What became of each case by its name: nothing is said of one that passes.
 pub type Outcomes = BTreeMap<String, Result<(), String>>;
 
-/// The groups of tests: those of ONNX, and models of single operators that are not ONNX's, of which ONNX Runtime gave the data.
-pub const GROUPS: [&str; 5] = ["node", "pytorch-converted", "pytorch-operator", "simple", "contributed"];
-
-/// The folder of the tests, by group.
+/// The folder of the tests: those of ONNX by group, and in `contributed` models of single operators that are not ONNX's, of which ONNX Runtime gave
+/// the data.
 pub fn data(python: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("backend");
     printed(python, &[&format!("{ROOT}/tests/onnx/contributed.py"), &folder.to_string_lossy()]);

@@ -147,7 +147,9 @@ impl Ensemble {
             let kind = apply!(l, "take", table.comparison, place, Attr::Int(0))?;
             let own = l.scalar(DType::I64, *comparison as f64);
             let (is_own, other) = (apply!(l, "eq", kind, own)?, apply!(l, COMPARISONS[*comparison], value, split)?);
-            holds = apply!(l, "select", is_own, other, holds)?;
+            let (here, not_own) = (apply!(l, "logical_and", is_own, other)?, l.unary("logical_not", is_own)?);
+            let elsewhere = apply!(l, "logical_and", not_own, holds)?;
+            holds = apply!(l, "logical_or", here, elsewhere)?;
         }
         if missing {
             let (is_missing, goes) = (apply!(l, "is_nan", value)?, apply!(l, "take", table.missing, place, Attr::Int(0))?);
