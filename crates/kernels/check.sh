@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the tests of the kernels under AddressSanitizer, which sees what an `unsafe` block reads or writes beyond its memory, after its time, or never
-# gives back. The compiler takes the flag only from a nightly toolchain or with RUSTC_BOOTSTRAP; the standard library is the one that is
-# installed. An argument is a filter of tests, as of `cargo test`.
+# Runs the tests of the kernels under AddressSanitizer, which sees what an `unsafe` block reads or writes beyond its memory or after its time, or
+# never gives back. A stable compiler takes the flag with RUSTC_BOOTSTRAP; the standard library is the one that is installed. An
+# argument is a filter of tests, as of `cargo test`.
 set -eu
 cd "$(dirname "$0")"
 host=$(rustc -vV | sed -n 's/^host: //p')

@@ -1,6 +1,7 @@
 """Models of operators that no backend test of ONNX has, with what ONNX Runtime gives for them, beside the backend tests themselves.
 
-`contributed.py FOLDER` makes FOLDER/GROUP for each group of backend tests, a link to that of the package, and FOLDER/contributed/NAME, in the same form.
+`contributed.py FOLDER` makes FOLDER/GROUP for each group of backend tests, a link to that of the package, and FOLDER/contributed/NAME, in the
+same form.
 """
 
 import os
@@ -106,7 +107,8 @@ def quantized():
     ]:
         constants = one | ({"ys": np.float32(1 / 256), "yz": np.int8(-128)} if op == "QLinearSoftmax" else {})
         case(op.lower(), op, "x xs xz ys yz", given={"x": bytes_of(*shape, dtype=np.int8)}, constants=constants, **attributes)
-    case("qlinearconcat", "QLinearConcat", "cs cz a as az b bs bz", given={"a": bytes_of(2, 3), "b": bytes_of(4, 3)}, constants=pair, axis=0)
+    parts = {"a": bytes_of(2, 3), "b": bytes_of(4, 3)}
+    case("qlinearconcat", "QLinearConcat", "cs cz a as az b bs bz", given=parts, constants=pair, axis=0)
     gemm = {"as": scale(), "az": np.uint8(120), "b": bytes_of(5, 6, dtype=np.int8), "bs": scale(5), "bz": np.zeros(5, np.int8),
             "c": random.integers(-500, 500, 5).astype(np.int32)}  # fmt: skip
     case("qgemm", "QGemm", "a as az b bs bz c ys yz", given={"a": bytes_of(3, 6)},
@@ -124,10 +126,10 @@ def packed():
 
 
 def recurrent():
-    for directions, direction in [(1, "forward"), (1, "reverse"), (2, "bidirectional")]:
-        weights = {"w": bytes_of(directions, 3, 16, dtype=np.int8), "r": bytes_of(directions, 4, 16, dtype=np.int8), "b": floats(directions, 32),
-                   "ws": scale(directions), "wz": np.zeros(directions, np.int8), "rs": scale(directions), "rz": np.zeros(directions, np.int8)}  # fmt: skip
-        states = {"h": floats(directions, 1, 4), "c": floats(directions, 1, 4)}
+    for n, direction in [(1, "forward"), (1, "reverse"), (2, "bidirectional")]:
+        weights = {"w": bytes_of(n, 3, 16, dtype=np.int8), "r": bytes_of(n, 4, 16, dtype=np.int8), "b": floats(n, 32)}
+        weights |= {"ws": scale(n), "wz": np.zeros(n, np.int8), "rs": scale(n), "rz": np.zeros(n, np.int8)}
+        states = {"h": floats(n, 1, 4), "c": floats(n, 1, 4)}
         case(f"dynamic_quantize_lstm_{direction}", "DynamicQuantizeLSTM", "x w r b - h c - ws wz rs rz", "y last cell",
              given={"x": floats(5, 1, 3)} | states, constants=weights, direction=direction, hidden_size=4)  # fmt: skip
 
@@ -136,13 +138,16 @@ def learned():
     x = {"x": floats(4, 3)}
     ml = {"domain": "ai.onnx.ml"}
     case("scaler", "Scaler", "x", given=x, offset=[0.5, -1.0, 0.25], scale=[2.0, 0.5, 4.0], **ml)
+    with_zeros = {"x": np.concatenate([x["x"], np.zeros((1, 3), np.float32)])}
     for norm in ["MAX", "L1", "L2"]:
-        case(f"normalizer_{norm.lower()}", "Normalizer", "x", given={"x": np.concatenate([x["x"], np.zeros((1, 3), np.float32)])}, norm=norm, **ml)
-    case("linear_regressor", "LinearRegressor", "x", given=x, coefficients=[1.0, -2.0, 0.5, 0.25, 3.0, 1.5], intercepts=[0.5, -0.5], targets=2, **ml)
+        case(f"normalizer_{norm.lower()}", "Normalizer", "x", given=with_zeros, norm=norm, **ml)
+    coefficients = [1.0, -2.0, 0.5, 0.25, 3.0, 1.5]
+    case("linear_regressor", "LinearRegressor", "x", given=x, coefficients=coefficients, intercepts=[0.5, -0.5], targets=2, **ml)
     keys = {"x": np.array([3, 7, 5, 3], np.int64)}
-    case("label_encoder", "LabelEncoder", "x", given=keys, keys_int64s=[3, 5], values_floats=[0.5, 1.5], default_float=-2.0, **ml)
-    numbers = {"x": np.array([0.5, np.nan, 2.0], np.float32)}
-    case("label_encoder_floats", "LabelEncoder", "x", given=numbers, keys_floats=[0.5, 1.0], values_int64s=[4, 6], default_int64=9, **ml)
+    values = {"values_floats": [0.5, 1.5], "default_float": -2.0}
+    case("label_encoder", "LabelEncoder", "x", given=keys, keys_int64s=[3, 5], **values, **ml)
+    numbers, values = {"x": np.array([0.5, np.nan, 2.0], np.float32)}, {"values_int64s": [4, 6], "default_int64": 9}
+    case("label_encoder_floats", "LabelEncoder", "x", given=numbers, keys_floats=[0.5, 1.0], **values, **ml)
     # Two trees: of two questions and three leaves, and of one question and two leaves.
     nodes = {
         "nodes_treeids": [0, 0, 0, 0, 0, 1, 1, 1],

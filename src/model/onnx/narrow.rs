@@ -1,5 +1,5 @@
-//! Element types that the IR has not: which values of a file are of one, and how a file holds them. What is of such a type is known by its name in
-//! the file; only operators that are known to keep the numbers of the type, or to leave it, take it.
+//! Element types that the IR has not: which values of a file are of one, and how a file holds them. What is of such a type is known by its name
+//! in the file; only operators that are known to keep the numbers of the type, or to leave it, take it.
 
 use super::call::Call;
 use super::lower::Lowering;
