@@ -108,7 +108,9 @@ fn compared(model: &Model, before: &[Value], after: &[Value]) -> Agreement {
         let (old, new) = (old.to_f64(), new.to_f64());
         let largest = old.iter().filter(|x| x.is_finite()).fold(0.0, |m: f64, x| m.max(x.abs()));
         for (a, b) in old.iter().zip(&new) {
-            let apart = if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() / largest.max(f64::MIN_POSITIVE) };
+            // A number where there was none is what rules that stabilize promise.
+            let is_alike = a == b || (a.is_nan() && b.is_nan()) || (!a.is_finite() && b.is_finite());
+            let apart = if is_alike { 0.0 } else { (a - b).abs() / largest.max(f64::MIN_POSITIVE) };
             if apart.is_nan() || apart > TOLERANCE {
                 return different(format!("{b} where {a} was"));
             }
@@ -125,20 +127,32 @@ mod tests {
     use crate::model::builder::ModelBuilder;
     use crate::model::{Input, Output};
 
+    /// Ops one after the other, the first of an input of these lengths.
+    fn chain(lengths: &[usize], ops: &[&str]) -> Model {
+        let ty = Type::array(DType::F32, Shape::fixed(lengths));
+        let mut builder = ModelBuilder::new();
+        let mut y = builder.input(0, "x", ty.clone());
+        for op in ops {
+            y = builder.terms.add(Node::op(OpId::get(op), [y])).expect("an array of floats");
+        }
+        let inputs = vec![Input { name: "x".into(), ty, narrow: None }];
+        builder.finish("chain".into(), inputs, vec![Output { name: "y".into(), narrow: None }], vec![y])
+    }
+
     #[test]
     fn what_no_memory_holds_is_not_tried() {
         for lengths in [&[4, 1 << 40][..], &[1 << 40, 1 << 40]] {
-            let ty = Type::array(DType::F32, Shape::fixed(lengths));
-            let mut builder = ModelBuilder::new();
-            let x = builder.input(0, "x", ty.clone());
-            let y = builder.terms.add(Node::op(OpId::get("exp"), [x])).expect("an array of floats");
-            let model = builder.finish(
-                "huge".into(),
-                vec![Input { name: "x".into(), ty, narrow: None }],
-                vec![Output { name: "y".into(), narrow: None }],
-                vec![y],
-            );
+            let model = chain(lengths, &["exp"]);
             assert!(matches!(agreement(&model, &model), Agreement::Untried(_)));
         }
+    }
+
+    #[test]
+    fn a_number_may_come_where_there_was_none_and_not_go() {
+        // The root of a number below zero is none.
+        let (root, of_size) = (chain(&[64], &["sqrt"]), chain(&[64], &["abs", "sqrt"]));
+        assert_eq!(agreement(&root, &of_size), Agreement::Same(0.0));
+        assert!(matches!(agreement(&of_size, &root), Agreement::Different(_)));
+        assert!(matches!(agreement(&root, &chain(&[64], &["cbrt"])), Agreement::Different(_)));
     }
 }
