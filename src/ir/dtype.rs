@@ -94,6 +94,16 @@ impl DType {
         }
     }
 
+    /// Distance from one to the next number of a float dtype; of others that of doubles.
+    pub fn epsilon(self) -> f64 {
+        match self {
+            DType::F16 => f64::exp2(-10.0),
+            DType::BF16 => f64::exp2(-7.0),
+            DType::F32 => f64::from(f32::EPSILON),
+            _ => f64::EPSILON,
+        }
+    }
+
     /// The short name used in rules, tables and messages: `f32`, `i64`, `bool`, `bf16`.
     pub fn name(self) -> &'static str {
         match self {

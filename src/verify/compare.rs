@@ -47,7 +47,7 @@ pub(super) fn magnitude(value: &Value) -> f64 {
 /// The rounding of a value's dtype; 0 if it has no floats, or is a Python number.
 pub(super) fn rounding(value: &Value) -> f64 {
     match value {
-        Value::Array { dtype, weak: false, .. } if dtype.is_float() => epsilon(*dtype),
+        Value::Array { dtype, weak: false, .. } if dtype.is_float() => dtype.epsilon(),
         Value::Array { .. } => 0.0,
         Value::Tuple(items) => items.iter().map(rounding).fold(0.0, f64::max),
     }
@@ -80,7 +80,7 @@ pub(super) fn agree(a: &Value, b: &Value, tolerance: f64, better: bool) -> bool 
 /// Every element of the new result must be about as near to the truth as that of the old one, or nearer, or within a tolerance of it. Where the two formulas differ even
 /// in double precision, the old one itself fails, and the new one must only have a number where the old one has.
 pub(super) fn as_accurate(truth: (&Value, &Value), old: &Value, new: &Value, tolerance: f64) -> Outcome {
-    let epsilon = dtype(new).map_or(f64::EPSILON, epsilon);
+    let epsilon = dtype(new).map_or(f64::EPSILON, DType::epsilon);
     let accurate = pairs(truth.0, truth.1).zip(pairs(old, new)).all(|((t, u), (old, new))| {
         let error = |x: f64| if x == t || (x.is_nan() && t.is_nan()) { 0.0 } else { (x - t).abs() };
         let known = t == u || (t - u).abs() <= 1e-6 * t.abs();
@@ -108,16 +108,6 @@ pub(super) fn discrete(a: &Value, b: &Value, effect: Effect) -> Outcome {
         Effect::Exact => Outcome::Different,
         _ if same == all => Outcome::Same(0.0),
         _ => Outcome::Different,
-    }
-}
-
-/// Distance from one to the next number of a float dtype.
-pub(super) fn epsilon(dtype: DType) -> f64 {
-    match dtype {
-        DType::F16 => f64::exp2(-10.0),
-        DType::BF16 => f64::exp2(-7.0),
-        DType::F32 => f64::from(f32::EPSILON),
-        _ => f64::EPSILON,
     }
 }
 

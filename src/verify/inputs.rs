@@ -61,7 +61,7 @@ pub(super) fn cast(value: &Value, ty: &Type) -> Value {
 pub(super) fn perturbed(value: &Value, random: &mut Random) -> Value {
     match value {
         Value::Array { dtype, weak, data: Data::Float(data) } => {
-            let step = super::compare::epsilon(*dtype);
+            let step = dtype.epsilon();
             rounded(*dtype, *weak, Data::Float(data.mapv(|x| x * (1.0 + step * random.uniform(-1.0, 1.0)))))
         }
         other => other.clone(),

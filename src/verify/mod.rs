@@ -203,7 +203,7 @@ impl Trials<'_> {
         if kind == Kind::Extreme {
             return truth.map_or_else(|| compare::no_worse(a, b), |truth| compare::as_accurate(truth, a, b, 0.0));
         }
-        let epsilon = old.epsilon.max(compare::epsilon(dtype));
+        let epsilon = old.epsilon.max(dtype.epsilon());
         let tolerance = epsilon * (1e4 * magnitude(a) + 100.0 * old.largest);
         match within(a, b, tolerance) {
             Some(difference) => Outcome::Same(difference / magnitude(a).max(old.largest * epsilon).max(f64::MIN_POSITIVE)),

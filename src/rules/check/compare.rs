@@ -73,16 +73,6 @@ fn array_difference(a: &Value, b: &Value, scale: f64) -> f64 {
     x.iter().zip(y).map(one).fold(0.0, f64::max)
 }
 
-/// Distance from one to the next number of a float dtype.
-pub(super) fn epsilon(dtype: DType) -> f64 {
-    match dtype {
-        DType::F16 => f64::exp2(-10.0),
-        DType::BF16 => f64::exp2(-7.0),
-        DType::F32 => f64::from(f32::EPSILON),
-        _ => f64::EPSILON,
-    }
-}
-
 /// Distance from `x` to the next number of a float dtype, the least subnormal at the least.
 pub(super) fn ulp(dtype: DType, x: f64) -> f64 {
     let least = match dtype {
@@ -91,5 +81,5 @@ pub(super) fn ulp(dtype: DType, x: f64) -> f64 {
         DType::F32 => f64::exp2(-149.0),
         _ => f64::from_bits(1),
     };
-    (x.abs() * epsilon(dtype)).max(least)
+    (x.abs() * dtype.epsilon()).max(least)
 }

@@ -2,7 +2,7 @@
 
 use egg::{PatternAst, Var};
 
-use super::compare::{difference, dtype, epsilon, floats, identical, is_telling, magnitude, parts, ulp};
+use super::compare::{difference, dtype, floats, identical, is_telling, magnitude, parts, ulp};
 use super::evaluate::{Evaluated, Typed, evaluate, infer, real_value, widened, widened_attr, widened_value};
 use super::sample::{Bound, Sample};
 use super::values::Style;
@@ -127,7 +127,7 @@ impl Trial<'_> {
             return Ok(0.0);
         };
         let mut worst: f64 = 0.0;
-        let working = self.dtypes().filter(|d| d.is_float()).max_by(|a, b| epsilon(*a).total_cmp(&epsilon(*b))).unwrap_or(DType::F64);
+        let working = self.dtypes().filter(|d| d.is_float()).max_by(|a, b| a.epsilon().total_cmp(&b.epsilon())).unwrap_or(DType::F64);
         let elementwise = !self.has_more_than_elementwise();
         let overall = wide_new.iter().copied().filter(|x| x.is_finite()).fold(0.0, |m: f64, x| m.max(x.abs()));
         for (((old, new), wide_old), wide_new) in old.iter().zip(new).zip(wide_old).zip(wide_new) {
