@@ -26,6 +26,9 @@ const LENGTHS: [i64; 5] = [5, 8, 16, 32, 1];
 /// Models that need more operations than this are not evaluated: it would take minutes, and in a build without optimization much longer.
 const MOST_WORK: f64 = if cfg!(debug_assertions) { 1e7 } else { 1e10 };
 
+/// Nor are those that hold more elements, of which each takes up to 16 bytes.
+const MOST_ELEMENTS: f64 = 1e8;
+
 /// Compares two models with the same inputs and outputs.
 pub fn agreement(old: &Model, new: &Model) -> Agreement {
     let mut reason = String::new();
@@ -33,6 +36,9 @@ pub fn agreement(old: &Model, new: &Model) -> Agreement {
         let (sizes, new_sizes) = (Sizes::assumed(&old.program, length), Sizes::assumed(&new.program, length));
         if work(&old.program, &sizes) > MOST_WORK {
             return Agreement::Untried("it would take minutes".to_owned());
+        }
+        if elements(old, &sizes) > MOST_ELEMENTS {
+            return Agreement::Untried("it would take gigabytes".to_owned());
         }
         let inputs: Vec<Value> = inputs(old, &sizes);
         match (evaluated(old, &sizes, &inputs), evaluated(new, &new_sizes, &inputs)) {
@@ -44,13 +50,22 @@ pub fn agreement(old: &Model, new: &Model) -> Agreement {
     Agreement::Untried(reason)
 }
 
+/// The elements of all values, and of inputs that nothing reads.
+fn elements(model: &Model, sizes: &Sizes) -> f64 {
+    let types = model.program.types.iter().chain(model.inputs.iter().map(|input| &input.ty));
+    types.filter_map(|ty| sizes.ty(ty)).map(|ty| product(&ty)).sum()
+}
+
+fn product(ty: &Type) -> f64 {
+    ty.shape().dims().unwrap_or(&[]).iter().map(|length| length.as_known().unwrap_or(1) as f64).product()
+}
+
 /// The operations that a program needs, and the elements that it holds.
 fn work(program: &Program, sizes: &Sizes) -> f64 {
     let types: Vec<Type> = program.types.iter().map(|ty| sizes.ty(ty).unwrap_or(Type::Unknown)).collect();
     let mut total = 0.0;
     for (node, ty) in program.terms.as_ref().iter().zip(&types) {
-        let lengths = ty.shape().dims().unwrap_or(&[]).iter().map(|length| length.as_known().unwrap_or(1) as f64);
-        total += lengths.product::<f64>();
+        total += product(ty);
         let Node::Op(op, args) = node else { continue };
         let args: Vec<Arg> = args
             .iter()
@@ -153,6 +168,11 @@ mod tests {
             let model = chain(lengths, &["exp"]);
             assert!(matches!(agreement(&model, &model), Agreement::Untried(_)));
         }
+        // Fewer than there may be operations, and more than there is memory for; nothing reads them.
+        let mut model = chain(&[4], &["exp"]);
+        let ty = Type::array(DType::U8, Shape::fixed(&[1 << 32]));
+        model.inputs.push(Input { name: "unread".into(), ty, narrow: None });
+        assert!(matches!(agreement(&model, &model), Agreement::Untried(_)));
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Trial<'_> {
         if !is_telling(&old.value) {
             return Ok(None);
         }
-        let narrow = parts(&old.value).into_iter().filter_map(dtype).chain(self.dtypes()).filter(|d| d.is_float()).map(epsilon);
+        let narrow = parts(&old.value).into_iter().filter_map(dtype).chain(self.dtypes()).filter(|d| d.is_float()).map(DType::epsilon);
         let epsilon = narrow.fold(f64::EPSILON, f64::max);
         // In half precision a few roundings are as large as the values, and a solution's error grows with the square of the
         // condition: there only what is not finite is judged, and wider dtypes judge the rest.

@@ -162,7 +162,7 @@ impl Ensemble {
     }
 
     fn table(&self, l: &mut Lowering, dtype: DType) -> Table {
-        let question = |own: fn(&TreeNode) -> Option<i64>| self.nodes.iter().map(move |node| own(node));
+        let question = |own: fn(&TreeNode) -> Option<i64>| self.nodes.iter().map(own);
         let whole = |l: &mut Lowering, own: fn(&TreeNode) -> Option<i64>| {
             let ints: Vec<i64> = question(own).enumerate().map(|(at, own)| own.unwrap_or(at as i64)).collect();
             list(l, ints)
