@@ -1,5 +1,5 @@
-//! Ensembles of decision trees. Each row walks down all trees at once: where it stands in each is an index into tables of all nodes, of which those
-//! of a leaf lead to itself.
+//! Ensembles of decision trees. Each row walks down all trees at once: where it stands in each is an index into tables of all nodes, of
+//! which those of a leaf lead to itself.
 
 use std::collections::{HashMap, HashSet};
 
