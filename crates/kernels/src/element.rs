@@ -1,5 +1,6 @@
 //! The element types and what is asked of them.
 
+use std::convert::identity;
 use std::fmt::Debug;
 use std::ops::{BitAnd, BitOr, BitXor, Not};
 use std::thread::LocalKey;
@@ -7,7 +8,7 @@ use std::thread::LocalKey;
 use half::{bf16, f16};
 
 use crate::pool::Pool;
-use crate::{Result, Tensor, approximate, map};
+use crate::{Result, Tensor, approximate, halves, map};
 
 /// Whatever a tensor can hold.
 pub trait Element: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
@@ -157,8 +158,9 @@ macro_rules! integer {
 }
 integer!(i8, i16, i32, i64, u8, u16, u32, u64);
 
+/// Floats, which compute in a type that may be wider.
 macro_rules! number {
-    ($t:ty, $zero:expr, $one:expr, $to:expr, $of:expr) => {
+    ($t:ty, $zero:expr, $one:expr, $to:expr, $of:expr, $wide:expr, $narrow:expr) => {
         impl Number for $t {
             const ZERO: Self = $zero;
             const ONE: Self = $one;
@@ -166,23 +168,23 @@ macro_rules! number {
             const HIGHEST: Self = <$t>::INFINITY;
             #[inline(always)]
             fn plus(self, other: Self) -> Self {
-                self + other
+                $narrow($wide(self) + $wide(other))
             }
             #[inline(always)]
             fn minus(self, other: Self) -> Self {
-                self - other
+                $narrow($wide(self) - $wide(other))
             }
             #[inline(always)]
             fn times(self, other: Self) -> Self {
-                self * other
+                $narrow($wide(self) * $wide(other))
             }
             #[inline(always)]
             fn over(self, other: Self) -> Self {
-                self / other
+                $narrow($wide(self) / $wide(other))
             }
             #[inline(always)]
             fn remainder(self, other: Self) -> Self {
-                self % other
+                $narrow($wide(self) % $wide(other))
             }
             #[inline(always)]
             fn of_f64(x: f64) -> Self {
@@ -194,15 +196,25 @@ macro_rules! number {
             }
             #[inline(always)]
             fn nan(self) -> bool {
-                self.is_nan()
+                $wide(self).is_nan()
+            }
+            #[inline(always)]
+            fn larger(self, other: Self) -> Self {
+                let (a, b) = ($wide(self), $wide(other));
+                if a > b || a.is_nan() { self } else { other }
+            }
+            #[inline(always)]
+            fn smaller(self, other: Self) -> Self {
+                let (a, b) = ($wide(self), $wide(other));
+                if a < b || a.is_nan() { self } else { other }
             }
         }
     };
 }
-number!(f32, 0.0, 1.0, f64::from, |x| x as f32);
-number!(f64, 0.0, 1.0, |x| x, |x| x);
-number!(f16, f16::ZERO, f16::ONE, f16::to_f64, f16::from_f64);
-number!(bf16, bf16::ZERO, bf16::ONE, bf16::to_f64, bf16::from_f64);
+number!(f32, 0.0, 1.0, f64::from, |x| x as f32, identity, identity);
+number!(f64, 0.0, 1.0, |x| x, |x| x, identity, identity);
+number!(f16, f16::ZERO, f16::ONE, |x| f64::from(halves::widened(x)), f16::from_f64, halves::widened, halves::rounded);
+number!(bf16, bf16::ZERO, bf16::ONE, bf16::to_f64, bf16::from_f64, bf16::to_f32, bf16::from_f32);
 
 impl Float for f32 {
     #[inline(always)]
@@ -291,29 +303,32 @@ impl Float for f64 {
 }
 
 macro_rules! half_float {
-    ($($t:ty),*) => {$(
+    ($($t:ty: $to:expr, $of:expr;)*) => {$(
         impl Float for $t {
             #[inline(always)]
-            fn to_f32(self) -> f32 { <$t>::to_f32(self) }
+            fn to_f32(self) -> f32 { $to(self) }
             #[inline(always)]
-            fn of_f32(x: f32) -> $t { <$t>::from_f32(x) }
+            fn of_f32(x: f32) -> $t { $of(x) }
             #[inline(always)]
-            fn exp(self) -> $t { <$t>::from_f32(Float::exp(self.to_f32())) }
+            fn exp(self) -> $t { $of(Float::exp($to(self))) }
             #[inline(always)]
-            fn ln(self) -> $t { <$t>::from_f32(Float::ln(self.to_f32())) }
+            fn ln(self) -> $t { $of(Float::ln($to(self))) }
             #[inline(always)]
-            fn sqrt(self) -> $t { <$t>::from_f32(self.to_f32().sqrt()) }
+            fn sqrt(self) -> $t { $of($to(self).sqrt()) }
             #[inline(always)]
-            fn tanh(self) -> $t { <$t>::from_f32(Float::tanh(self.to_f32())) }
+            fn tanh(self) -> $t { $of(Float::tanh($to(self))) }
             #[inline(always)]
-            fn sigmoid(self) -> $t { <$t>::from_f32(Float::sigmoid(self.to_f32())) }
+            fn sigmoid(self) -> $t { $of(Float::sigmoid($to(self))) }
             #[inline(always)]
-            fn erf(self) -> $t { <$t>::from_f32(Float::erf(self.to_f32())) }
+            fn erf(self) -> $t { $of(Float::erf($to(self))) }
             #[inline(always)]
             fn through(self, f: impl Fn(f64) -> f64) -> $t { <$t>::from_f64(f(<$t>::to_f64(self))) }
             #[inline(always)]
-            fn fused(self, times: $t, plus: $t) -> $t { <$t>::from_f32(self.to_f32() * times.to_f32() + plus.to_f32()) }
+            fn fused(self, times: $t, plus: $t) -> $t { $of($to(self) * $to(times) + $to(plus)) }
         }
     )*};
 }
-half_float!(f16, bf16);
+half_float! {
+    f16: halves::widened, halves::rounded;
+    bf16: bf16::to_f32, bf16::from_f32;
+}

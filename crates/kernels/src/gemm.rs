@@ -1,9 +1,11 @@
 //! Matrix products of slices with strides.
 
+use std::borrow::Cow;
+
 use half::{bf16, f16};
 
-use crate::Number;
 use crate::tiles::{self, Fill, Left, Line, Right, Start, Task};
+use crate::{Float, Number, Tensor, map};
 
 /// Up to so many rows on the left, the right matrix is read in place.
 const FEW: usize = 4 * tiles::HEIGHT;
@@ -51,6 +53,22 @@ pub trait Product: Number {
         None
     }
 
+    /// Whether products are summed in single precision.
+    #[doc(hidden)]
+    const BY_SINGLES: bool = false;
+
+    /// The tensor in single precision.
+    #[doc(hidden)]
+    fn to_singles(x: &Tensor<Self>) -> Cow<'_, Tensor<f32>> {
+        Cow::Owned(map(x, Self::single))
+    }
+
+    /// The tensor that one of single precision is.
+    #[doc(hidden)]
+    fn of_singles(x: Tensor<f32>) -> Tensor<Self> {
+        map(&x, Self::of_single)
+    }
+
     /// The element in single precision.
     #[doc(hidden)]
     #[inline(always)]
@@ -92,7 +110,7 @@ fn plain<T: Number>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>
 }
 
 /// A product of halves, by that of single precision.
-fn halves<T: Product>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>, out: &mut [T], accumulate: bool) {
+fn halves<T: Float + Product>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>, out: &mut [T], accumulate: bool) {
     check((m, k, n), &a, &b, out);
     let wide = |matrix: Matrix<T>, rows: usize, columns: usize| -> Vec<f32> {
         (0..rows).flat_map(|i| (0..columns).map(move |j| matrix.elements[i * matrix.row + j * matrix.column].single())).collect()
@@ -171,6 +189,16 @@ impl Product for f32 {
         Some(elements)
     }
 
+    const BY_SINGLES: bool = true;
+
+    fn to_singles(x: &Tensor<f32>) -> Cow<'_, Tensor<f32>> {
+        Cow::Borrowed(x)
+    }
+
+    fn of_singles(x: Tensor<f32>) -> Tensor<f32> {
+        x
+    }
+
     #[inline(always)]
     fn single(self) -> f32 {
         self
@@ -183,16 +211,38 @@ impl Product for f32 {
 }
 
 macro_rules! by_loops {
-    ($product:ident: $($t:ty),*) => {$(
+    ($($t:ty),*) => {$(
         impl Product for $t {
             fn product(size: (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool) {
-                $product(size, a, b, out, accumulate);
+                plain(size, a, b, out, accumulate);
             }
         }
     )*};
 }
-by_loops!(plain: i8, i16, i32, i64, u8, u16, u32, u64);
-by_loops!(halves: f16, bf16);
+by_loops!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+macro_rules! by_singles {
+    ($($t:ty),*) => {$(
+        impl Product for $t {
+            fn product(size: (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool) {
+                halves(size, a, b, out, accumulate);
+            }
+
+            const BY_SINGLES: bool = true;
+
+            #[inline(always)]
+            fn single(self) -> f32 {
+                self.to_f32()
+            }
+
+            #[inline(always)]
+            fn of_single(x: f32) -> $t {
+                Float::of_f32(x)
+            }
+        }
+    )*};
+}
+by_singles!(f16, bf16);
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ mod crew;
 mod element;
 mod error;
 pub mod gemm;
+mod halves;
 pub mod layers;
 mod map;
 pub mod math;

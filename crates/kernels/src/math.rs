@@ -2,7 +2,7 @@
 //! closures that it passes to [`map`](crate::map()).
 
 pub use crate::bits::{bit_and, bit_not, bit_or, bit_xor, logical_and, logical_or, logical_xor, shl, shr};
-use crate::{Element, Float, Integer, Number};
+use crate::{Element, Float, Integer, Number, halves};
 
 /// Functions of a float that go through the one of doubles: rare enough not to need an approximation of their own.
 macro_rules! through {
@@ -368,14 +368,14 @@ pub trait Cast<U> {
 }
 
 macro_rules! casts {
-    ($($from:ty: [$($to:ty),*], $float:expr, $truth:expr;)*) => {$(
+    ($($from:ty: [$($to:ty),*], $half:expr, $float:expr, $truth:expr;)*) => {$(
         $(impl Cast<$to> for $from {
             #[inline(always)]
             fn cast(self) -> $to { self as $to }
         })*
         impl Cast<half::f16> for $from {
             #[inline(always)]
-            fn cast(self) -> half::f16 { half::f16::from_f64($float(self)) }
+            fn cast(self) -> half::f16 { $half(self) }
         }
         impl Cast<half::bf16> for $from {
             #[inline(always)]
@@ -388,16 +388,16 @@ macro_rules! casts {
     )*};
 }
 casts! {
-    i8: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    i16: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    i32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    i64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    u8: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    u16: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    u32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    u64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0;
-    f32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x as f64, |x| x != 0.0;
-    f64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| x, |x| x != 0.0;
+    i8: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    i16: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    i32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    i64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    u8: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    u16: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    u32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    u64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], |x| half::f16::from_f64(x as f64), |x| x as f64, |x| x != 0;
+    f32: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], halves::rounded, |x| x as f64, |x| x != 0.0;
+    f64: [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64], half::f16::from_f64, |x| x, |x| x != 0.0;
 }
 
 impl<U: Number> Cast<U> for bool {
@@ -414,7 +414,7 @@ macro_rules! half_casts {
             f64: Cast<U>,
         {
             #[inline(always)]
-            fn cast(self) -> U { <$from>::to_f64(self).cast() }
+            fn cast(self) -> U { Number::to_f64(self).cast() }
         }
     )*};
 }

@@ -233,16 +233,16 @@ impl Geometry {
         })
     }
 
-    /// Vectors that cover the results of a channel. The last one of a row covers what the one before does, too, unless the row is
-    /// shorter than a vector.
-    pub fn vectors(&self) -> Vec<Above> {
+    /// Vectors of so many elements that cover the results of a channel. The last one of a row covers what the one before does, too,
+    /// unless the row is shorter than a vector.
+    pub fn vectors(&self, lanes: usize) -> Vec<Above> {
         let width = self.out[2];
         let rows = self.out[0] * self.out[1];
-        let mut vectors = Vec::with_capacity(rows * width.div_ceil(LANES));
+        let mut vectors = Vec::with_capacity(rows * width.div_ceil(lanes));
         for row in 0..rows {
             let image = self.above(row);
-            for at in (0..width).step_by(LANES) {
-                let at = at.min(width.saturating_sub(LANES));
+            for at in (0..width).step_by(lanes) {
+                let at = at.min(width.saturating_sub(lanes));
                 vectors.push(Above { result: row * width + at, image: image + at });
             }
         }
@@ -250,7 +250,7 @@ impl Geometry {
     }
 }
 
-/// Elements of a vector.
+/// Elements of a vector that short rows are covered with.
 pub(crate) const LANES: usize = 8;
 
 /// A vector of results of one filter: where it begins in the result, and where its first place is in the image.

@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::finish;
@@ -7,7 +8,7 @@ use super::winograd::Filters;
 use crate::gemm::{Matrix, Product};
 use crate::ops::{self, Window, windows};
 use crate::sliding::{Geometry, SLACK};
-use crate::tiles::{self, Fill, HEIGHT, Left, Line, Part, Right, Start, Taps, Task, WIDTH};
+use crate::tiles::{self, Fill, HEIGHT, Left, Line, Out, Part, Planes, Right, Start, Taps, Task, WIDTH};
 use crate::{Error, Result, Shape, Tensor, map, map2, threads, turn};
 
 /// Up to so many filters a group are summed one by one where the image lies, or up to the second number if they are small.
@@ -30,9 +31,10 @@ pub struct Conv<T: Product> {
     own: Option<Own>,
 }
 
-/// What a layer of single precision keeps of its parameters.
+/// What a layer keeps of its parameters whose products are summed in single precision.
 #[derive(Debug, Clone)]
 struct Own {
+    weight: Tensor<f32>,
     /// Each group's filters as tiles.
     tiles: OnceLock<Vec<f32>>,
     /// Filters of three by three places, transformed for squares of two by two results, or of four by four.
@@ -40,6 +42,8 @@ struct Own {
     four: OnceLock<Filters>,
     /// The filters as columns, for images of one place.
     panels: OnceLock<Vec<Line>>,
+    /// Those that are summed where the image lies.
+    blocks: OnceLock<Vec<f32>>,
     /// Zeros up to a whole number of tiles and of panels.
     bias: Vec<f32>,
 }
@@ -71,11 +75,11 @@ impl<T: Product> Conv<T> {
         if let Some(bias) = bias.filter(|bias| bias.shape() != [filters]) {
             return Err(Error::shapes("conv", weight.shape(), bias.shape()));
         }
-        let own = T::singles(weight.elements()).filter(|_| (1..=3).contains(&axes)).map(|_| {
+        let own = (T::BY_SINGLES && (1..=3).contains(&axes)).then(|| {
             let mut padded: Vec<f32> = bias.map(|b| b.elements().iter().map(|b| b.single()).collect()).unwrap_or_default();
             padded.resize(filters.next_multiple_of(WIDTH), 0.0);
             let (tiles, panels) = (OnceLock::new(), OnceLock::new());
-            Own { tiles, two: OnceLock::new(), four: OnceLock::new(), panels, bias: padded }
+            Own { weight: T::to_singles(weight).into_owned(), tiles, two: OnceLock::new(), four: OnceLock::new(), panels, blocks: OnceLock::new(), bias: padded }
         });
         let (weight, bias) = (weight.clone(), bias.cloned());
         Ok(Conv { weight, bias, strides: strides.into(), pads: pads.into(), dilations: dilations.into(), groups, own })
@@ -115,12 +119,13 @@ impl<T: Product> Conv<T> {
         if other.shape() != &*shape {
             return Err(Error::shapes("conv", &shape, other.shape()));
         }
-        match (&self.own, T::singles(other.elements())) {
-            (Some(own), Some(other)) => {
-                let finish = |part: Part| finish::with(part, other, |y, o| f(T::of_single(y), T::of_single(o)).single());
+        match &self.own {
+            Some(own) => {
+                let other = T::to_singles(other);
+                let finish = |part: Part| finish::with(part, other.elements(), |y, o| f(T::of_single(y), T::of_single(o)).single());
                 self.singles(x, own, &shape, Some(&finish))
             }
-            _ => map2(&self.plain(x)?, other, f),
+            None => map2(&self.plain(x)?, other, f),
         }
     }
 
@@ -147,12 +152,10 @@ impl<T: Product> Conv<T> {
     /// The layer in single precision.
     fn singles(&self, x: &Tensor<T>, own: &Own, shape: &[usize], finish: Option<&(dyn Fn(Part) + Sync)>) -> Result<Tensor<T>> {
         let Some(geometry) = Geometry::new(x.shape()[1], &x.shape()[2..], &shape[2..], &self.window()) else { return self.plain(x) };
+        let x = T::to_singles(x);
         let run = Run { geometry, filters: shape[1], groups: self.groups, own, finish };
-        Ok(Tensor::build(shape, |out| {
-            if let (Some(x), Some(w), Some(out)) = (T::singles(x.elements()), T::singles(self.weight.elements()), T::singles_mut(out)) {
-                run.batch(x, w, out);
-            }
-        }))
+        let result = Tensor::build(shape, |out| run.batch(x.elements(), own.weight.elements(), out));
+        Ok(T::of_singles(result))
     }
 }
 
@@ -324,30 +327,91 @@ impl Run<'_> {
         }
     }
 
-    /// Filter by filter, over a copy of each group's channels.
+    /// Each group's filters summed where the image lies, or a copy of the group's channels.
     fn taps(&self, x: &[f32], w: &[f32], offset: usize, out: &mut [f32]) {
         let g = &self.geometry;
-        let (plane, copied, out_plane) = (g.plane(), g.copied_plane(), g.out_plane());
-        let (own, filters) = (g.channels / self.groups, self.filters / self.groups);
-        let (rows, vectors) = (image::rows(&g.places(), 0..own, copied), g.vectors());
-        let taps = Taps::new(&rows, &vectors, g.out[2]);
-        threads::share_rows(out, filters * out_plane, out.len() * rows.len(), |first, out| {
+        let (plane, copied, own) = (g.plane(), g.copied_plane(), g.channels / self.groups);
+        let (rows, lanes) = (image::rows(&g.places(), 0..own, copied), tiles::lanes(g.out[2]));
+        let (vectors, work) = (g.vectors(lanes), out.len() * rows.len());
+        let bands = Bands { run: self, taps: Taps::new(&rows, &vectors, lanes, g.out[2]), lanes, weights: self.blocks(w), offset, out: Out::new(out) };
+        if self.groups == 1 {
+            let narrow = g.out[2] < lanes;
+            let copy = (!g.in_place() || narrow).then(|| g.copy(x));
+            let image = copy.as_ref().map_or(x, |c| c.elements());
+            // Vectors of narrow rows reach into the next row, which must be written later.
+            let parts = if narrow { 1 } else { bands.count() };
+            return threads::share(parts, work, |part| {
+                let all = bands.count();
+                bands.group(0, image, part.start * all / parts..part.end * all / parts);
+            });
+        }
+        threads::share(self.groups, work, |groups| {
             // The padding of one group's copy is that of the next one's.
             let mut copy = Tensor::build(&[own * copied + SLACK], |copy| copy.fill(0.0));
             let copy = copy.elements_mut();
-            for (group, out) in (first..).zip(out.chunks_exact_mut(filters * out_plane)) {
+            for group in groups {
                 for c in 0..own {
                     g.copy_channel(&x[(group * own + c) * plane..][..plane], &mut copy[c * copied..][..copied]);
                 }
-                threads::share_rows(out, out_plane, out.len() * rows.len(), |first, out| {
-                    for (f, out) in (group * filters + first..).zip(out.chunks_exact_mut(out_plane)) {
-                        taps.run(copy, &w[f * rows.len()..][..rows.len()], self.own.bias[f], out);
-                        if let Some(finish) = self.finish {
-                            finish(Part::of(out, offset + f * out_plane));
-                        }
-                    }
-                });
+                bands.group(group, copy, 0..bands.count());
             }
         });
+    }
+
+    /// Each group's filters as they are summed where the image lies.
+    fn blocks<'w>(&'w self, w: &'w [f32]) -> &'w [f32] {
+        let (filters, depth) = (self.filters / self.groups, w.len() / self.filters);
+        if filters == 1 {
+            return w;
+        }
+        self.own.blocks.get_or_init(|| w.chunks_exact(filters * depth).flat_map(|w| tiles::blocks(filters, depth, w)).collect())
+    }
+}
+
+/// Vectors of results of a filter that are finished at once, at least.
+const BAND: usize = 64;
+
+/// Results of filters that are summed where the image lies, some rows at once.
+struct Bands<'a> {
+    run: &'a Run<'a>,
+    taps: Taps<'a>,
+    /// Elements of a vector.
+    lanes: usize,
+    weights: &'a [f32],
+    offset: usize,
+    out: Out<'a>,
+}
+
+impl Bands<'_> {
+    /// Rows of a plane, and vectors of a row.
+    fn rows(&self) -> (usize, usize) {
+        let [depth, height, width] = self.run.geometry.out;
+        (depth * height, width.div_ceil(self.lanes))
+    }
+
+    fn count(&self) -> usize {
+        let (rows, vectors) = self.rows();
+        (rows * vectors).div_ceil(BAND).min(rows)
+    }
+
+    /// Some bands of a group's results, of which nothing else is written at the same time if rows are narrow.
+    fn group(&self, group: usize, image: &[f32], bands: Range<usize>) {
+        let (run, count, (rows, vectors)) = (self.run, self.count(), self.rows());
+        let (plane, width, filters) = (run.geometry.out_plane(), run.geometry.out[2], run.filters / run.groups);
+        let (first, depth) = (group * filters, self.weights.len() / run.filters);
+        let own = (&self.weights[first * depth..][..filters * depth], &run.own.bias[first..first + filters]);
+        for band in bands {
+            let rows = rows * band / count..rows * (band + 1) / count;
+            let planes = Planes { out: self.out, first: first * plane, length: plane };
+            // SAFETY: each thread has groups or bands of its own.
+            unsafe { self.taps.run(image, own, rows.start * vectors..rows.end * vectors, planes) };
+            for f in first..first + filters {
+                if let Some(finish) = run.finish {
+                    let at = f * plane + rows.start * width;
+                    // SAFETY: as above, and these are complete.
+                    finish(unsafe { Part::of_rows(self.out, self.offset, at, rows.len() * width, rows.len() * width, 1) });
+                }
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 use super::tests::{near, numbers};
 use super::*;
 use crate::cpu::tests::each_level;
-use crate::{Tensor, map, map2, math, ops};
+use crate::{Tensor, f16, map, map2, math, ops};
 
 /// Compares a layer with the operation, for an image of this shape.
 fn check(x: &[usize], w: &[usize], strides: &[usize], pads: &[usize], dilations: &[usize], groups: usize) {
@@ -89,6 +89,30 @@ fn images_of_one_place_and_of_none() {
         check(&[1, 6, 5, 4], &[0, 6, 3, 3], &[1, 1], &[1; 4], &[1, 1], 1);
         check(&[1, 0, 5, 4], &[7, 0, 3, 3], &[1, 1], &[1; 4], &[1, 1], 1);
         check(&[1, 0, 5, 4], &[3, 0, 1, 1], &[1, 1], &[0; 4], &[1, 1], 1);
+    });
+}
+
+#[test]
+fn halves_are_summed_in_single_precision() {
+    each_level(|| {
+        let [x, w, b, other] = [&[2, 20, 9, 9][..], &[24, 20, 3, 3], &[24], &[2, 24, 9, 9]].map(|shape| map(&numbers(shape), f16::from_f32));
+        let [wide_x, wide_w, wide_b] = [&x, &w, &b].map(|x| map(x, f16::to_f32));
+        let layer = Conv::new(&w, Some(&b), &[1; 2], &[1; 4], &[1; 2], 1).unwrap();
+        let expected = Conv::new(&wide_w, Some(&wide_b), &[1; 2], &[1; 4], &[1; 2], 1).unwrap().run(&wide_x).unwrap();
+        let expected = map(&expected, f16::from_f32);
+        assert_eq!(layer.run(&x).unwrap(), expected);
+        assert_eq!(layer.run_then(&x, math::relu).unwrap(), map(&expected, math::relu));
+        assert_eq!(layer.run_with(&x, &other, math::add).unwrap(), map2(&expected, &other, math::add).unwrap());
+    });
+}
+
+#[test]
+fn few_filters_of_many_places() {
+    each_level(|| {
+        for (filters, width) in [(1, 40), (2, 16), (3, 33), (5, 48), (6, 17), (7, 5), (8, 32), (9, 21), (13, 8)] {
+            check(&[2, 6, 7, width], &[filters, 6, 3, 5], &[1; 2], &[1, 2, 1, 2], &[1; 2], 1);
+            check(&[1, 6, 7, width], &[2 * filters, 3, 3, 5], &[1, 2], &[1, 2, 1, 2], &[1; 2], 2);
+        }
     });
 }
 

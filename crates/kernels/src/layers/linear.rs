@@ -14,7 +14,7 @@ pub struct Linear<T: Product> {
 /// What a layer keeps of its parameters.
 #[derive(Debug, Clone)]
 enum Own<T: Product> {
-    /// Weights of single precision as panels, biases up to a whole number of them.
+    /// Weights in single precision as panels, biases up to a whole number of them.
     Panels(Vec<Line>, Option<Vec<f32>>),
     Plain(Tensor<T>, Option<Tensor<T>>),
 }
@@ -31,16 +31,17 @@ impl<T: Product> Linear<T> {
         if let Some(bias) = bias.filter(|bias| bias.shape() != [outputs]) {
             return Err(Error::shapes("linear", weight.shape(), bias.shape()));
         }
-        let own = match T::singles(weight.elements()) {
-            Some(elements) => {
+        let own = match T::BY_SINGLES {
+            true => {
                 let padded = |bias: &Tensor<T>| {
                     let mut padded: Vec<f32> = bias.elements().iter().map(|b| b.single()).collect();
                     padded.resize(outputs.next_multiple_of(WIDTH), 0.0);
                     padded
                 };
-                Own::Panels(tiles::right_panels(inputs, outputs, Matrix::rows(elements, outputs)), bias.map(padded))
+                let weight = T::to_singles(weight);
+                Own::Panels(tiles::right_panels(inputs, outputs, Matrix::rows(weight.elements(), outputs)), bias.map(padded))
             }
-            None => Own::Plain(weight.clone(), bias.cloned()),
+            false => Own::Plain(weight.clone(), bias.cloned()),
         };
         Ok(Linear { inputs, outputs, own })
     }
@@ -81,13 +82,13 @@ impl<T: Product> Linear<T> {
         if other.shape() != &*shape {
             return Err(Error::shapes("linear", &shape, other.shape()));
         }
-        match (&self.own, T::singles(other.elements())) {
-            (Own::Panels(lines, bias), Some(other)) => {
-                let finish = |part: Part| finish::with(part, other, |y, o| f(T::of_single(y), T::of_single(o)).single());
+        match &self.own {
+            Own::Panels(lines, bias) => {
+                let other = T::to_singles(other);
+                let finish = |part: Part| finish::with(part, other.elements(), |y, o| f(T::of_single(y), T::of_single(o)).single());
                 Ok(self.panels(x, &shape, (lines, bias), Some(&finish)))
             }
-            (Own::Plain(weight, bias), _) => map2(&plain(x, weight, bias.as_ref())?, other, f),
-            (Own::Panels(..), None) => Err(Error::shapes("linear", &shape, other.shape())),
+            Own::Plain(weight, bias) => map2(&plain(x, weight, bias.as_ref())?, other, f),
         }
     }
 
@@ -110,13 +111,12 @@ impl<T: Product> Linear<T> {
     ) -> Tensor<T> {
         let rows = shape[..shape.len() - 1].iter().product();
         let start = bias.as_deref().map_or(Start::Zero, Start::Columns);
-        Tensor::build(shape, |out| {
-            if let (Some(x), Some(out)) = (T::singles(x.elements()), T::singles_mut(out)) {
-                let left = Left::Rows(Matrix::rows(x, self.inputs));
-                let size = (rows, self.inputs, self.outputs);
-                tiles::product(&Task { size, left, right: Right::Panels(lines), start, finish, offset: 0 }, out);
-            }
-        })
+        let x = T::to_singles(x);
+        T::of_singles(Tensor::build(shape, |out| {
+            let left = Left::Rows(Matrix::rows(x.elements(), self.inputs));
+            let size = (rows, self.inputs, self.outputs);
+            tiles::product(&Task { size, left, right: Right::Panels(lines), start, finish, offset: 0 }, out);
+        }))
     }
 }
 
@@ -154,6 +154,17 @@ mod tests {
                 near(&Linear::new(&w, None).unwrap().run(&x).unwrap(), &plain(&x, &w, None).unwrap());
             }
         }
+    }
+
+    #[test]
+    fn halves_are_summed_in_single_precision() {
+        let [x, w, b] = [&[3, 40][..], &[40, 20], &[20]].map(|shape| map(&numbers(shape), crate::f16::from_f32));
+        let [wide_x, wide_w, wide_b] = [&x, &w, &b].map(|x| map(x, crate::f16::to_f32));
+        let layer = Linear::new(&w, Some(&b)).unwrap();
+        let expected = map(&Linear::new(&wide_w, Some(&wide_b)).unwrap().run(&wide_x).unwrap(), crate::f16::from_f32);
+        assert_eq!(layer.run(&x).unwrap(), expected);
+        assert_eq!(layer.run_then(&x, math::relu).unwrap(), map(&expected, math::relu));
+        assert_eq!(layer.run_with(&x, &expected, math::add).unwrap(), map(&expected, |y| math::add(y, y)));
     }
 
     #[test]

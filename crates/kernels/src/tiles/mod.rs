@@ -18,7 +18,7 @@ mod taps;
 pub(crate) use out::Out;
 pub(crate) use pack::{fill_panels, fill_tiles, left_tiles, right_panels};
 pub(crate) use product::{Fill, Left, Part, Right, Start, Task, product};
-pub(crate) use taps::Taps;
+pub(crate) use taps::{Planes, Taps, blocks, lanes};
 
 /// Columns of a tile.
 pub(crate) const WIDTH: usize = 16;
