@@ -13,6 +13,8 @@ pub(super) struct ModelBuilder {
     pub terms: ProgramBuilder,
     leaves: Vec<Source>,
     weights: Vec<Weight>,
+    /// What was computed of constants, so that nodes that compute the same share one weight.
+    computed: HashMap<(OpId, Vec<Id>), Id>,
     pub names: HashMap<Id, String>,
     pub modules: HashMap<Id, Arc<str>>,
     /// The files that were read.
@@ -25,6 +27,7 @@ impl ModelBuilder {
             terms: ProgramBuilder::new(Target::Rust),
             leaves: Vec::new(),
             weights: Vec::new(),
+            computed: HashMap::new(),
             names: HashMap::new(),
             modules: HashMap::new(),
             files: Vec::new(),
@@ -89,6 +92,9 @@ impl ModelBuilder {
 
     /// An op over constants alone, computed; `None` if an operand is no constant, or the result would be very large.
     pub fn folded(&mut self, op: OpId, ids: &[Id]) -> Option<Id> {
+        if let Some(same) = self.computed.get(&(op, ids.to_vec())) {
+            return Some(*same);
+        }
         let program = self.terms.program();
         let args: Vec<Arg> = ids.iter().map(|id| program.arg(*id)).collect();
         let ty = (op.def().infer)(Target::Rust, &args).ok()?;
@@ -116,7 +122,9 @@ impl ModelBuilder {
             .collect();
         let value = (op.def().eval)(Target::Rust, &args).ok()?;
         let named = ids.iter().find_map(|id| self.weight(*id)).map_or(String::new(), |w| w.name.clone());
-        Some(self.constant(Weight::of_value(named, &value)?))
+        let constant = self.constant(Weight::of_value(named, &value)?);
+        self.computed.insert((op, ids.to_vec()), constant);
+        Some(constant)
     }
 
     /// The model with these values as its outputs.

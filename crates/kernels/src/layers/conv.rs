@@ -11,14 +11,15 @@ use crate::sliding::{Geometry, SLACK};
 use crate::tiles::{self, Fill, HEIGHT, Left, Line, Out, Part, Planes, Right, Start, Taps, Task, WIDTH};
 use crate::{Error, Result, Shape, Tensor, map, map2, threads, turn};
 
-/// Up to so many filters a group are summed one by one where the image lies, or up to the second number if they are small.
-const FEW: (usize, usize) = (4, 8);
-/// Images of fewer results a filter are multiplied row by row; those of one place a result also up to the second number, where panels of
-/// results would be an eighth empty.
+/// Up to so many filters are multiplied with an image of one place a result where it lies: for more a layout of it pays.
+const IN_PLACE: usize = 64;
+/// Rows that are a multiple of so many elements from each other share a part of the first cache, which holds few of them.
+const ALIKE: usize = 1024;
+/// To lay a line of results' places out takes as long as the products of so many filters.
+const LAYING: usize = 5;
+/// Images of fewer results a filter are multiplied row by row, or up to the second number where panels of results would be an eighth
+/// empty.
 const FEW_RESULTS: (usize, usize) = (16, 128);
-/// So many weights a small filter has at most.
-const SMALL: usize = 64;
-
 /// A bank of filters slid over the axes after batch and channels, of which there may be one, two or three.
 #[derive(Debug, Clone)]
 pub struct Conv<T: Product> {
@@ -46,6 +47,8 @@ struct Own {
     blocks: OnceLock<Vec<f32>>,
     /// Zeros up to a whole number of tiles and of panels.
     bias: Vec<f32>,
+    /// For one run filters are not transformed, which takes as long as some products.
+    once: bool,
 }
 
 impl<T: Product> Conv<T> {
@@ -79,10 +82,33 @@ impl<T: Product> Conv<T> {
             let mut padded: Vec<f32> = bias.map(|b| b.elements().iter().map(|b| b.single()).collect()).unwrap_or_default();
             padded.resize(filters.next_multiple_of(WIDTH), 0.0);
             let (tiles, panels) = (OnceLock::new(), OnceLock::new());
-            Own { weight: T::to_singles(weight).into_owned(), tiles, two: OnceLock::new(), four: OnceLock::new(), panels, blocks: OnceLock::new(), bias: padded }
+            Own {
+                weight: T::to_singles(weight).into_owned(),
+                tiles,
+                two: OnceLock::new(),
+                four: OnceLock::new(),
+                panels,
+                blocks: OnceLock::new(),
+                bias: padded,
+                once: false,
+            }
         });
         let (weight, bias) = (weight.clone(), bias.cloned());
         Ok(Conv { weight, bias, strides: strides.into(), pads: pads.into(), dilations: dilations.into(), groups, own })
+    }
+
+    /// As [`Conv::new`], for one run.
+    pub(crate) fn once(
+        weight: &Tensor<T>,
+        bias: Option<&Tensor<T>>,
+        strides: &[usize],
+        pads: &[usize],
+        dilations: &[usize],
+        groups: usize,
+    ) -> Result<Conv<T>> {
+        let mut layer = Conv::new(weight, bias, strides, pads, dilations, groups)?;
+        layer.own.iter_mut().for_each(|own| own.once = true);
+        Ok(layer)
     }
 
     /// The result of shape `(batch, filters, …)` for `x` of shape `(batch, channels, …)`.
@@ -200,7 +226,7 @@ impl Run<'_> {
     /// True if [`Run::by_results`] is fastest.
     fn few_results(&self) -> bool {
         let plane = self.geometry.out_plane();
-        let sparse = self.geometry.single() && plane <= FEW_RESULTS.1 && plane.next_multiple_of(WIDTH) * 8 > plane * 9;
+        let sparse = plane <= FEW_RESULTS.1 && plane.next_multiple_of(WIDTH) * 8 > plane * 9 && self.squares().is_none();
         self.groups == 1 && self.filters >= WIDTH && (plane < FEW_RESULTS.0 || sparse)
     }
 
@@ -244,14 +270,16 @@ impl Run<'_> {
     fn image(&self, x: &[f32], w: &[f32], offset: usize, out: &mut [f32]) {
         let g = &self.geometry;
         let (filters, own) = (self.filters / self.groups, g.channels / self.groups);
-        let few = own > 0 && (filters <= FEW.0 || (filters <= FEW.1 && own * g.size() <= SMALL));
-        if g.pointwise() && few && self.groups == 1 {
-            // The image is read in place, for a layout of it would take as long as the products.
+        if g.pointwise() && own > 0 && self.groups == 1 && filters <= IN_PLACE && (filters <= HEIGHT || !g.plane().is_multiple_of(ALIKE)) {
             let (left, right) = (Left::Rows(Matrix::rows(w, own)), Right::Rows(x, g.plane()));
             let (size, start) = ((filters, own, g.plane()), Start::Rows(&self.own.bias));
             return tiles::product(&Task { size, left, right, start, finish: self.finish, offset }, out);
         }
-        if g.single() && !few {
+        let squares = self.squares();
+        if squares.is_none() && self.directly() {
+            return self.taps(x, w, offset, out);
+        }
+        if g.single() {
             let sampled = (!g.pointwise()).then(|| g.sampled(x));
             let x = sampled.as_ref().map_or(x, |s| s.elements());
             let plane = g.out_plane();
@@ -260,10 +288,7 @@ impl Run<'_> {
                 move |fill: &Fill, lines: &mut [Line]| tiles::fill_panels(b, plane, fill, lines)
             });
         }
-        if few {
-            return self.taps(x, w, offset, out);
-        }
-        match self.squares() {
+        match squares {
             Some(2) => {
                 let filters = self.own.two.get_or_init(|| Filters::new::<Two, 4, 2>(self.filters, g.channels, w));
                 return filters.run::<Two, 4, 2>(g, x, &self.own.bias, self.finish, offset, out);
@@ -283,13 +308,24 @@ impl Run<'_> {
         });
     }
 
+    /// True if sums where the image lies, whose vectors reach beyond the ends of short rows, take less time than a product for which
+    /// the image is laid out.
+    fn directly(&self) -> bool {
+        let g = &self.geometry;
+        let (filters, width) = (self.filters / self.groups, g.out[2]);
+        let covered = g.out_plane() / width * width.next_multiple_of(tiles::lanes(width));
+        // Twelve sums of a product share more of what is loaded than those of a vector.
+        let direct = filters * covered * 53 / 50;
+        !g.pointwise() && g.channels > 0 && direct <= (filters + LAYING) * g.out_plane().next_multiple_of(WIDTH)
+    }
+
     /// The side of the squares of results by which filters of three by three places are fastest; none if they are as they are.
     ///
     /// The costs are multiplications; a transformation of a square's place or reading a weight takes as long as some.
     fn squares(&self) -> Option<usize> {
         let g = &self.geometry;
         let fits = g.kernel == [1, 3, 3] && g.strides == [1; 3] && g.dilations == [1; 3] && self.groups == 1;
-        if !fits || g.channels < 16 || self.filters < 16 {
+        if !fits || g.channels < 16 || self.filters < 16 || self.own.once {
             return None;
         }
         let products = |places: usize, columns: usize| places * g.channels * self.filters * (columns.next_multiple_of(WIDTH / 2) + 16);
@@ -333,7 +369,14 @@ impl Run<'_> {
         let (plane, copied, own) = (g.plane(), g.copied_plane(), g.channels / self.groups);
         let (rows, lanes) = (image::rows(&g.places(), 0..own, copied), tiles::lanes(g.out[2]));
         let (vectors, work) = (g.vectors(lanes), out.len() * rows.len());
-        let bands = Bands { run: self, taps: Taps::new(&rows, &vectors, lanes, g.out[2]), lanes, weights: self.blocks(w), offset, out: Out::new(out) };
+        let bands = Bands {
+            run: self,
+            taps: Taps::new(&rows, &vectors, lanes, g.out[2]),
+            lanes,
+            weights: self.blocks(w),
+            offset,
+            out: Out::new(out),
+        };
         if self.groups == 1 {
             let narrow = g.out[2] < lanes;
             let copy = (!g.in_place() || narrow).then(|| g.copy(x));

@@ -3,17 +3,23 @@ use super::*;
 use crate::cpu::tests::each_level;
 use crate::{Tensor, f16, map, map2, math, ops};
 
-/// Compares a layer with the operation, for an image of this shape.
+/// Compares a layer with the operation on doubles, for an image of this shape.
 fn check(x: &[usize], w: &[usize], strides: &[usize], pads: &[usize], dilations: &[usize], groups: usize) {
     let (x, w, b) = (numbers(x), numbers(w), numbers(&w[..1]));
-    let expected = ops::conv(&x, &w, Some(&b), strides, pads, dilations, groups).unwrap();
+    let double = |x: &Tensor<f32>| map(x, f64::from);
+    let operation = |b: Option<&Tensor<f64>>| {
+        let result = ops::conv(&double(&x), &double(&w), b, strides, pads, dilations, groups).unwrap();
+        map(&result, |y| y as f32)
+    };
+    let expected = operation(Some(&double(&b)));
+    near(&ops::conv(&x, &w, Some(&b), strides, pads, dilations, groups).unwrap(), &expected);
     let layer = Conv::new(&w, Some(&b), strides, pads, dilations, groups).unwrap();
     near(&layer.run(&x).unwrap(), &expected);
     near(&layer.clone().run_then(&x, math::relu).unwrap(), &map(&expected, math::relu));
     let other = numbers(expected.shape());
     near(&layer.run_with(&x, &other, |y, o| y * o).unwrap(), &map2(&expected, &other, |y, o| y * o).unwrap());
     let bare = Conv::new(&w, None, strides, pads, dilations, groups).unwrap();
-    near(&bare.run(&x).unwrap(), &ops::conv(&x, &w, None, strides, pads, dilations, groups).unwrap());
+    near(&bare.run(&x).unwrap(), &operation(None));
 }
 
 #[test]
@@ -95,7 +101,8 @@ fn images_of_one_place_and_of_none() {
 #[test]
 fn halves_are_summed_in_single_precision() {
     each_level(|| {
-        let [x, w, b, other] = [&[2, 20, 9, 9][..], &[24, 20, 3, 3], &[24], &[2, 24, 9, 9]].map(|shape| map(&numbers(shape), f16::from_f32));
+        let [x, w, b, other] =
+            [&[2, 20, 9, 9][..], &[24, 20, 3, 3], &[24], &[2, 24, 9, 9]].map(|shape| map(&numbers(shape), f16::from_f32));
         let [wide_x, wide_w, wide_b] = [&x, &w, &b].map(|x| map(x, f16::to_f32));
         let layer = Conv::new(&w, Some(&b), &[1; 2], &[1; 4], &[1; 2], 1).unwrap();
         let expected = Conv::new(&wide_w, Some(&wide_b), &[1; 2], &[1; 4], &[1; 2], 1).unwrap().run(&wide_x).unwrap();

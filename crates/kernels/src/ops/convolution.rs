@@ -1,4 +1,5 @@
 use crate::gemm::{Matrix, Product};
+use crate::layers::Conv;
 use crate::{Element, Error, Result, Shape, Tensor};
 
 /// A window that slides over the axes after batch and channels.
@@ -83,6 +84,9 @@ pub fn conv<T: Product>(
     dilations: &[usize],
     groups: usize,
 ) -> Result<Tensor<T>> {
+    if T::BY_SINGLES && (1..=3).contains(&strides.len()) {
+        return Conv::once(w, b, strides, pads, dilations, groups)?.run(x);
+    }
     let misfit = || Error::shapes("conv", x.shape(), w.shape());
     let [filters, own, kernel @ ..] = w.shape() else { return Err(misfit()) };
     let window = Window { kernel, strides, pads, dilations, ceil: false };

@@ -1,5 +1,6 @@
 use smallvec::SmallVec;
 
+use crate::sliding::copy_short;
 use crate::turn::{self, SIDE};
 use crate::{Element, Error, Result, Shape, Tensor};
 
@@ -104,7 +105,7 @@ pub fn concat<T: Element>(axis: usize, tensors: &[&Tensor<T>]) -> Result<Tensor<
             let own = tensor.shape()[axis] * inner;
             if own > 0 {
                 for (out, x) in out.chunks_exact_mut(row).zip(tensor.elements().chunks_exact(own)) {
-                    out[begin..begin + own].copy_from_slice(x);
+                    copy_short(x, &mut out[begin..begin + own]);
                 }
             }
             begin += own;

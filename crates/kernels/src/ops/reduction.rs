@@ -103,6 +103,17 @@ fn fold<T: Element>(a: &Tensor<T>, axes: &[usize], keepdims: bool, start: T, f: 
 dispatched! {
     fn fold_groups[T: Element, F: Fn(T, T) -> T](groups: &[(usize, usize, bool)], a: &[T], out: &mut [T], start: T, f: F) {
         match groups {
+            // A run that fills no lanes is folded as it is.
+            [.., (inner, _, true)] if *inner < 16 => {
+                for (i, run) in a.chunks_exact(*inner).enumerate() {
+                    let at = target(&groups[..groups.len() - 1], i);
+                    let mut total = out[at];
+                    for x in run {
+                        total = f(total, *x);
+                    }
+                    out[at] = total;
+                }
+            }
             [.., (inner, _, true)] => {
                 // The last group goes: each run of it is folded in lanes, which become vector instructions.
                 for (i, run) in a.chunks_exact(*inner).enumerate() {
