@@ -173,7 +173,7 @@ impl Rows {
 }
 
 /// Multiplications that take as long as an element, which comes from memory and goes there.
-const ELEMENT: usize = 8;
+pub(crate) const ELEMENT: usize = 8;
 
 /// So many elements of a row are taken at once if an operand stands still along it.
 const SPREAD: usize = 128;

@@ -1,10 +1,11 @@
 //! Windows that slide over images, and images laid out so that neighbouring results lie above neighbouring places.
 
 use crate::cpu::dispatched;
+use crate::map::ELEMENT;
 use crate::ops::Window;
 #[cfg(target_arch = "x86_64")]
 use crate::split::{self, Rows};
-use crate::{Element, Tensor};
+use crate::{Element, Tensor, threads};
 
 /// How a window of three axes slides over an image of three; fewer axes have lengths of 1 before them.
 #[derive(Debug, Clone, Copy)]
@@ -214,22 +215,25 @@ impl Geometry {
         Tensor::build(&[self.channels * plane + SLACK], |out| {
             // Rows that are not split have all zeros beside them, which are written alone.
             let flat = self.lengths[0] == 1 && self.before[0] + self.behind[0] == 0 && self.strides[2] == 1 && self.lengths[2] > 0;
-            if !flat {
-                out.fill(0.0);
-            }
-            for c in 0..self.channels {
-                let out = &mut out[c * plane..][..plane];
-                if flat {
-                    out[..above * width].fill(0.0);
-                    out[(above + self.lengths[1]) * width..height * width].fill(0.0);
-                    for row in out[above * width..].chunks_exact_mut(width).take(self.lengths[1]) {
-                        row[..left].iter_mut().for_each(|x| *x = 0.0);
-                        row[left + self.lengths[2]..].iter_mut().for_each(|x| *x = 0.0);
+            let (copies, behind) = out.split_at_mut(self.channels * plane);
+            let work = copies.len() * ELEMENT;
+            threads::share_rows(copies, plane, work, |first, copies| {
+                for (c, out) in (first..).zip(copies.chunks_exact_mut(plane.max(1))) {
+                    if flat {
+                        out[..above * width].fill(0.0);
+                        out[(above + self.lengths[1]) * width..height * width].fill(0.0);
+                        for row in out[above * width..].chunks_exact_mut(width).take(self.lengths[1]) {
+                            row[..left].iter_mut().for_each(|x| *x = 0.0);
+                            row[left + self.lengths[2]..].iter_mut().for_each(|x| *x = 0.0);
+                        }
+                    } else {
+                        // What is not padding of rows that are split lies anywhere.
+                        out.fill(0.0);
                     }
+                    self.copy_channel(&x[c * own..][..own], out);
                 }
-                self.copy_channel(&x[c * own..][..own], out);
-            }
-            out[self.channels * plane..].fill(0.0);
+            });
+            behind.fill(0.0);
         })
     }
 

@@ -9,8 +9,8 @@ use smallvec::SmallVec;
 use crate::crew::Crew;
 use crate::{Error, Result};
 
-/// Work of fewer multiplications is not shared: waking a thread takes as long.
-const LEAST: usize = 1 << 19;
+/// Work of fewer multiplications is not shared: telling a thread of it takes as long.
+const LEAST: usize = 1 << 17;
 
 thread_local! {
     /// The other threads that share this one's work.

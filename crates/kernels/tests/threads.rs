@@ -30,6 +30,9 @@ fn convolutions() {
         (24, 24, 50, 3, 1, 1, 24),
         (3, 4, 80, 5, 1, 2, 1),
         (64, 64, 21, 3, 2, 1, 4),
+        (80, 80, 28, 1, 1, 0, 5),
+        (6, 7, 70, 5, 1, 2, 1),
+        (5, 9, 6, 3, 1, 1, 1),
     ] {
         let (w, b) = (numbers(&[f, c / groups, k, k]), numbers(&[f]));
         let layer = Conv::new(&w, Some(&b), &[stride; 2], &[pad; 4], &[1; 2], groups).unwrap();
@@ -71,5 +74,10 @@ fn rows_and_elements() {
     let (column, cube) = (numbers(&[300, 1]), numbers(&[2, 300, 250]));
     alike("map3", || map3(&cube, &column, &w, |x, y, z| x * y + z).unwrap());
     let image = numbers(&[2, 20, 60, 60]);
+    let other = numbers(&[2, 31, 60, 60]);
+    alike("concat", || ops::concat(1, &[&image, &other, &image]).unwrap());
+    alike("concat along the last axis", || ops::concat(3, &[&image, &image]).unwrap());
+    alike("permute", || ops::permute(&image, &[1, 0, 2, 3]).unwrap());
+    alike("slice", || ops::slice(&other, 3, -1, -60, -2).unwrap());
     alike("max_pool", || ops::max_pool(&image, &[3, 3], &[2, 2], &[1; 4], &[1, 1], false).unwrap());
 }

@@ -15,6 +15,8 @@ use crate::{Error, Result, Shape, Tensor, map, map2, threads, turn};
 const IN_PLACE: usize = 64;
 /// Rows that are a multiple of so many elements from each other share a part of the first cache, which holds few of them.
 const ALIKE: usize = 1024;
+/// So many groups are about as much work for each of some threads.
+const MANY: usize = 4;
 /// To lay a line of results' places out takes as long as the products of so many filters.
 const LAYING: usize = 5;
 /// Images of fewer results a filter are multiplied row by row, or up to the second number where panels of results would be an eighth
@@ -339,7 +341,14 @@ impl Run<'_> {
     }
 
     /// Each group's filters times a matrix that is filled in parts.
-    fn groups<F: Fn(&Fill, &mut [Line]) + Sync>(&self, k: usize, w: &[f32], offset: usize, out: &mut [f32], right: impl Fn(usize) -> F) {
+    fn groups<F: Fn(&Fill, &mut [Line]) + Sync>(
+        &self,
+        k: usize,
+        w: &[f32],
+        offset: usize,
+        out: &mut [f32],
+        right: impl Fn(usize) -> F + Sync,
+    ) {
         let (m, n) = (self.filters / self.groups, self.geometry.out_plane());
         let own = self.own.tiles.get_or_init(|| {
             let mut all = tiles::left_tiles(m, k, Matrix::rows(w, k));
@@ -349,7 +358,7 @@ impl Run<'_> {
             all
         });
         let tiles = m.next_multiple_of(HEIGHT) * k;
-        for (group, out) in out.chunks_exact_mut(m * n).enumerate() {
+        let product = |group: usize, out: &mut [f32]| {
             let fill = right(group);
             let task = Task {
                 size: (m, k, n),
@@ -360,7 +369,12 @@ impl Run<'_> {
                 offset: offset + group * m * n,
             };
             tiles::product(&task, out);
-        }
+        };
+        // Many groups are shared whole, of few each one by itself.
+        let work = if self.groups < MANY { 0 } else { out.len() * k };
+        threads::share_rows(out, m * n, work, |first, out| {
+            (first..).zip(out.chunks_exact_mut(m * n)).for_each(|(group, out)| product(group, out));
+        });
     }
 
     /// Each group's filters summed where the image lies, or a copy of the group's channels.

@@ -1,8 +1,9 @@
 use smallvec::SmallVec;
 
+use crate::map::ELEMENT;
 use crate::sliding::copy_short;
 use crate::turn::{self, SIDE};
-use crate::{Element, Error, Result, Shape, Tensor};
+use crate::{Element, Error, Result, Shape, Tensor, threads};
 
 /// The elements in row-major order in another shape.
 ///
@@ -100,17 +101,32 @@ pub fn concat<T: Element>(axis: usize, tensors: &[&Tensor<T>]) -> Result<Tensor<
     let inner: usize = shape[axis + 1..].iter().product();
     let row = shape[axis] * inner;
     Ok(Tensor::build(&shape, |out| {
-        let mut begin = 0;
-        for tensor in tensors {
-            let own = tensor.shape()[axis] * inner;
-            if own > 0 {
-                for (out, x) in out.chunks_exact_mut(row).zip(tensor.elements().chunks_exact(own)) {
-                    copy_short(x, &mut out[begin..begin + own]);
-                }
+        let work = out.len() * ELEMENT;
+        threads::share_rows(out, 1, work, |first, out| {
+            let mut begin = 0;
+            for tensor in tensors {
+                let own = tensor.shape()[axis] * inner;
+                piece(tensor.elements(), own, (begin, row), first, out);
+                begin += own;
             }
-            begin += own;
-        }
+        });
     }))
+}
+
+/// What of one of the tensors that are put end to end is in a part of the result, which begins at `first`: its rows have `own` elements
+/// and begin at a place of the result's rows.
+fn piece<T: Element>(x: &[T], own: usize, (begin, row): (usize, usize), first: usize, out: &mut [T]) {
+    if own == 0 {
+        return;
+    }
+    let end = first + out.len();
+    for (i, x) in x.chunks_exact(own).enumerate().take(end.div_ceil(row)).skip(first / row) {
+        let at = i * row + begin;
+        let (from, to) = (at.max(first), (at + own).min(end));
+        if from < to {
+            copy_short(&x[from - at..to - at], &mut out[from - first..to - first]);
+        }
+    }
 }
 
 /// [`concat()`] of a tensor and others behind it, for which it grows in place if no axis before is longer than 1.
@@ -190,20 +206,28 @@ fn gathered<T: Element>(elements: &[T], shape: &[usize], first: usize, strides: 
         if let Some(axis) = turned.filter(|axis| lengths[*axis] >= SIDE && inner >= SIDE) {
             return turn(elements, first, (&lengths, &steps, axis), (inner, step as usize), out);
         }
-        let mut at: Shape = SmallVec::from_elem(0, lengths.len());
-        let mut start = first as isize;
-        for row in out.chunks_exact_mut(inner) {
-            copy_row(elements, start, step, row);
+        let work = out.len() * ELEMENT;
+        threads::share_rows(out, inner, work, |top, out| {
+            let mut at: Shape = SmallVec::from_elem(0, lengths.len());
+            let (mut start, mut rest) = (first as isize, top);
             for axis in (0..lengths.len()).rev() {
-                at[axis] += 1;
-                start += steps[axis];
-                if at[axis] < lengths[axis] {
-                    break;
-                }
-                start -= steps[axis] * lengths[axis] as isize;
-                at[axis] = 0;
+                at[axis] = rest % lengths[axis];
+                rest /= lengths[axis];
+                start += steps[axis] * at[axis] as isize;
             }
-        }
+            for row in out.chunks_exact_mut(inner) {
+                copy_row(elements, start, step, row);
+                for axis in (0..lengths.len()).rev() {
+                    at[axis] += 1;
+                    start += steps[axis];
+                    if at[axis] < lengths[axis] {
+                        break;
+                    }
+                    start -= steps[axis] * lengths[axis] as isize;
+                    at[axis] = 0;
+                }
+            }
+        });
     })
 }
 
@@ -240,7 +264,7 @@ fn turn<T: Element>(
 fn copy_row<T: Element>(elements: &[T], start: isize, step: isize, row: &mut [T]) {
     let begin = start as usize;
     match step {
-        1 => row.copy_from_slice(&elements[begin..begin + row.len()]),
+        1 => copy_short(&elements[begin..begin + row.len()], row),
         0 => row.fill(elements[begin]),
         _ => row.iter_mut().enumerate().for_each(|(i, o)| *o = elements[(start + i as isize * step) as usize]),
     }
