@@ -148,3 +148,21 @@ impl ModelBuilder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::DType;
+
+    #[test]
+    fn what_is_computed_of_constants_twice_is_one_weight() {
+        let mut builder = ModelBuilder::new();
+        let bytes: Vec<u8> = (0..6).flat_map(|i| (i as f32).to_le_bytes()).collect();
+        let w = builder.constant(Weight { name: "w".into(), dtype: DType::F32, shape: vec![2, 3], bytes: bytes.into() });
+        let axes = builder.terms.add_typed(Node::Attr(Attr::Ints(vec![1, 0])), Type::Unknown);
+        let turned = builder.folded(OpId::get("permute"), &[w, axes]).expect("the operands are constants");
+        assert_eq!(builder.weight(turned).expect("it is a constant").to_f64(), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+        assert_eq!(builder.folded(OpId::get("permute"), &[w, axes]), Some(turned));
+        assert_ne!(builder.folded(OpId::get("permute"), &[turned, axes]), Some(turned));
+    }
+}

@@ -228,6 +228,7 @@ vector!(__m512: _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_
 /// # Safety
 /// From each pointer to an image on, all places have a vector of elements; there are `F` filters, a weight of each for every place, and
 /// each pointer to results has room for a vector of every filter, `plane` elements from each other. The processor has the vectors.
+#[expect(clippy::needless_range_loop, reason = "filters are places of several arrays")]
 #[inline(always)]
 unsafe fn sum<L: Vector, const F: usize, const V: usize>(
     images: &[*const f32; VECTORS],
