@@ -120,6 +120,11 @@ fn few_filters_of_many_places() {
             check(&[2, 6, 7, width], &[filters, 6, 3, 5], &[1; 2], &[1, 2, 1, 2], &[1; 2], 1);
             check(&[1, 6, 7, width], &[2 * filters, 3, 3, 5], &[1, 2], &[1, 2, 1, 2], &[1; 2], 2);
         }
+        // Narrow rows of several bands, the last vectors of which are fewer than are summed at once.
+        for filters in 1..=6 {
+            check(&[1, 2, 150, 5], &[filters, 2, 3, 3], &[1; 2], &[1; 4], &[1; 2], 1);
+            check(&[1, 2, 150, 13], &[2 * filters, 1, 3, 3], &[1; 2], &[1; 4], &[1; 2], 2);
+        }
     });
 }
 

@@ -87,8 +87,8 @@ impl<'a> Taps<'a> {
     unsafe fn block(&self, image: &[f32], block: &Block, vectors: &[Above], planes: Planes) {
         let (sum, together) = block.function(self.lanes);
         for vectors in vectors.chunks(together) {
-            // Missing vectors are as the first one.
-            let vector = |v: usize| vectors.get(v).unwrap_or(&vectors[0]);
+            // Missing vectors are as the last one, which reaches only into rows that are written later.
+            let vector = |v: usize| &vectors[v.min(vectors.len() - 1)];
             let images: [*const f32; VECTORS] = std::array::from_fn(|v| image[vector(v).image..].as_ptr());
             // What a short row's vector stores beyond it, the next row's overwrites; at the end of a plane there is no next row.
             if vectors.iter().all(|v| v.result + self.lanes <= planes.length) {
