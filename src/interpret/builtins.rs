@@ -1,12 +1,12 @@
 //! Python's own functions and classes.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::call::{Keywords, Kind, dict_of, parameter_name};
 use super::error::{Followed, Stop};
-use super::expression::key_of;
+use super::numbers::{mathematical, range};
 use super::value::{Dict, Object, Value, Wrapping};
 use super::{Host, Interpreter};
 use crate::ir::DType;
@@ -91,9 +91,6 @@ const NAMES: &[&str] = &[
     "UserWarning",
     "RuntimeWarning",
 ];
-
-/// Elements that `range` gives at most.
-const LONGEST: i64 = 1 << 20;
 
 /// What a name is that nothing binds.
 pub(super) fn named<'t>(name: &str) -> Option<Value<'t>> {
@@ -354,184 +351,6 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         }
     }
 
-    fn collected(&mut self, path: &str, arguments: Vec<Value<'t>>, keywords: &Keywords<'t>) -> Followed<Value<'t>> {
-        let iterator = |items: Vec<Value<'t>>| Value::Iterator(Rc::new(RefCell::new(VecDeque::from(items))));
-        match path {
-            "dict" => {
-                let mut dict = Dict::new();
-                let pairs = match arguments.first() {
-                    Some(Value::Dict(other)) => other.borrow().values().cloned().collect(),
-                    Some(other) => self.pairs(other)?,
-                    None => Vec::new(),
-                };
-                for (key, value) in pairs {
-                    dict.insert(key_of(&key)?, (key, value));
-                }
-                for (key, value) in keywords {
-                    dict.insert(super::Key::Str(key.clone()), (Value::Str(key.clone()), value.clone()));
-                }
-                return Ok(Value::dict(dict));
-            }
-            "sorted" => return self.sorted(first(&arguments)?, keywords).map(Value::list),
-            "zip" => {
-                let mut columns = Vec::new();
-                for argument in &arguments {
-                    columns.push(self.iterated(argument)?);
-                }
-                let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
-                return Ok(iterator((0..rows).map(|i| Value::tuple(columns.iter().map(|column| column[i].clone()).collect())).collect()));
-            }
-            "map" => {
-                let (function, rest) = arguments.split_first().ok_or_else(|| wrong(path))?;
-                let mut columns = Vec::new();
-                for argument in rest {
-                    columns.push(self.iterated(argument)?);
-                }
-                let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
-                let mut out = Vec::new();
-                for i in 0..rows {
-                    out.push(self.call(function, columns.iter().map(|column| column[i].clone()).collect(), Vec::new())?);
-                }
-                return Ok(iterator(out));
-            }
-            "filter" => {
-                let [function, items] = &arguments[..] else { return Err(wrong(path)) };
-                let mut out = Vec::new();
-                for item in self.iterated(items)? {
-                    let kept =
-                        if matches!(function, Value::None) { item.clone() } else { self.call(function, vec![item.clone()], Vec::new())? };
-                    if self.truth(&kept)? {
-                        out.push(item);
-                    }
-                }
-                return Ok(iterator(out));
-            }
-            _ => {}
-        }
-        let mut items = match arguments.first() {
-            Some(argument) => self.iterated(argument)?,
-            None => Vec::new(),
-        };
-        Ok(match path {
-            "list" => Value::list(items),
-            "tuple" => Value::tuple(items),
-            "iter" => iterator(items),
-            "reversed" => {
-                items.reverse();
-                iterator(items)
-            }
-            "enumerate" => {
-                let start = arguments.get(1).or(keywords.first().map(|(_, value)| value)).and_then(Value::as_int).unwrap_or(0);
-                iterator(items.into_iter().enumerate().map(|(i, item)| Value::tuple(vec![Value::Int(start + i as i64), item])).collect())
-            }
-            _ => {
-                let mut set = Dict::new();
-                for item in items {
-                    set.insert(key_of(&item)?, (item, Value::None));
-                }
-                Value::Set(Rc::new(RefCell::new(set)))
-            }
-        })
-    }
-
-    /// The items in order, by a key if one is given.
-    pub(super) fn sorted(&mut self, value: &Value<'t>, keywords: &Keywords<'t>) -> Followed<Vec<Value<'t>>> {
-        let keyword = |name: &str| keywords.iter().find(|(keyword, _)| &**keyword == name).map(|(_, value)| value.clone());
-        let key = keyword("key").filter(|key| !matches!(key, Value::None));
-        let mut out: Vec<(Value<'t>, Value<'t>)> = Vec::new();
-        for item in self.iterated(value)? {
-            let rank = match &key {
-                Some(key) => self.call(key, vec![item.clone()], Vec::new())?,
-                None => item.clone(),
-            };
-            // Insertion keeps equal items in their order.
-            let mut at = out.len();
-            while at > 0 && {
-                let less = self.binary("<", &rank, &out[at - 1].0)?;
-                self.truth(&less)?
-            } {
-                at -= 1;
-            }
-            out.insert(at, (rank, item));
-        }
-        let reversed = match keyword("reverse") {
-            Some(reverse) => self.truth(&reverse)?,
-            None => false,
-        };
-        let items: Vec<Value<'t>> = out.into_iter().map(|(_, item)| item).collect();
-        Ok(if reversed { items.into_iter().rev().collect() } else { items })
-    }
-
-    fn reduced(&mut self, path: &str, arguments: Vec<Value<'t>>, keywords: &Keywords<'t>) -> Followed<Value<'t>> {
-        let items = if arguments.len() > 1 && path != "sum" { arguments.clone() } else { self.iterated(first(&arguments)?)? };
-        let keyword = |name: &str| keywords.iter().find(|(keyword, _)| &**keyword == name).map(|(_, value)| value.clone());
-        match path {
-            "sum" => {
-                let mut total = arguments.get(1).cloned().or_else(|| keyword("start")).unwrap_or(Value::Int(0));
-                for item in items {
-                    total = self.binary("+", &total, &item)?;
-                }
-                Ok(total)
-            }
-            "any" | "all" => {
-                for item in items {
-                    if self.truth(&item)? == (path == "any") {
-                        return Ok(Value::Bool(path == "any"));
-                    }
-                }
-                Ok(Value::Bool(path == "all"))
-            }
-            _ => {
-                let operator = if path == "min" { "<" } else { ">" };
-                let mut best: Option<(Value<'t>, Value<'t>)> = None;
-                for item in items {
-                    let rank = match keyword("key") {
-                        Some(key) => self.call(&key, vec![item.clone()], Vec::new())?,
-                        None => item.clone(),
-                    };
-                    let better = match &best {
-                        Some((held, _)) => {
-                            let compared = self.binary(operator, &rank, held)?;
-                            self.truth(&compared)?
-                        }
-                        None => true,
-                    };
-                    if better {
-                        best = Some((rank, item));
-                    }
-                }
-                let found = best.map(|(_, item)| item).or_else(|| keyword("default"));
-                found.ok_or_else(|| Stop::raised("ValueError", format!("`{path}` of nothing")))
-            }
-        }
-    }
-
-    fn number(&mut self, path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
-        let value = first(arguments)?;
-        match (path, value) {
-            ("abs", Value::Int(i)) => Ok(Value::Int(i.abs())),
-            ("abs", Value::Float(x)) => Ok(Value::Float(x.abs())),
-            ("abs", Value::Tensor(_)) => {
-                let method = self.attribute_or_error(value, "abs")?;
-                self.call(&method, Vec::new(), Vec::new())
-            }
-            ("round", Value::Int(_) | Value::Length(_)) => Ok(value.clone()),
-            ("round", Value::Float(x)) => match arguments.get(1).and_then(Value::as_int) {
-                Some(digits) => {
-                    let scale = 10f64.powi(digits.clamp(-300, 300) as i32);
-                    Ok(Value::Float((x * scale).round_ties_even() / scale))
-                }
-                None => Ok(Value::Int(x.round_ties_even() as i64)),
-            },
-            ("pow", _) => self.binary("**", value, arguments.get(1).ok_or_else(|| wrong(path))?),
-            ("divmod", _) => {
-                let by = arguments.get(1).ok_or_else(|| wrong(path))?;
-                Ok(Value::tuple(vec![self.binary("//", value, by)?, self.binary("%", value, by)?]))
-            }
-            (_, other) => Err(Stop::undecided(format!("`{path}` of a {}", other.type_name()))),
-        }
-    }
-
     fn type_of(&mut self, value: &Value<'t>) -> Followed<Value<'t>> {
         Ok(match value {
             Value::Object(object) => Value::Class(object.class.clone()),
@@ -606,81 +425,10 @@ fn copied<'t>(value: &Value<'t>, known: &mut HashMap<usize, Value<'t>>) -> Value
     }
 }
 
-fn first<'a, 't>(arguments: &'a [Value<'t>]) -> Followed<&'a Value<'t>> {
+pub(super) fn first<'a, 't>(arguments: &'a [Value<'t>]) -> Followed<&'a Value<'t>> {
     arguments.first().ok_or_else(|| Stop::raised("TypeError", "an argument is missing"))
 }
 
-fn wrong(path: &str) -> Box<Stop> {
+pub(super) fn wrong(path: &str) -> Box<Stop> {
     Stop::raised("TypeError", format!("`{path}` is given what it does not take"))
-}
-
-fn range<'t>(arguments: &[Value<'t>]) -> Followed<Value<'t>> {
-    let mut numbers = Vec::new();
-    for argument in arguments {
-        numbers.push(argument.as_int().ok_or_else(|| match argument {
-            Value::Length(dim) => Stop::undecided(format!("a loop runs `{dim}` times, a length that only running tells: --input fixes it")),
-            Value::Tensor(_) => Stop::undecided("a loop runs as often as the elements of a tensor say, which only running tells"),
-            other => Stop::raised("TypeError", format!("`range` of a {}", other.type_name())),
-        })?);
-    }
-    let (start, stop, step) = match numbers[..] {
-        [stop] => (0, stop, 1),
-        [start, stop] => (start, stop, 1),
-        [start, stop, step] if step != 0 => (start, stop, step),
-        _ => return Err(wrong("range")),
-    };
-    let count = if step > 0 { (stop.saturating_sub(start) + step - 1) / step } else { (start.saturating_sub(stop) - step - 1) / -step };
-    if count > LONGEST {
-        return Err(Stop::undecided(format!("a range of more than {LONGEST} numbers")));
-    }
-    Ok(Value::tuple((0..count.max(0)).map(|i| Value::Int(start + i * step)).collect()))
-}
-
-fn mathematical<'t>(path: &str, arguments: &[Value<'t>]) -> Followed<Value<'t>> {
-    if let Some(Value::Tensor(_)) = arguments.first() {
-        return Err(Stop::undecided(format!("`{path}` of a tensor, whose elements only running tells")));
-    }
-    if path == "math.prod" {
-        return Err(Stop::undecided("`math.prod` is given what it does not take"));
-    }
-    let mut numbers = Vec::new();
-    for argument in arguments {
-        numbers.push(argument.as_f64().ok_or_else(|| match argument {
-            Value::Length(_) => Stop::undecided("a number depends on a length that only running tells: --input fixes it"),
-            other => Stop::raised("TypeError", format!("`{path}` of a {}", other.type_name())),
-        })?);
-    }
-    let (Some(x), y) = (numbers.first().copied(), numbers.get(1).copied()) else { return Err(wrong(path)) };
-    let domain = || Stop::raised("ValueError", format!("`{path}` of {x}"));
-    let result = match (path, y) {
-        ("math.sqrt", _) if x < 0.0 => return Err(domain()),
-        ("math.log" | "math.log2" | "math.log10", _) if x <= 0.0 => return Err(domain()),
-        ("math.floor", _) => return Ok(Value::Int(x.floor() as i64)),
-        ("math.ceil", _) => return Ok(Value::Int(x.ceil() as i64)),
-        ("math.trunc", _) => return Ok(Value::Int(x.trunc() as i64)),
-        ("math.gcd", Some(y)) => {
-            let (mut a, mut b) = ((x as i64).abs(), (y as i64).abs());
-            while b != 0 {
-                (a, b) = (b, a % b);
-            }
-            return Ok(Value::Int(a));
-        }
-        ("math.isinf", _) => return Ok(Value::Bool(x.is_infinite())),
-        ("math.isnan", _) => return Ok(Value::Bool(x.is_nan())),
-        ("math.sqrt", _) => x.sqrt(),
-        ("math.exp", _) => x.exp(),
-        ("math.log", None) => x.ln(),
-        ("math.log", Some(base)) => x.ln() / base.ln(),
-        ("math.log2", _) => x.log2(),
-        ("math.log10", _) => x.log10(),
-        ("math.log1p", _) => x.ln_1p(),
-        ("math.sin", _) => x.sin(),
-        ("math.cos", _) => x.cos(),
-        ("math.tan", _) => x.tan(),
-        ("math.tanh", _) => x.tanh(),
-        ("math.fabs", _) => x.abs(),
-        ("math.pow", Some(y)) => x.powf(y),
-        _ => return Err(Stop::undecided(format!("`{path}` is not supported"))),
-    };
-    Ok(Value::Float(result))
 }

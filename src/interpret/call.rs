@@ -112,19 +112,19 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 if !is_module(&object.class) {
                     return self.call(&method, positional, keywords);
                 }
-                let given = positional.first().cloned();
+                let given = positional.clone();
                 self.host.enter(object);
                 let result = self.call(&method, positional, keywords);
                 self.host.leave();
-                if let (Err(stop), Some(given)) = (&result, &given)
+                if let Err(stop) = &result
                     && stop.from_library
                     && object.class.module.stands_in
                     && self.refused.is_none()
                 {
                     self.refused = Some((object.clone(), given.clone()));
                 }
-                if let (Ok(Value::Tensor(out)), Some(Value::Tensor(given)), true) = (&result, given, object.class.module.stands_in)
-                    && let (Some(from), Some(to)) = (self.host.lengths(&given), self.host.lengths(out))
+                if let (Ok(Value::Tensor(out)), Some(Value::Tensor(given)), true) = (&result, given.first(), object.class.module.stands_in)
+                    && let (Some(from), Some(to)) = (self.host.lengths(given), self.host.lengths(out))
                     && from != to
                     && &*object.class.name != "Sequential"
                 {

@@ -10,10 +10,12 @@
 mod attribute;
 mod builtins;
 mod call;
+mod collections;
 mod error;
 mod expression;
 mod import;
 mod methods;
+mod numbers;
 mod operators;
 mod scope;
 mod script;
@@ -89,7 +91,7 @@ pub struct Interpreter<'t, H> {
     /// The calls of the program that made instances of a library's classes.
     made_at: HashMap<*const Object<'t>, Node<'t>>,
     /// The module of a library that first refused what it was given, and that.
-    refused: Option<(Rc<Object<'t>>, Value<'t>)>,
+    refused: Option<(Rc<Object<'t>>, Vec<Value<'t>>)>,
 }
 
 impl<'t, H: Host<'t>> Interpreter<'t, H> {

@@ -16,19 +16,22 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// and with it all that depends on it.
     pub fn script(&mut self, module: &Rc<Module<'t>>) -> Option<Box<Stop>> {
         let frame = Rc::new(Frame { is_module: true, ..Frame::new(module.clone(), None) });
-        let mut stop = self.body_of_script(&frame).err().filter(|stop| stop.from_library)?;
-        let shown = self.passed.len().saturating_sub(SHOWN);
-        if !self.passed.is_empty() {
-            stop.why = format!("{} (before it: {})", stop.why, self.passed[shown..].join(", "));
-        }
-        Some(stop)
+        self.body_of_script(&frame).err().filter(|stop| stop.from_library)
     }
 
-    /// The call that made the module which refused what it was given, its class, and what that was.
-    pub fn refused(&self) -> Option<(Node<'t>, Rc<str>, Value<'t>)> {
+    /// A message, with what the modules of a library before it made of the shape.
+    pub fn with_passed(&self, message: &str) -> String {
+        match &self.passed[..] {
+            [] => message.to_owned(),
+            passed => format!("{message} (before it: {})", passed[passed.len().saturating_sub(SHOWN)..].join(", ")),
+        }
+    }
+
+    /// The class of the module of a library that first refused what it was given, the call that made it, if the program itself did, and
+    /// what it was given.
+    pub fn refused(&self) -> Option<(&str, Option<Node<'t>>, &[Value<'t>])> {
         let (object, given) = self.refused.as_ref()?;
-        let call = self.made_at.get(&Rc::as_ptr(object))?;
-        Some((*call, object.class.name.clone(), given.clone()))
+        Some((&object.class.name, self.made_at.get(&Rc::as_ptr(object)).copied(), given))
     }
 
     /// The statements of the script itself. Definitions and imports run where they are asked for, all others here, once.

@@ -6,6 +6,7 @@ use super::error::{Followed, Stop};
 use super::scope::Frame;
 use super::value::Value;
 use super::{Host, Interpreter};
+use crate::ir::DType;
 use crate::syntax::Node;
 
 impl<'t, H: Host<'t>> Interpreter<'t, H> {
@@ -51,7 +52,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             Value::Float(x) if x.fract() == 0.0 && x.abs() < 1e16 => format!("{x:.1}"),
             Value::Float(x) => x.to_string(),
             Value::Str(text) => text.to_string(),
-            Value::DType(dtype) => format!("torch.{}", dtype.name()),
+            Value::DType(dtype) => format!("torch.{}", long_name(*dtype)),
             Value::Tuple(items) if items.len() == 1 => format!("({},)", self.listed(items)?),
             Value::Tuple(items) => format!("({})", self.listed(items)?),
             Value::List(items) => {
@@ -134,5 +135,16 @@ fn unescaped(text: &str, out: &mut String) {
             Some(c @ ('\\' | '\'' | '"')) => out.push(c),
             Some(other) => out.extend(['\\', other]),
         }
+    }
+}
+
+/// The name of an element type in Python: `float32` of `f32`.
+fn long_name(dtype: DType) -> String {
+    match (dtype, dtype.name().split_at(1)) {
+        (DType::BF16, _) => "bfloat16".to_owned(),
+        (_, ("f", bits)) => format!("float{bits}"),
+        (_, ("i", bits)) => format!("int{bits}"),
+        (_, ("u", bits)) => format!("uint{bits}"),
+        _ => dtype.name().to_owned(),
     }
 }

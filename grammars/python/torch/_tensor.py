@@ -23,6 +23,7 @@ _arithmetic = native("wright.arithmetic")
 _fresh = native("wright.fresh")
 _shape = native("wright.shape")
 _dtype = native("wright.dtype")
+_may_equal = native("wright.may_equal")
 _reshape = native("wright.reshape")
 _view = native("wright.view")
 _set = native("wright.set")
@@ -489,15 +490,6 @@ def matmul(input, other):
     if not _may_equal(a[-1], inner):
         raise RuntimeError(f"the product of {list(a)} and {list(b)}: {a[-1]} columns and {inner} rows")
     return native("ir.matmul")(input.to(dtype), other.to(dtype))
-
-
-def _may_equal(a, b):
-    if isinstance(a, native("int")) and isinstance(b, native("int")):
-        try:
-            return a == b
-        except Exception:
-            return True
-    return True
 
 
 mm = bmm = matmul

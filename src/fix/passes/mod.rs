@@ -61,6 +61,7 @@ pub(super) const GLANCES: &[(&str, Glance)] = &[
     ("seeds_one_library", setup::is_no_test),
     ("missing_flatten", stacks::has_widths),
     ("layer_width_does_not_fit", stacks::has_widths),
+    (shapes::PASSES[0].name, shapes::may_be_in),
 ];
 
 /// What a message shows of a text.

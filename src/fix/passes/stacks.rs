@@ -206,7 +206,7 @@ struct Misfit<'a, 't> {
 
 /// One number is wrong: what a layer wants, or what the one before gives if all behind it agree on another. Where more is wrong, the layers
 /// are there for something else than to be called.
-fn layer_width_does_not_fit(file: File<'_, '_>) -> Vec<Found> {
+pub(super) fn layer_width_does_not_fit(file: File<'_, '_>) -> Vec<Found> {
     let mut found = Vec::new();
     for chain in file.training.chains(file) {
         let misfits = misfits(chain);

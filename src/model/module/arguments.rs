@@ -200,6 +200,10 @@ fn own<'t>(host: &mut Modeller<'_, 't>, name: &str, arguments: &[Value<'t>]) -> 
             let dtype = host.ty(tensor_of(arguments.first())?)?.dtype().ok_or("the element type of a tensor is not known")?;
             Ok(Value::DType(dtype))
         }
+        "may_equal" => match (argument(0).as_dim(), argument(1).as_dim()) {
+            (Some(a), Some(b)) => host.may_equal(&a, &b).map(Value::Bool),
+            _ => Ok(Value::Bool(true)),
+        },
         "promoted" => {
             let (a, b) = (host.type_of(argument(0))?, host.type_of(argument(1))?);
             let dtype = crate::ir::promote(crate::ir::Target::Torch, &a, &b).0.ok_or("the element types of its operands are not known")?;

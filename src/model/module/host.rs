@@ -28,6 +28,8 @@ pub(super) struct Modeller<'a, 't> {
     pub paths: HashMap<*const Object<'t>, Rc<str>>,
     /// Random elements that a constructor drew, which only parameters may begin with.
     pub drawn: Vec<Id>,
+    /// Lengths that are names, and the numbers that they were taken for.
+    pub assumed: Vec<(Symbol, i64)>,
     /// The modules whose calls are running.
     running: Vec<Option<Rc<str>>>,
 }
@@ -51,6 +53,7 @@ impl<'a, 't> Modeller<'a, 't> {
             symbols: HashMap::new(),
             paths: HashMap::new(),
             drawn: Vec::new(),
+            assumed: Vec::new(),
             running: Vec::new(),
         }
     }
@@ -98,6 +101,20 @@ impl<'a, 't> Modeller<'a, 't> {
         };
         tensor.make(id);
         Ok(id)
+    }
+
+    /// Whether two lengths are equal. Where only shapes are asked for they are taken to be if they may, and a name that has to be a number
+    /// for it is noted.
+    pub fn may_equal(&mut self, a: &Dim, b: &Dim) -> Result<bool, String> {
+        if a.same(b) || a.differs(b) {
+            return Ok(a.same(b));
+        }
+        if self.has_weights {
+            return Err(format!("whether `{a} == {b}` depends on a length that only running tells: --input fixes it"));
+        }
+        let (symbol, number) = if a.as_symbol().is_some() { (a, b) } else { (b, a) };
+        self.assumed.extend(symbol.as_symbol().cloned().zip(number.as_known()));
+        Ok(true)
     }
 
     /// True while modules are made, and none is called.

@@ -34,7 +34,7 @@ pub(super) fn made<'t>(
     let mut arguments: Vec<(Rc<str>, Value<'t>)> = Vec::new();
     let mut fields: Vec<(String, Value<'t>)> = Vec::new();
     let takes_any = parameters.iter().any(|parameter| parameter.kind == Kind::Keywords);
-    let config = parameters.iter().find(|parameter| parameter.kind == Kind::Plain && !parameter.has_default && is_config(parameter));
+    let config = parameters.iter().find(|parameter| parameter.is_needed() && is_config(parameter));
     for (setting, text) in settings {
         let value = interpreter.literal(text);
         let is_own = parameters.iter().any(|parameter| parameter.kind == Kind::Plain && parameter.name == *setting);
@@ -61,7 +61,7 @@ pub(super) fn made<'t>(
     let given = |name: &str| arguments.iter().any(|(other, _)| **other == *name);
     let lacking: Vec<String> = parameters
         .iter()
-        .filter(|parameter| parameter.kind == Kind::Plain && !parameter.has_default && !given(&parameter.name))
+        .filter(|parameter| parameter.is_needed() && !given(&parameter.name))
         .map(|parameter| format!("--set {}=…", parameter.name))
         .collect();
     if !lacking.is_empty() {
@@ -78,14 +78,30 @@ pub(super) fn made<'t>(
 }
 
 /// A parameter of a constructor or function.
-struct Parameter<'t> {
-    name: String,
+pub(super) struct Parameter<'t> {
+    pub name: String,
     kind: Kind,
     has_default: bool,
     annotation: Option<&'t str>,
 }
 
-fn parameters<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, value: &Value<'t>) -> Result<Vec<Parameter<'t>>, String> {
+impl Parameter<'_> {
+    /// True if a call has to give it.
+    pub fn is_needed(&self) -> bool {
+        self.kind == Kind::Plain && !self.has_default
+    }
+
+    /// True if nothing says that it is no whole number.
+    pub fn may_be_whole(&self) -> bool {
+        self.annotation.is_none_or(|annotation| annotation == "int") && !is_config(self)
+    }
+}
+
+/// What a class or function takes, without the object itself of a class.
+///
+/// # Errors
+/// If it is neither, or what makes its constructor cannot be followed.
+pub(super) fn parameters<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, value: &Value<'t>) -> Result<Vec<Parameter<'t>>, String> {
     let (function, skipped) = match value {
         Value::Function(function) => {
             let mut function = function.clone();

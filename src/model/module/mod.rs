@@ -1,5 +1,6 @@
 //! The source of an `nn.Module` as a model: the program that makes and runs it is followed, not run.
 
+mod alone;
 mod arguments;
 mod check;
 mod creation;

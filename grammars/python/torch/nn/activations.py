@@ -62,7 +62,7 @@ class LeakyReLU(Module):
 
 class PReLU(Module):
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
-        self.weight = Parameter(zeros(num_parameters))
+        self.weight = Parameter(zeros(num_parameters, dtype=dtype))
 
     def forward(self, input):
         return F.prelu(input, self.weight)

@@ -32,13 +32,13 @@ class MultiheadAttention(Module):
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
         if self.kdim == embed_dim and self.vdim == embed_dim:
-            self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim))
+            self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim, dtype=dtype))
         else:
             self.in_proj_weight = None
-            self.q_proj_weight = Parameter(empty(embed_dim, embed_dim))
-            self.k_proj_weight = Parameter(empty(embed_dim, self.kdim))
-            self.v_proj_weight = Parameter(empty(embed_dim, self.vdim))
-        self.in_proj_bias = Parameter(empty(3 * embed_dim)) if bias else None
+            self.q_proj_weight = Parameter(empty(embed_dim, embed_dim, dtype=dtype))
+            self.k_proj_weight = Parameter(empty(embed_dim, self.kdim, dtype=dtype))
+            self.v_proj_weight = Parameter(empty(embed_dim, self.vdim, dtype=dtype))
+        self.in_proj_bias = Parameter(empty(3 * embed_dim, dtype=dtype)) if bias else None
         self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias)
 
     def _heads(self, x, weight, bias):

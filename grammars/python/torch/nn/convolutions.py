@@ -36,8 +36,8 @@ class _Conv(Module):
         self.dilation = _each(dilation, self.axes)
         self.groups = groups
         self.padding_mode = padding_mode
-        self.weight = Parameter(empty(out_channels, in_channels // groups, *self.kernel_size))
-        self.bias = Parameter(empty(out_channels)) if bias else None
+        self.weight = Parameter(empty(out_channels, in_channels // groups, *self.kernel_size, dtype=dtype))
+        self.bias = Parameter(empty(out_channels, dtype=dtype)) if bias else None
 
     def forward(self, input):
         padding = self.padding
@@ -86,8 +86,8 @@ class _ConvTranspose(Module):
         self.output_padding = _each(output_padding, self.axes)
         self.dilation = _each(dilation, self.axes)
         self.groups = groups
-        self.weight = Parameter(empty(in_channels, out_channels // groups, *self.kernel_size))
-        self.bias = Parameter(empty(out_channels)) if bias else None
+        self.weight = Parameter(empty(in_channels, out_channels // groups, *self.kernel_size, dtype=dtype))
+        self.bias = Parameter(empty(out_channels, dtype=dtype)) if bias else None
 
     def forward(self, input, output_size=None):
         if output_size is not None:

@@ -18,6 +18,13 @@ def _placed(input, result, inplace):
     return _set(input, result) if inplace else result
 
 
+def _same_types(layer, input, weight):
+    """Half precision is left out: autocast brings it in and out."""
+    types = [_dtype(input), _dtype(weight)]
+    if types[0] != types[1] and torch.float16 not in types and torch.bfloat16 not in types:
+        raise RuntimeError(f"{layer} of {types[1]} is given {list(_shape(input))} of {types[0]}")
+
+
 # Linear maps.
 
 
@@ -27,6 +34,7 @@ def linear(input, weight, bias=None):
     inner = _shape(input)[-1]
     if not _may_equal(inner, _shape(weight)[1]):
         raise RuntimeError(f"a linear layer from {_shape(weight)[1]} to {_shape(weight)[0]} is given {list(_shape(input))}")
+    _same_types("a linear layer", input, weight)
     result = torch.matmul(input, torch.permute(weight, [1, 0]))
     return result if bias is None else result + bias
 
@@ -37,6 +45,8 @@ def bilinear(input1, input2, weight, bias=None):
 
 
 def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+    if _dtype(input) not in [torch.int32, torch.int64]:
+        raise RuntimeError(f"an embedding, which takes indices, is given {list(_shape(input))} of {_dtype(input)}")
     return native("ir.take")(weight, input, 0)
 
 
@@ -256,6 +266,7 @@ def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
     channels = _shape(weight)[1] * groups
     if not _may_equal(_shape(whole)[1], channels):
         raise RuntimeError(f"a convolution of {channels} channels is given {list(_shape(input))}")
+    _same_types("a convolution", input, weight)
     dilation = _each(dilation, axes)
     pads = _pads(padding, list(_shape(weight)[2:]), dilation, axes)
     result = native("onnx.Conv")(whole, weight, bias, strides=_each(stride, axes), pads=pads, dilations=dilation, group=groups)
@@ -508,6 +519,8 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean", **
     given = list(_shape(target))
     if len(given) != len(wanted) or not all(_may_equal(a, b) for a, b in zip(wanted, given)):
         raise ValueError(f"a loss of {list(_shape(input))} takes the classes of {wanted} and is given {given}")
+    if _dtype(target) not in [torch.int64, torch.uint8]:
+        raise RuntimeError(f"a loss takes the classes as torch.int64 and is given {given} of {_dtype(target)}")
     seen = target != ignore_index
     picked = torch.gather(input, axis, torch.where(seen, target, torch.zeros_like(target)).unsqueeze(axis)).squeeze(axis)
     values = torch.where(seen, -picked, torch.zeros_like(picked))
@@ -520,12 +533,23 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     if label_smoothing != 0:
         _undecided("a loss with label smoothing is not supported")
     axis = 1 if len(_shape(input)) > 1 else 0
-    if list(_shape(target)) == list(_shape(input)) and _dtype(target).is_floating_point:
+    if len(_shape(target)) == len(_shape(input)) and list(_shape(target)) == list(_shape(input)):
+        if not _dtype(target).is_floating_point:
+            raise RuntimeError(f"a loss takes probabilities of classes as numbers and is given {list(_shape(target))} of {_dtype(target)}")
         return _over(-(target * torch.log_softmax(input, axis)).sum(axis), reduction)
     return nll_loss(torch.log_softmax(input, axis), target, weight, ignore_index, reduction)
 
 
+def _binary(input, target):
+    given, wanted = list(_shape(target)), list(_shape(input))
+    if len(given) != len(wanted) or not all(_may_equal(a, b) for a, b in zip(wanted, given)):
+        raise ValueError(f"a loss of {wanted} takes as many targets and is given {given}")
+    if _dtype(input).is_floating_point and not _dtype(target).is_floating_point:
+        raise RuntimeError(f"a loss of {_dtype(input)} takes targets of the same type and is given {given} of {_dtype(target)}")
+
+
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    _binary(input, target)
     held = torch.clamp(torch.log(input), min=-100.0)
     other = torch.clamp(torch.log(1 - input), min=-100.0)
     return _over(-(target * held + (1 - target) * other), reduction)
@@ -534,6 +558,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
     if pos_weight is not None:
         _undecided("a loss with pos_weight is not supported")
+    _binary(input, target)
     return _over(torch.clamp(input, min=0) - input * target + native("ir.softplus")(-torch.abs(input)), reduction)
 
 

@@ -79,6 +79,9 @@ class Module:
         return self
 
     def to(self, *arguments, **options):
+        for argument in [*arguments, *options.values()]:
+            if native("type")(argument) == native("dtype") and argument != native("dtype.float32"):
+                self.half()
         return self
 
     cuda = cpu = float = type = to

@@ -40,11 +40,11 @@ class _Recurrent(Module):
         for layer in range(num_layers):
             for suffix in self._suffixes():
                 width = input_size if layer == 0 else hidden_size * (2 if bidirectional else 1)
-                setattr(self, f"weight_ih_l{layer}{suffix}", Parameter(empty(count * hidden_size, width)))
-                setattr(self, f"weight_hh_l{layer}{suffix}", Parameter(empty(count * hidden_size, hidden_size)))
+                setattr(self, f"weight_ih_l{layer}{suffix}", Parameter(empty(count * hidden_size, width, dtype=dtype)))
+                setattr(self, f"weight_hh_l{layer}{suffix}", Parameter(empty(count * hidden_size, hidden_size, dtype=dtype)))
                 if bias:
-                    setattr(self, f"bias_ih_l{layer}{suffix}", Parameter(empty(count * hidden_size)))
-                    setattr(self, f"bias_hh_l{layer}{suffix}", Parameter(empty(count * hidden_size)))
+                    setattr(self, f"bias_ih_l{layer}{suffix}", Parameter(empty(count * hidden_size, dtype=dtype)))
+                    setattr(self, f"bias_hh_l{layer}{suffix}", Parameter(empty(count * hidden_size, dtype=dtype)))
 
     def _suffixes(self):
         return ["", "_reverse"] if self.bidirectional else [""]
@@ -86,6 +86,7 @@ class _Recurrent(Module):
         whole = input if input.dim() == 3 else input.unsqueeze(0 if self.batch_first else 1)
         if not _may_equal(whole.shape[-1], self.input_size):
             raise RuntimeError(f"a recurrent layer of {self.input_size} features is given {list(input.shape)}")
+        F._same_types("a recurrent layer", input, self.weight_ih_l0)
         if self.batch_first:
             whole = whole.transpose(0, 1)
         states = [] if hx is None else list(hx) if self.states == 2 else [hx]
@@ -126,13 +127,13 @@ class _Cell(Module):
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.nonlinearity = nonlinearity
-        self.weight_ih = Parameter(empty(self.gates * hidden_size, input_size))
-        self.weight_hh = Parameter(empty(self.gates * hidden_size, hidden_size))
-        self.bias_ih = Parameter(empty(self.gates * hidden_size)) if bias else None
-        self.bias_hh = Parameter(empty(self.gates * hidden_size)) if bias else None
+        self.weight_ih = Parameter(empty(self.gates * hidden_size, input_size, dtype=dtype))
+        self.weight_hh = Parameter(empty(self.gates * hidden_size, hidden_size, dtype=dtype))
+        self.bias_ih = Parameter(empty(self.gates * hidden_size, dtype=dtype)) if bias else None
+        self.bias_hh = Parameter(empty(self.gates * hidden_size, dtype=dtype)) if bias else None
 
     def _start(self, input):
-        return zeros(list(input.shape[:-1]) + [self.hidden_size])
+        return zeros(list(input.shape[:-1]) + [self.hidden_size], dtype=input.dtype)
 
     def _sides(self, input, h):
         return F.linear(input, self.weight_ih, self.bias_ih), F.linear(h, self.weight_hh, self.bias_hh)
