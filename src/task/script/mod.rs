@@ -57,9 +57,8 @@ pub fn script(task: &Task, chosen: &Candidate, others: &[&Candidate], options: &
     if !others.is_empty() {
         pieces.push(training::models(&models, task));
     }
-    for piece in
-        [include_str!("pieces/model.py"), include_str!("pieces/train.py"), training::evaluation(task), include_str!("pieces/main.py")]
-    {
+    let shared = [include_str!("pieces/model.py"), include_str!("pieces/saving.py"), training::loop_of(&models)];
+    for piece in shared.into_iter().chain([training::evaluation(task), include_str!("pieces/main.py")]) {
         pieces.push(values.fill(piece));
     }
     let pieces: Vec<String> = pieces.iter().map(|piece| format!("{}\n", piece.trim_end())).collect();

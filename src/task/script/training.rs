@@ -13,6 +13,11 @@ struct Schedule {
     log_every: u32,
 }
 
+/// That of a linear model alone: an epoch is some steps of L-BFGS, of which each sees all examples.
+const CONVEX: Schedule = Schedule { epochs: 100, patience: 1, log_every: 1 };
+/// Examples that such a step takes at once.
+const CONVEX_BATCH: usize = 4_096;
+
 fn schedule(task: &Task) -> Schedule {
     match (&task.inputs, task.examples) {
         (Inputs::Text { .. }, ..10_000_000) => Schedule { epochs: 12, patience: 2, log_every: 1 },
@@ -49,16 +54,18 @@ fn rate(architecture: &Architecture, task: &Task) -> f64 {
 /// Fills in what the goal and the models decide.
 pub(super) fn values(task: &Task, chosen: &Candidate, models: &[&Candidate], values: &mut Values) {
     let tune = models.len() > 1;
-    let convex = chosen.architecture == Architecture::Linear && !tune;
-    let Schedule { mut epochs, mut patience, log_every } = schedule(task);
-    if convex {
-        (epochs, patience) = (2 * epochs, 3 * patience);
-    }
+    let convex = is_convex(models);
+    let Schedule { epochs, patience, log_every } = if convex { CONVEX } else { schedule(task) };
     let has_cells = |model: &&Candidate| matches!(model.architecture, Architecture::Recurrent { .. });
     let is_deep = |model: &&Candidate| has_cells(model) || matches!(model.architecture, Architecture::Transformer { .. });
     values.flag("convex", convex).flag("cells", models.iter().any(has_cells)).flag("clip", models.iter().any(is_deep));
-    values.flag("tune", tune);
-    values.set("epochs", epochs).set("patience", patience).set("log_every", log_every).set("batch", batch_size(task));
+    // A linear model says itself how far the next value is from the last.
+    values.flag("tune", tune).flag("change", matches!(task.inputs, Inputs::Series { .. }) && !convex);
+    values
+        .set("epochs", epochs)
+        .set("patience", patience)
+        .set("log_every", log_every)
+        .set("batch", if convex { CONVEX_BATCH } else { batch_size(task) });
     values.set("learning_rate", rate(&chosen.architecture, task)).set("chosen", chosen.architecture.name());
     let (optimizer, decay) = optimizer(&chosen.architecture, task);
     values.set("optimizer", optimizer).set("decay", decay);
@@ -93,6 +100,16 @@ pub(super) fn models(models: &[&Candidate], task: &Task) -> String {
         "# What can be trained, and the optimizer, learning rate and weight decay that suit it.\nMODELS = {{\n{}}}\n",
         models.iter().map(line).collect::<String>()
     )
+}
+
+/// The function that trains.
+pub(super) fn loop_of(models: &[&Candidate]) -> &'static str {
+    if is_convex(models) { include_str!("pieces/convex.py") } else { include_str!("pieces/train.py") }
+}
+
+/// True for a linear model alone: what it costs is convex.
+fn is_convex(models: &[&Candidate]) -> bool {
+    matches!(models, [only] if only.architecture == Architecture::Linear)
 }
 
 /// The functions that say how good a model is.

@@ -31,9 +31,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--patience", type=int, default={{patience}}, help="epochs without progress")
     parser.add_argument("--batch-size", type=int, default={{batch}}, help="default: %(default)s")
     parser.add_argument("--learning-rate", type=float, help="default: what suits the model")  #? tune
-    parser.add_argument(  #? !tune
-        "--learning-rate", type=float, default={{learning_rate}}, help="default: %(default)s"  #? !tune
-    )  #? !tune
+    parser.add_argument(  #? !tune&!convex
+        "--learning-rate", type=float, default={{learning_rate}}, help="default: %(default)s"  #? !tune&!convex
+    )  #? !tune&!convex
     parser.add_argument("--weight-decay", type=float, help="default: what suits the model")  #? tune
     parser.add_argument(  #? !tune
         "--weight-decay", type=float, default={{decay}}, help="default: %(default)s"  #? !tune

@@ -10,24 +10,24 @@ class Model(nn.Module):
         self.inputs = Inputs(vocabulary)  #? categories
         self.inputs = Inputs()  #? !categories&!text
         self.body = {{body}}
-        self.register_buffer("target_mean", torch.zeros(()))  #? regression&!series
+        self.register_buffer("target_mean", torch.zeros(()))  #? regression&!change
         self.register_buffer("target_std", torch.ones(()))  #? regression
 
     def fit_normalization(self, train: Examples) -> None:  #? fit
         """Takes means and deviations of the training part alone."""  #? fit
         self.inputs.fit(train.inputs[0].float())  #? numeric
-        self.target_mean.copy_(train.target.mean())  #? regression&!series
-        self.target_std.copy_(train.target.std().clamp(min=1e-12))  #? regression&!series
-        steps = train.target - train.inputs[0][:, -1, 0]  #? series
-        self.target_std.copy_(steps.std().clamp(min=1e-12))  #? series
+        self.target_mean.copy_(train.target.mean())  #? regression&!change
+        self.target_std.copy_(train.target.std().clamp(min=1e-12))  #? regression&!change
+        steps = train.target - train.inputs[0][:, -1, 0]  #? change
+        self.target_std.copy_(steps.std().clamp(min=1e-12))  #? change
   #? fit
     def forward(self, {{parameters}}) -> Tensor:
         return self.body(characters)  #? text
         return self.body(self.inputs({{arguments}}))  #? classes
         scaled = self.body(self.inputs({{arguments}})).squeeze(1)  #? regression
-        return self.target_mean + self.target_std * scaled  #? regression&!series
-        # The target is the first column: what is learned is its change.  #? series
-        return numbers[:, -1, 0] + self.target_std * scaled  #? series
+        return self.target_mean + self.target_std * scaled  #? regression&!change
+        # The target is the first column: what is learned is its change.  #? change
+        return numbers[:, -1, 0] + self.target_std * scaled  #? change
 
 
 def loss_of(model: Model, batch: Examples) -> Tensor:

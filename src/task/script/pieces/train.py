@@ -1,11 +1,3 @@
-def progress(label: str, step: int, steps: int) -> None:
-    """A bar on a terminal; nothing in a file or a pipe."""
-    if sys.stderr.isatty():
-        bar = "█" * (30 * step // steps)
-        end = "\r" if step == steps else ""
-        print(f"\r{label} [{bar:30}] {step}/{steps}", end=end, file=sys.stderr, flush=True)
-
-
 def decayed(model: Model, decay: float) -> list[dict]:
     """The parameters, of which matrices decay and biases do not."""
     matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
@@ -13,26 +5,8 @@ def decayed(model: Model, decay: float) -> list[dict]:
     return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
 
 
-def save(
-    path: Path, model: Model, optimizer: torch.optim.Optimizer, data: Data, epoch: int, loss: float  #? stored
-    path: Path, model: Model, optimizer: torch.optim.Optimizer, epoch: int, loss: float  #? !stored
-) -> None:
-    """Keeps all that `--resume` needs, and what new data is to be encoded with."""  #? stored
-    """Keeps all that `--resume` needs."""  #? !stored
-    checkpoint = {
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "epoch": epoch,
-        "loss": loss,
-        "vocabulary": data.vocabulary,  #? categories
-        "alphabet": data.alphabet,  #? text
-    }
-    torch.save(checkpoint, path)
-
-
 def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}) -> float:
-    """Trains until the validation loss has not fallen for `--patience` epochs; keeps the best."""  #? !convex
-    """Trains until the validation loss has not fallen for `--patience` epochs."""  #? convex
+    """Trains until the validation loss has not fallen for `--patience` epochs; keeps the best."""
     _, optimize, rate, decay = MODELS[name]  #? tune
     rate = rate if args.learning_rate is None else args.learning_rate  #? tune
     decay = decay if args.weight_decay is None else args.weight_decay  #? tune
@@ -67,11 +41,8 @@ def train(model: Model, data: Data, args: argparse.Namespace{{train_parameters}}
         stale += 1
         if validation < best:
             best, stale = validation, 0
-            save(checkpoint, model, optimizer, data, epoch, best)  #? !convex&stored
-            save(checkpoint, model, optimizer, epoch, best)  #? !convex&!stored
-        # What holds a linear model back is its penalty, not that it is stopped: the last is kept.  #? convex
-        save(checkpoint, model, optimizer, data, epoch, best)  #? convex&stored
-        save(checkpoint, model, optimizer, epoch, best)  #? convex&!stored
+            save(checkpoint, model, optimizer, data, epoch, best)  #? stored
+            save(checkpoint, model, optimizer, epoch, best)  #? !stored
         if epoch % args.log_every == 0 or stale > args.patience:
             loss = total.item() / len(data.train)
             print(f"epoch {epoch:4}  train {loss:.4f}  validation {validation:.4f}")
