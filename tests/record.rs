@@ -111,6 +111,8 @@ fn a_finding_says_that_it_was_recorded_and_is_written_only_if_asked() {
     let findings: serde_json::Value = serde_json::from_slice(&found.stdout).expect("JSON");
     assert_eq!(findings[0]["rule"], "matrix-chain", "{}", text(&found.stderr));
     assert_eq!(findings[0]["ground"], "recorded in 2 calls");
+    let explained = text(&wright(folder.path(), &["explain", "library.py:6"]).stdout);
+    assert!(explained.contains("predicted for lengths from half to twice what was recorded, geometric mean:"), "{explained}");
     let kept = wright(folder.path(), &["optimize", "--write", "library.py"]);
     println!("{} {}", text(&kept.stdout), text(&kept.stderr));
     assert!(text(&kept.stderr).contains("--recorded"), "{}", text(&kept.stderr));

@@ -10,10 +10,9 @@ import sys
 import numpy as np
 import onnx
 import torch
-from network import OPERANDS, READERS, Scorer
-from table import Table, read, safetensors
+from network import Scorer
+from table import Table, read
 
-VERSION = "1"
 OPSET = 18
 LEAST_PROGRAMS = 3
 INPUTS = ["rows", "ops", "operands", "readers", "members"]
@@ -21,17 +20,17 @@ OUTPUTS = ["log_seconds", "uncertainty"]
 
 
 def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out: pathlib.Path) -> None:
-    tensors, about = safetensors(features)
-    width = tensors["rows"].shape[1]
+    table = read(features, data)
+    layout = table.layout
     saved = torch.load(weights, weights_only=True)
-    model = Scorer(width, len(about["ops"].split(",")), **saved["shape"])
+    model = Scorer(layout, len(table.names), **saved["shape"])
     model.load_state_dict(saved["state"])
     rows, candidates, longest = 7, 3, 4
     example = (
-        torch.rand(rows, width),
+        torch.rand(rows, layout.width),
         torch.arange(rows) % 5,
-        torch.randint(0, rows, (rows, OPERANDS)),
-        torch.randint(0, rows, (rows, READERS)),
+        torch.randint(0, rows, (rows, layout.operands)),
+        torch.randint(0, rows, (rows, layout.readers)),
         torch.randint(0, rows, (candidates, longest)),
     )
     r, c, n = torch.export.Dim("r", min=2), torch.export.Dim("c", min=2), torch.export.Dim("n", min=2)
@@ -41,8 +40,7 @@ def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out:
     )
     program.optimize()
     file = program.model_proto
-    kept = {"version": VERSION, "ops": about["ops"], **learned(read(features, data)), "set": hashlib.sha256(data.read_bytes()).hexdigest()[:16]}
-    onnx.helper.set_model_props(file, kept)
+    onnx.helper.set_model_props(file, metadata(table, data))
     for node in file.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
@@ -51,6 +49,11 @@ def main(weights: pathlib.Path, features: pathlib.Path, data: pathlib.Path, out:
     onnx.checker.check_model(file, full_check=True)
     out.write_bytes(file.SerializeToString())
     print(f"{out}: {out.stat().st_size} bytes, {len(file.graph.node)} nodes")
+
+
+def metadata(table: Table, data: pathlib.Path) -> dict[str, str]:
+    """What a scorer's file says of itself."""
+    return {"version": table.version, "ops": ",".join(table.names), **learned(table), "set": hashlib.sha256(data.read_bytes()).hexdigest()[:16]}
 
 
 def learned(table: Table) -> dict[str, str]:
@@ -62,7 +65,7 @@ def learned(table: Table) -> dict[str, str]:
         if table.split[case] == "train" and table.seconds[candidate] > 0:
             programs.setdefault((table.targets[case], int(row)), set()).add(table.programs[case])
     names = lambda target: [name for number, name in enumerate(table.names, 1) if len(programs.get((target, number), ())) >= LEAST_PROGRAMS]
-    return {target: ",".join(names(target)) for target in ["numpy", "torch", "rust"]}
+    return {target: ",".join(names(target)) for target in table.layout.targets}
 
 
 if __name__ == "__main__":

@@ -2,30 +2,27 @@
 
 import torch
 from torch import Tensor, nn
+from table import Layout
 from torch.nn.functional import embedding
-
-OPERANDS, READERS = 3, 2
-# Where a row has the analytic model's logarithm of the seconds, and how it is scaled there.
-SECONDS_AT, SECONDS_CENTRE, SECONDS_SCALE = 3, -14.0, 5.0
 
 
 class Scorer(nn.Module):
     """Logarithm of a candidate's seconds, and its standard deviation.
 
-    `rows` [r, width] (the last number is added to the logarithm of the row's seconds), `ops` [r], `operands` [r, 3] and `readers` [r, 2] say what each op is and which rows it reads and is read by; row 0 is
-    none. `members` [c, n] are the rows of each candidate, filled up with 0. An op whose number is greater than `known` was not there: what the
+    `rows` [r, width] (the last number is added to the logarithm of the row's seconds), `ops` [r], `operands` [r, 3] and `readers` [r, 2] say
+    what each op is and which rows it reads and is read by; row 0 is none. `members` [c, n] are the rows of each candidate, filled up with 0. An op whose number is greater than `known` was not there: what the
     analytic model says of it stands.
     """
 
-    def __init__(self, width: int, known: int, hidden: int = 48, rounds: int = 2, words: int = 16, edges: bool = True) -> None:
+    def __init__(self, layout: Layout, known: int, hidden: int = 48, rounds: int = 2, words: int = 16, edges: bool = True) -> None:
         super().__init__()
-        self.edges, self.known = edges, known
+        self.edges, self.known, self.layout = edges, known, layout
         # The largest numbers that it has learned from: beyond them nothing changes but what the analytic model says.
-        self.register_buffer("most", torch.full((width - 1,), torch.inf))
+        self.register_buffer("most", torch.full((layout.width - 1,), torch.inf))
         self.embedding = nn.Embedding(known + 2, words)
-        self.entry = nn.Linear(width - 1 + words, hidden)
+        self.entry = nn.Linear(layout.width - 1 + words, hidden)
         self.inner = nn.Linear(hidden, hidden)
-        neighbours = 1 + (OPERANDS + READERS if edges else 0)
+        neighbours = 1 + (layout.operands + layout.readers if edges else 0)
         self.messages = nn.ModuleList(nn.Linear(neighbours * hidden, hidden) for _ in range(rounds))
         self.updates = nn.ModuleList(nn.Linear(hidden, hidden) for _ in range(rounds))
         self.times = nn.Linear(hidden, 1)
@@ -41,7 +38,8 @@ class Scorer(nn.Module):
             if self.edges:
                 parts += [embedding(operands, state).flatten(1), embedding(readers, state).flatten(1)]
             state = state + update(torch.relu(message(torch.cat(parts, dim=1)))) * there
-        times = rows[:, SECONDS_AT] * SECONDS_SCALE + SECONDS_CENTRE + rows[:, -1] + self.times(state).squeeze(1) * known  # [r]
+        analytic = rows[:, self.layout.places["seconds"].start] * self.layout.seconds_scale + self.layout.seconds_centre
+        times = analytic + rows[:, -1] + self.times(state).squeeze(1) * known  # [r]
         each = embedding(members, times.unsqueeze(1)).squeeze(2) - 1e4 * (members == 0).to(times.dtype)  # [c, n]
         most = each.max(dim=1, keepdim=True).values
         shares = torch.exp(each - most)

@@ -2,7 +2,10 @@
 //!
 //! `cargo run --release --example set -- programs TARGET FIRST COUNT` draws programs and prints each with its candidates and their code, one
 //! JSON object a line; `timer.py` and `rust.py` time them. `… regions TARGET FOLDER` takes the programs from the regions of the source files in a folder.
-//! `… gym < SET` writes each case as an e-graph of extraction-gym with the measured times. `… features OUT < SET` writes the rows of all candidates as a safetensors file.
+//! `… gym < SET` writes each case as an e-graph of extraction-gym with the measured times. `… features OUT < SET` writes the rows of all candidates as a safetensors file. `… choices LIBRARY SCORER… < SET` prints what scorers, named as for `--scorer`
+//! (`network` is the built-in one), take of the measured candidates; LIBRARY is that of ONNX Runtime.
+
+mod choices;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -20,7 +23,10 @@ use wright::ir::{Node, OpId, Program, Target};
 use wright::lower::{Region, regions};
 use wright::measure::{Case, Generated, Generator, assumed, draw_sizes, sized, statements};
 use wright::rules::{Rule, RuleSet, Selection};
-use wright::score::{Analytic, Device, EXTRACTION_DRAWS, Features, Neural, OPERANDS, OnnxRuntime, READERS, WIDTH, draws};
+use wright::score::{
+    Analytic, COUNT_SCALE, Device, EXTRACTION_DRAWS, Features, Neural, OPERANDS, OnnxRuntime, PLACES, READERS, SECONDS_CENTRE,
+    SECONDS_SCALE, VERSION, WIDTH, draws,
+};
 use wright::syntax::{Language, Tree};
 
 /// Candidates of one e-graph.
@@ -42,9 +48,10 @@ fn main() {
         ["regions", target, folder] => regions_of(target, Path::new(folder)),
         ["features", out] => features(out),
         ["gym"] => gym(),
+        ["choices", library, scorers @ ..] => choices::choices(Path::new(library), scorers),
         ["cost"] => cost(None),
         ["cost", library] => cost(Some(Path::new(library))),
-        _ => Err("usage: set programs TARGET FIRST COUNT | set regions TARGET FOLDER | set features OUT < SET | set gym < SET | set cost [LIBRARY OF ONNX RUNTIME]".to_owned()),
+        _ => Err("usage: set programs TARGET FIRST COUNT | set regions TARGET FOLDER | set features OUT < SET | set gym < SET | set choices LIBRARY SCORER… < SET | set cost [LIBRARY OF ONNX RUNTIME]".to_owned()),
     };
     if let Err(error) = done {
         eprintln!("{error}");
@@ -290,7 +297,14 @@ impl Table {
         for (name, dtype, shape, data) in &tensors {
             views.insert(*name, TensorView::new(*dtype, shape.clone(), data).map_err(|error| error.to_string())?);
         }
-        let about = HashMap::from([("ops".to_owned(), ops.to_owned())]);
+        let places: Map<String, Value> =
+            PLACES.into_iter().map(|(name, range)| (name.to_owned(), json!([range.start, range.end]))).collect();
+        let layout = json!({
+            "targets": Target::ALL.map(Target::name), "width": WIDTH, "operands": OPERANDS, "readers": READERS, "places": places,
+            "seconds_centre": SECONDS_CENTRE, "seconds_scale": SECONDS_SCALE, "count_scale": COUNT_SCALE,
+        });
+        let about = [("ops", ops.to_owned()), ("version", VERSION.to_owned()), ("layout", layout.to_string())];
+        let about = about.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
         safetensors::serialize_to_file(views, Some(about), std::path::Path::new(out)).map_err(|error| error.to_string())
     }
 }

@@ -1,4 +1,7 @@
-"""The rows of a measured set, as `set features` writes them, and its splits."""
+"""The rows of a measured set, as `set features` writes them, and its splits.
+
+`table.py SET` prints the lines of the set that nothing was fitted to.
+"""
 
 import dataclasses
 import hashlib
@@ -6,6 +9,7 @@ import json
 import lzma
 import pathlib
 import struct
+import sys
 
 import numpy as np
 
@@ -14,20 +18,36 @@ LARGE_BYTES = 1.6e7
 SIZES = {"f64": 8, "i64": 8, "u64": 8, "f32": 4, "i32": 4, "u32": 4, "f16": 2, "bf16": 2, "i16": 2, "u16": 2, "i8": 1, "u8": 1, "bool": 1}
 
 
+class Layout:
+    """Where a row has what: `src/score/features.rs` says it, and `set features` writes it beside the rows."""
+
+    def __init__(self, said: dict) -> None:
+        self.width: int = said["width"]
+        self.operands: int = said["operands"]
+        self.readers: int = said["readers"]
+        self.targets: list[str] = said["targets"]  # in the order of their flags
+        self.places: dict[str, slice] = {name: slice(*ends) for name, ends in said["places"].items()}
+        self.seconds_centre: float = said["seconds_centre"]
+        self.seconds_scale: float = said["seconds_scale"]
+        self.count_scale: float = said["count_scale"]
+
+
 @dataclasses.dataclass
 class Table:
     """Candidates one after another; those of a case stand together."""
 
-    rows: np.ndarray  # [rows, WIDTH]
+    rows: np.ndarray  # [rows, width]
     ops: np.ndarray  # [rows], from 1
-    operands: np.ndarray  # [rows, 3], rows of the same candidate from 1; 0 is none
-    readers: np.ndarray  # [rows, 2], likewise
+    operands: np.ndarray  # [rows, operands], rows of the same candidate from 1; 0 is none
+    readers: np.ndarray  # [rows, readers], likewise
     starts: np.ndarray  # [candidates + 1], the first row of each
     cases: np.ndarray  # [candidates]
     seconds: np.ndarray  # [candidates], 0 where not measured
     spread: np.ndarray  # [candidates]
     analytic: np.ndarray  # [candidates]
     names: list[str]  # of the ops
+    layout: Layout
+    version: str  # of the rows
     split: np.ndarray  # [cases]: train, valid, ops, large
     targets: np.ndarray  # [cases]
     programs: list[str]  # [cases]
@@ -49,6 +69,8 @@ def read(features: pathlib.Path, data: pathlib.Path) -> Table:
         spread=tensors["spread"],
         analytic=tensors["analytic"],
         names=about["ops"].split(","),
+        layout=Layout(json.loads(about["layout"])),
+        version=about["version"],
         split=np.array([split(case) for case in cases]),
         targets=np.array([case["target"] for case in cases]),
         programs=[case["program"] for case in cases],
@@ -95,3 +117,7 @@ def safetensors(path: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[str, st
         begin, end = (8 + length + offset for offset in entry["data_offsets"])
         tensors[name] = np.frombuffer(data[begin:end], dtypes[entry["dtype"]]).reshape(entry["shape"])
     return tensors, about
+
+
+if __name__ == "__main__":
+    sys.stdout.writelines(line for line in lines(pathlib.Path(sys.argv[1])) if split(json.loads(line)) != "train")

@@ -96,7 +96,7 @@ def train(batches: Batches, epochs: int, ranking: bool = True, **shape) -> Score
     torch.manual_seed(SEED)
     generator = np.random.default_rng(SEED)
     table = batches.table
-    model = Scorer(table.rows.shape[1], len(table.names), **shape)
+    model = Scorer(table.layout, len(table.names), **shape)
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-3)
     cases = np.array(batches.cases("train", least=1))
     model.most.copy_(batches.most(cases))

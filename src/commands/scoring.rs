@@ -37,24 +37,34 @@ const RANKINGS: [&str; 4] = ["analytic", "roofline", "flops", "size"];
 const SHIPPED: &[u8] = include_bytes!("../../models/scorer.onnx");
 
 impl ScorerArguments {
+    /// The scorer that is asked for on the command line, in tables.
+    pub(super) fn name(&self) -> &str {
+        self.scorer.as_deref().unwrap_or("network")
+    }
+
     /// The scorer that is asked for; `None` for the built-in network without a correction.
     ///
     /// # Errors
     /// If its file, the library or the device cannot be used.
     pub(super) fn scorer(&self, config: &Config) -> anyhow::Result<Option<Box<dyn Scorer + Send + Sync>>> {
-        // What a configuration names lies where the configuration does.
-        let beside = |name: &Path| config.path.as_deref().and_then(Path::parent).map_or(name.to_owned(), |folder| folder.join(name));
         let configured = |name: &String| {
-            if RANKINGS.contains(&name.as_str()) { name.clone() } else { beside(Path::new(name)).to_string_lossy().into_owned() }
+            if RANKINGS.contains(&name.as_str()) { name.clone() } else { beside(config, Path::new(name)).to_string_lossy().into_owned() }
         };
-        let asked = self.scorer.clone().or_else(|| config.scorer.as_ref().map(configured));
-        let library = self.onnxruntime.clone().or_else(|| config.onnxruntime.as_deref().map(beside));
+        self.named(self.scorer.clone().or_else(|| config.scorer.as_ref().map(configured)).as_deref(), config)
+    }
+
+    /// The scorer of a name, as `--scorer` takes it; the built-in network without one.
+    ///
+    /// # Errors
+    /// If its file, the library or the device cannot be used.
+    pub(super) fn named(&self, asked: Option<&str>, config: &Config) -> anyhow::Result<Option<Box<dyn Scorer + Send + Sync>>> {
+        let library = self.onnxruntime.clone().or_else(|| config.onnxruntime.as_deref().map(|name| beside(config, name)));
         let device = match (self.device, config.device.as_deref()) {
             (Some(DeviceName::Cuda), _) | (None, Some("cuda")) => Device::Cuda,
             (Some(DeviceName::Cpu), _) | (None, None | Some("cpu")) => Device::Cpu,
             (None, Some(other)) => bail!("`{other}` is no device; expected cpu or cuda"),
         };
-        let file = match asked.as_deref() {
+        let file = match asked {
             None if device == Device::Cpu => {
                 return Ok(correction()?.map(|correction| Box::new(Tuned(correction)) as Box<dyn Scorer + Send + Sync>));
             }
@@ -75,6 +85,11 @@ impl ScorerArguments {
         }
         Ok(Some(by_onnxruntime(&file, library, device)?))
     }
+}
+
+/// A path in a configuration: it lies where the configuration does.
+fn beside(config: &Config, name: &Path) -> PathBuf {
+    config.path.as_deref().and_then(Path::parent).map_or(name.to_owned(), |folder| folder.join(name))
 }
 
 /// The network in a file by a library of ONNX Runtime; without one by that of the Python package.

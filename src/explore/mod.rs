@@ -33,7 +33,7 @@ pub use native::names as native_names;
 pub use proof::{Proof, ProofStep};
 pub use random::Random;
 pub use runner::{Limits, Stopped};
-pub use sizes::{SizeModel, Sizes, bytes, draws};
+pub use sizes::{SizeModel, Sizes, bytes, drawn_lengths, draws};
 
 use crate::ir::{Id, Node, OpId, Program};
 use crate::rules::Rule;

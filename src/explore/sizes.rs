@@ -123,11 +123,10 @@ impl SizeModel {
         self.draw_from(random, &|_| (1.0, high))
     }
 
-    /// Lengths as they are met: from 2 on, for an axis of length 1 is seldom one that might be longer, and near the recorded length where
-    /// there is one, if it is to be `recorded`.
+    /// Lengths as they are met: from [`LEAST`] on, and near the recorded length where there is one, if it is to be `recorded`.
     fn draw_usual(&self, random: &mut Random, high: f64, recorded: bool) -> Option<Sizes> {
-        let near = |n: i64| ((n as f64 / 2.0).max(2.0), n as f64 * 2.0);
-        self.draw_from(random, &|symbol| recorded_length(symbol).filter(|_| recorded).map_or((2.0, high), near))
+        let near = |n: i64| ((n as f64 / 2.0).max(LEAST), n as f64 * 2.0);
+        self.draw_from(random, &|symbol| recorded_length(symbol).filter(|_| recorded).map_or((LEAST, high), near))
     }
 
     fn draw_from(&self, random: &mut Random, range: &dyn Fn(&Symbol) -> (f64, f64)) -> Option<Sizes> {
@@ -245,10 +244,12 @@ impl SizeModel {
 
 /// Bytes that no term of a drawn program may exceed.
 const MAX_BYTES: f64 = 1e9;
+/// The least length of an axis that may be longer: of length 1 it is seldom one.
+const LEAST: f64 = 2.0;
 /// Lengths up to this are drawn first, and those that were recorded as they were.
 const RECORDED_OR_LARGE: f64 = 4096.0;
 
-/// Draws for ranking: lengths from 2 to about 4096, log-uniform, the same on every run. Empty if no sizes fit the program.
+/// Draws for ranking, log-uniform, the same on every run ([`drawn_lengths`] says from where to where). Empty if no sizes fit the program.
 pub fn draws(program: &Program, count: usize) -> Vec<Sizes> {
     let models = SizeModel::all(program);
     let mut random = Random::new(1);
@@ -264,6 +265,20 @@ pub fn draws(program: &Program, count: usize) -> Vec<Sizes> {
         found.extend(drawn);
     }
     found
+}
+
+/// Which lengths [`draws`] draws, in words; nothing if all are known.
+pub fn drawn_lengths(program: &Program) -> Option<String> {
+    let models = SizeModel::all(program);
+    let mut free = models.iter().flat_map(|model| model.free());
+    let others = free.clone().any(|symbol| recorded_length(symbol).is_none());
+    let (near, usual) = ("from half to twice what was recorded", format!("from {LEAST} to {RECORDED_OR_LARGE}"));
+    match (free.any(|symbol| recorded_length(symbol).is_some()), others) {
+        (true, true) => Some(format!("{near}, others {usual}")),
+        (true, false) => Some(near.to_owned()),
+        (false, true) => Some(usual),
+        (false, false) => None,
+    }
 }
 
 /// Bytes that a value of this type takes; 0 if it is not known.

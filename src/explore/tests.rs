@@ -1,6 +1,6 @@
 use super::testing::{program, rules, text, texts};
 use super::*;
-use crate::ir::{Arg, Dim, OpId, Target, Type, WorkKind};
+use crate::ir::{Arg, Dim, OpId, Shape, Target, Type, WorkKind};
 use crate::rules::Effect;
 
 /// FLOPs, and a little for every op.
@@ -211,4 +211,16 @@ fn every_candidate_has_a_proof() {
         let proof = explored.proof(candidate);
         assert!(matches!(&proof, Proof::Steps(steps) if !steps.is_empty()), "{:?}: {proof:?}", texts(&candidate.program));
     }
+}
+
+#[test]
+fn lengths_that_are_drawn_are_said() {
+    let said = |leaves: &str, root: &str| drawn_lengths(&program(Target::Numpy, leaves, &[root]));
+    assert_eq!(said("x: f64(30)", "x + x"), None);
+    assert_eq!(said("x: f64(n)", "x + x").as_deref(), Some("from 2 to 4096"));
+    let mut recorded = program(Target::Numpy, "x: f64(n); y: f64(m)", &["x + x", "y + y"]);
+    recorded.leaves[0].ty = recorded.leaves[0].ty.with_shape(Shape::Ranked(vec![Dim::recorded(300)]));
+    assert_eq!(drawn_lengths(&recorded).as_deref(), Some("from half to twice what was recorded, others from 2 to 4096"));
+    recorded.leaves[1].ty = recorded.leaves[0].ty.clone();
+    assert_eq!(drawn_lengths(&recorded).as_deref(), Some("from half to twice what was recorded"));
 }

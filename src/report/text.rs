@@ -6,7 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{Reported, Style, ground_text};
 use crate::dialect::{Dialect, Given, Names, Printing, UsualNames};
-use crate::explore::Proof;
+use crate::explore::{Proof, drawn_lengths};
 use crate::ir::{Dim, Id, Node as Term, Program};
 use crate::optimize::Finding;
 use crate::score::Ranked;
@@ -114,7 +114,10 @@ pub fn proof(proof: &Proof) -> String {
 pub fn candidates(ranked: &[Ranked]) -> String {
     let mut text = String::new();
     let Some(original) = ranked.iter().find(|candidate| candidate.original).map(|candidate| &candidate.program) else { return text };
-    let _ = writeln!(text, "  predicted for lengths from 2 to 4096, geometric mean:");
+    let _ = match drawn_lengths(original) {
+        Some(lengths) => writeln!(text, "  predicted for lengths {lengths}, geometric mean:"),
+        None => writeln!(text, "  predicted:"),
+    };
     for candidate in ranked {
         let as_it_is = if candidate.original { "  (as it is)" } else { "" };
         let percent = (candidate.uncertainty.exp() - 1.0) * 100.0;

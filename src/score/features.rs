@@ -2,14 +2,37 @@
 //!
 //! Inputs and constants have no rows; what matters of them stands in the rows of the ops that read them.
 
+use std::ops::Range;
+
 use egg::Language as _;
 
 use super::analytic::Cost;
 use crate::explore::{INFERIOR, bytes};
 use crate::ir::{Arg, Attr, DType, Dim, Id, Node, OpId, Program, Target, Type, WorkKind};
 
+/// Which rows [`Features`] makes: a network says in its metadata for which it was trained.
+pub const VERSION: &str = "1";
 /// Numbers in a row. The last is added to the logarithm of the op's seconds.
 pub const WIDTH: usize = 68;
+/// Where a row has what is read elsewhere too: the target; by the cost model, the logarithms of the seconds and of their parts; operations
+/// and bytes; the kind of work; what is added.
+pub const PLACES: [(&str, Range<usize>); 9] = [
+    ("target", 0..3),
+    ("seconds", 3..4),
+    ("call", 4..5),
+    ("compute", 5..6),
+    ("memory", 6..7),
+    ("flops", 7..8),
+    ("bytes", 8..9),
+    ("kind", 9..9 + KINDS.len()),
+    ("added", WIDTH - 1..WIDTH),
+];
+/// A logarithm of seconds stands in a row less this, and divided by [`SECONDS_SCALE`].
+pub const SECONDS_CENTRE: f32 = -14.0;
+/// See [`SECONDS_CENTRE`].
+pub const SECONDS_SCALE: f32 = 5.0;
+/// A count stands in a row as the logarithm of one more, divided by this.
+pub const COUNT_SCALE: f32 = 10.0;
 /// Operands that a row tells of; the others are left out.
 pub const OPERANDS: usize = 3;
 /// Readers that a row tells of.
@@ -197,11 +220,11 @@ impl Row {
     }
 
     fn seconds(&mut self, seconds: f64) {
-        self.push(((seconds.max(1e-10)).ln() as f32 + 14.0) / 5.0);
+        self.push((seconds.max(1e-10).ln() as f32 - SECONDS_CENTRE) / SECONDS_SCALE);
     }
 
     fn count(&mut self, count: f64) {
-        self.push((count + 1.0).ln() as f32 / 10.0);
+        self.push((count + 1.0).ln() as f32 / COUNT_SCALE);
     }
 
     fn flag(&mut self, flag: bool) {

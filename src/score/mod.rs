@@ -26,7 +26,7 @@ mod tests;
 pub use crate::explore::{Sizes, draws};
 pub use analytic::Analytic;
 pub use choose::{Choice, Margin, Ranked, choose, minimize, ranking};
-pub use features::{Features, OPERANDS, READERS, WIDTH};
+pub use features::{COUNT_SCALE, Features, OPERANDS, PLACES, READERS, SECONDS_CENTRE, SECONDS_SCALE, VERSION, WIDTH};
 #[cfg(feature = "source")]
 pub use neural::{Batch, Neural, Runtime, ScorerError};
 #[cfg(feature = "command")]

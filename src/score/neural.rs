@@ -5,12 +5,10 @@ use std::sync::OnceLock;
 use ndarray::{Array1, Array2};
 
 use super::builtin::Builtin;
-use super::{Features, OPERANDS, Prediction, READERS, Scorer, Sizes, WIDTH};
+use super::{Features, OPERANDS, Prediction, READERS, Scorer, Sizes, VERSION, WIDTH};
 use crate::explore::Candidate;
 use crate::ir::{Attr, Node, OpId, Target};
 
-/// Which rows [`Features`] makes: a network says in its metadata for which it was trained.
-const VERSION: &str = "1";
 /// At most so many rows are predicted from at once, so that what is between them stays in the cache.
 const BATCH_ROWS: usize = 4096;
 /// The logarithm of the seconds of a program without ops.

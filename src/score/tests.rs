@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use super::analytic::Cost;
 use super::*;
 use crate::explore::testing::{program, rules, texts};
 use crate::explore::{Explorer, Limits};
@@ -120,4 +123,28 @@ fn a_change_with_an_op_that_was_not_learned_is_weighed_by_the_cost_model() {
     let (_, choice) = chosen(&Said(&[("exp", 1.0), ("mul", 1.0)], 0.01));
     assert!(choice.unlearned.contains("square") && choice.unlearned.contains("add"), "{choice:?}");
     assert!(chosen(&Said(&[("exp", 1.0), ("mul", 1.0), ("add", 1.0), ("square", 1.0)], 0.01)).1.unlearned.is_empty());
+}
+
+#[test]
+fn rows_have_in_their_places_what_is_learned_from() {
+    let mut product = program(Target::Torch, "a: f32(30, 40); b: f32(40, 50)", &["a @ b"]);
+    let features = Features::of_sized(&product);
+    let places: BTreeMap<&str, &[f32]> = PLACES.into_iter().map(|(name, range)| (name, &features.rows[range])).collect();
+    let root = product.roots.remove(0);
+    let Node::Op(op, ids) = &product.terms[root] else { panic!("a product: {product}") };
+    let (args, ty) = (ids.iter().map(|&id| product.arg(id)).collect::<Vec<_>>(), &product.types[usize::from(root)]);
+    let (cost, work) = (Cost::of(Target::Torch, *op, &args, ty), (op.def().work)(&args, ty));
+    for (name, seconds) in [("call", cost.call), ("compute", cost.compute), ("memory", cost.memory)] {
+        let said = f64::from(places[name][0] * SECONDS_SCALE + SECONDS_CENTRE).exp();
+        assert!((said / seconds - 1.0).abs() < 1e-4, "{name}: {said} {seconds}");
+    }
+    for (name, count) in [("flops", work.flops), ("bytes", work.bytes)] {
+        let said = f64::from(places[name][0] * COUNT_SCALE).exp_m1();
+        assert!((said / count - 1.0).abs() < 1e-4, "{name}: {said} {count}");
+    }
+    let total = f64::from(places["seconds"][0] * SECONDS_SCALE + SECONDS_CENTRE).exp();
+    assert!((total / (cost.call + cost.compute.max(cost.memory)) - 1.0).abs() < 1e-4);
+    assert_eq!(places["target"].iter().position(|&flag| flag == 1.0), Some(Target::Torch as usize));
+    assert_eq!(places["kind"].iter().position(|&flag| flag == 1.0), Some(5), "a product of matrices: {:?}", places["kind"]);
+    assert_eq!((places["kind"].iter().sum::<f32>(), places["added"]), (1.0, &[0.0][..]));
 }

@@ -3,9 +3,11 @@
 mod case;
 mod model;
 mod python;
+mod rankings;
 mod rust;
 
 use anyhow::{Context, bail};
+use std::collections::{BTreeSet, HashMap};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,9 +22,10 @@ use super::scoring::{ScorerArguments, library_of};
 use super::{CLEAN, ERROR};
 use crate::facts::Ground;
 use crate::project::{Document, language_of, sources};
-use crate::rules::Pass;
-use crate::syntax::Language;
+use crate::syntax::{Language, Tree};
 pub(super) use case::Case;
+use case::examples;
+use rankings::Ranking;
 
 /// What to measure.
 #[derive(Debug, Args)]
@@ -39,6 +42,9 @@ pub(super) struct Arguments {
     /// The threads that a model and ONNX Runtime may use, each
     #[arg(long, default_value_t = 1, value_name = "COUNT")]
     threads: usize,
+    /// Other scorers by which functions are rewritten too, as `--scorer` takes them: what each gains is compared
+    #[arg(long, value_delimiter = ',', value_name = "SCORERS")]
+    beside: Vec<String>,
     /// Other runtimes to measure models beside
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     peers: Vec<model::Peer>,
@@ -66,6 +72,8 @@ enum TableFormat {
 /// What became of one function.
 #[derive(Debug, Serialize)]
 struct Row {
+    /// The scorer that chose.
+    ranking: String,
     path: PathBuf,
     function: String,
     /// The rules that changed its file.
@@ -83,7 +91,7 @@ struct Failure {
 }
 
 /// Times of one function, old and new by turns on the same inputs.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Measured {
     /// Median seconds of a call before.
     pub(super) old_seconds: f64,
@@ -124,7 +132,7 @@ fn models(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn functions(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let options = arguments.rules.options(&[Pass::Optimize], &arguments.scoring)?;
+    let mut rankings = Ranking::all(arguments)?;
     let surroundings = Surroundings::new(&arguments.paths);
     let (sources, errors) = sources(&arguments.paths);
     errors.iter().for_each(|error| eprintln!("error: {error}"));
@@ -143,16 +151,23 @@ fn functions(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Language::Rust => None,
         };
         let outside = outside.map_or_else(|| surroundings.of(&source.path), Ok)?;
-        let job = Job { path: &source.path, language, options: &options, outside: &outside, changed: None };
-        match Case::of(&job, &text)? {
-            Some(case) => rows.extend(measure(&case, arguments)?),
-            None => untouched += 1,
+        let mut known = HashMap::new();
+        let mut by_ranking: Vec<Vec<Row>> = Vec::new();
+        for ranking in &rankings {
+            let job = Job { path: &source.path, language, options: &ranking.options, outside: &outside, changed: None };
+            let case = Case::of(&job, &text)?;
+            by_ranking.push(case.map_or_else(|| Ok(Vec::new()), |case| measure(&case, &ranking.name, &arguments.python, &mut known))?);
         }
+        let examples = examples(&Tree::parse(language, text.as_str())).into_iter().map(|(function, _)| function);
+        let all: BTreeSet<String> = by_ranking.iter().flatten().map(|row| row.function.clone()).chain(examples).collect();
+        untouched += usize::from(by_ranking[0].is_empty());
+        rankings.iter_mut().zip(&by_ranking).for_each(|(ranking, rows)| ranking.count(rows, &all));
+        rows.extend(by_ranking.into_iter().flatten());
         bar.inc(1);
     }
     bar.finish_and_clear();
     match arguments.format {
-        TableFormat::Text => print_table(&rows, untouched)?,
+        TableFormat::Text => print_tables(&rows, untouched, &rankings)?,
         TableFormat::Json => writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&rows)?)?,
     }
     let failed = !errors.is_empty() || rows.iter().any(|row| row.result.is_err());
@@ -170,9 +185,19 @@ pub(super) fn times(case: &Case, python: &Path) -> anyhow::Result<Vec<Result<Mea
     }
 }
 
-fn measure(case: &Case, arguments: &Arguments) -> anyhow::Result<Vec<Row>> {
-    let results = times(case, &arguments.python)?;
+/// The rows of a case; what another ranking made of the file as well is not measured twice.
+fn measure(
+    case: &Case,
+    ranking: &str,
+    python: &Path,
+    known: &mut HashMap<String, Vec<Result<Measured, String>>>,
+) -> anyhow::Result<Vec<Row>> {
+    let results = match known.get(&case.new) {
+        Some(results) => results.clone(),
+        None => known.entry(case.new.clone()).or_insert(times(case, python)?).clone(),
+    };
     let row = |(function, result): (&case::Function, Result<Measured, String>)| Row {
+        ranking: ranking.to_owned(),
         path: case.path.clone(),
         function: function.name.clone(),
         rules: case.rules.clone(),
@@ -186,11 +211,13 @@ fn measure(case: &Case, arguments: &Arguments) -> anyhow::Result<Vec<Row>> {
     Ok(case.functions.iter().zip(results).map(row).collect())
 }
 
-fn print_table(rows: &[Row], untouched: usize) -> std::io::Result<()> {
+/// What the first ranking made of each function and, if there are others, how they compare.
+fn print_tables(rows: &[Row], untouched: usize, rankings: &[Ranking]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "| function | before | after | times as fast | largest relative difference | inputs | rests on | rules |")?;
     writeln!(out, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
-    for row in rows {
+    let rows: Vec<&Row> = rows.iter().filter(|row| row.ranking == rankings[0].name).collect();
+    for row in &rows {
         let (function, rules, rests_on) = (&row.function, row.rules.join(", "), row.rests_on);
         match &row.result {
             Ok(Measured { old_seconds, new_seconds, ratio, difference, inputs }) => {
@@ -206,13 +233,17 @@ fn print_table(rows: &[Row], untouched: usize) -> std::io::Result<()> {
     ratios.sort_by(f64::total_cmp);
     writeln!(out)?;
     if let (Some(least), Some(most)) = (ratios.first(), ratios.last()) {
-        let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
+        let mean = geometric_mean(&ratios);
         writeln!(out, "Geometric mean {mean:.2} over {} functions, from {least:.2} to {most:.1}.", ratios.len())?;
     }
     if untouched > 0 {
         writeln!(out, "Nothing to change in {untouched} {}.", if untouched == 1 { "file" } else { "files" })?;
     }
-    Ok(())
+    if rankings.len() > 1 { rankings::print_table(rankings, &mut out) } else { Ok(()) }
+}
+
+fn geometric_mean(ratios: &[f64]) -> f64 {
+    (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len().max(1) as f64).exp()
 }
 
 fn bytes(n: f64) -> String {
