@@ -2,8 +2,9 @@
 //!
 //! `cargo run --release --example set -- programs TARGET FIRST COUNT` draws programs and prints each with its candidates and their code, one
 //! JSON object a line; `timer.py` and `rust.py` time them. `… regions TARGET FOLDER` takes the programs from the regions of the source files in a folder.
-//! `… gym < SET` writes each case as an e-graph of extraction-gym with the measured times. `… features OUT < SET` writes the rows of all candidates as a safetensors file. `… choices LIBRARY SCORER… < SET` prints what scorers, named as for `--scorer`
-//! (`network` is the built-in one), take of the measured candidates; LIBRARY is that of ONNX Runtime.
+//! `… gym < SET` writes each case as an e-graph of extraction-gym with the measured times. `… features OUT < SET` writes the rows of all
+//! candidates as a safetensors file. `… choices LIBRARY SCORER… < SET` prints what scorers take of the measured candidates: they are named as
+//! for `--scorer`, and `network` is the built-in one; LIBRARY is that of ONNX Runtime.
 
 mod choices;
 
