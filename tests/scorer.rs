@@ -49,6 +49,7 @@ fn the_built_in_scorer_is_what_generate_writes() {
 #[test]
 fn onnx_runtime_and_the_built_in_scorer_say_the_same() {
     let runtime = OnnxRuntime::open(&scorer(), &library(), Device::Cpu).expect("it opens");
+    OnnxRuntime::open(&scorer(), &library(), Device::Cpu).expect("a second one opens beside it");
     let other = Neural::new(Box::new(runtime)).expect("it is of this version");
     let rules = RuleSet::builtin();
     let mut programs: Vec<Option<Features>> = Vec::new();

@@ -24,6 +24,8 @@ pub fn choices(library: &Path, scorers: &[&str]) -> Result<(), String> {
         Ok((Path::new(&case.source).extension().is_some(), candidates, seconds))
     };
     let read: Vec<(bool, Vec<Candidate>, Vec<f64>)> = lines.par_iter().enumerate().map(read).collect::<Result<_, String>>()?;
+    let scorers: Vec<(&str, Box<dyn Scorer>)> =
+        scorers.iter().map(|&name| Ok((name, scorer(name, library)?))).collect::<Result<_, String>>()?;
     for (of_source, title) in [(true, "regions of source"), (false, "programs put together")] {
         let cases: Vec<(&[Candidate], &[f64])> = read
             .iter()
@@ -34,11 +36,10 @@ pub fn choices(library: &Path, scorers: &[&str]) -> Result<(), String> {
         println!("| --- | --- | --- | --- | --- |");
         let fastest = |seconds: &[f64]| (0..seconds.len()).min_by(|&a, &b| seconds[a].total_cmp(&seconds[b])).unwrap_or(0);
         line("the fastest", cases.iter().map(|(_, seconds)| (fastest(seconds), *seconds)));
-        for name in scorers {
-            let scorer = scorer(name, library)?;
+        for (name, scorer) in &scorers {
             let taken = |&(candidates, seconds): &(&[Candidate], _)| {
                 let sizes = candidates.first().map_or(Vec::new(), |original| draws(&original.program, 1));
-                (choose(&*scorer, candidates, &sizes, &Margin::default()).index, seconds)
+                (choose(&**scorer, candidates, &sizes, &Margin::default()).index, seconds)
             };
             line(name, cases.iter().map(taken));
         }

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -20,10 +19,10 @@ use crate::score::{Correction, Features};
 /// Measure a fixed set of programs here, and correct the predictions by what they take
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The Python whose NumPy and PyTorch are measured, and that has cargo measure Rust
+    /// The Python whose NumPy and PyTorch are measured
     #[arg(long, default_value = "python3", value_name = "PROGRAM")]
     python: PathBuf,
-    /// How long to measure, at most, unless compiling Rust takes longer
+    /// How long to measure, at most
     #[arg(long, default_value_t = 180, value_name = "SECONDS")]
     seconds: u64,
     /// Write a plot (SVG) of what is predicted against what was measured, of the last time if there was one
@@ -33,12 +32,8 @@ pub(super) struct Arguments {
 
 /// The programs that are measured.
 const PROGRAMS: &str = include_str!("../../models/tune.jsonl");
-/// What times them: `timer.py` in Python itself, `rust.py` in a crate of them all.
-const TIMERS: [(&str, &str); 3] = [
-    ("timer.py", include_str!("../../models/train/timer.py")),
-    ("rust.py", include_str!("../../models/train/rust.py")),
-    ("timer.rs", include_str!("../../models/train/timer.rs")),
-];
+/// What times them.
+const TIMER: &str = include_str!("../../models/train/timer.py");
 /// The file in the user's configuration folder.
 const FILE: &str = "tuned.json";
 
@@ -109,66 +104,42 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(CLEAN))
 }
 
-/// The programs with their times here. Those of a library that Python has not are left out, and Rust where it cannot be compiled.
+/// The programs with their times here. Those of a library that Python has not are left out.
 fn measured(arguments: &Arguments) -> anyhow::Result<Vec<Case>> {
     let folder = tempfile::tempdir()?;
-    for (name, text) in TIMERS {
-        std::fs::write(folder.path().join(name), text)?;
-    }
-    let is_rust = |line: &&str| serde_json::from_str::<Case>(line).is_ok_and(|case| case.target == Target::Rust.name());
-    let (rust, python): (Vec<&str>, Vec<&str>) = PROGRAMS.lines().partition(is_rust);
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new((rust.len() + python.len()) as u64) } else { ProgressBar::hidden() };
-    bar.set_style(ProgressStyle::with_template("measuring {bar:40} {pos}/{len} {elapsed}")?);
-    let (start, script) = (Instant::now(), |name: &str| {
-        let mut command = Command::new(&arguments.python);
-        command.arg(folder.path().join(name));
-        command
-    });
-    let mut compiled = script("rust.py");
-    compiled.arg(folder.path().join("crate")).env_remove("CARGO_TARGET_DIR").env_remove("RUSTFLAGS");
-    let (mut cases, complaint) = timed(compiled, &rust, &bar)?;
-    if !cases.iter().any(was_measured) {
-        bar.suspend(|| eprintln!("Rust is left out: it could not be measured\n{complaint}"));
-    }
-    let mut interpreted = script("timer.py");
-    let left = (arguments.seconds as f64 - start.elapsed().as_secs_f64()).max(0.0);
-    interpreted.env("CASE_SECONDS", (left / python.len().max(1) as f64).to_string());
-    let (others, complaint) = timed(interpreted, &python, &bar)?;
-    bar.finish_and_clear();
-    cases.extend(others);
-    if !cases.iter().any(was_measured) {
-        bail!(
-            "nothing could be measured: `{} -m pip install numpy torch` installs what is measured\n{complaint}",
-            arguments.python.display()
-        );
-    }
-    Ok(cases)
-}
-
-fn was_measured(case: &Case) -> bool {
-    case.seconds.iter().any(|&seconds| seconds > 0.0)
-}
-
-/// The cases with their times by a command that takes and prints lines, and what it complained of.
-fn timed(mut command: Command, cases: &[&str], bar: &ProgressBar) -> anyhow::Result<(Vec<Case>, String)> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
+    let timer = folder.path().join("timer.py");
+    std::fs::write(&timer, TIMER)?;
+    let count = PROGRAMS.lines().count();
+    let mut child = Command::new(&arguments.python)
+        .arg(&timer)
+        .env("CASE_SECONDS", (arguments.seconds as f64 / count.max(1) as f64).to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("cannot run {program}; `--python PROGRAM` names a Python with NumPy"))?;
-    let (mut input, text) = (child.stdin.take().context("its input is a pipe")?, cases.join("\n"));
-    let writing = std::thread::spawn(move || input.write_all(text.as_bytes()));
-    let mut found = Vec::new();
+        .with_context(|| format!("cannot run {}; `--python PROGRAM` names a Python with NumPy", arguments.python.display()))?;
+    let mut input = child.stdin.take().context("its input is a pipe")?;
+    let writing = std::thread::spawn(move || input.write_all(PROGRAMS.as_bytes()));
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(count as u64) } else { ProgressBar::hidden() };
+    bar.set_style(ProgressStyle::with_template("measuring {bar:40} {pos}/{len} {elapsed}")?);
+    let mut cases = Vec::new();
     for line in BufReader::new(child.stdout.take().context("its output is a pipe")?).lines() {
-        found.push(serde_json::from_str(&line?)?);
+        let case: Case = serde_json::from_str(&line?)?;
         bar.inc(1);
+        cases.push(case);
     }
+    bar.finish_and_clear();
     // A Python that ended early has closed its input.
     let _ = writing.join();
     let output = child.wait_with_output()?;
-    Ok((found, String::from_utf8_lossy(&output.stderr).into_owned()))
+    if cases.iter().all(|case| case.seconds.iter().all(|&seconds| seconds == 0.0)) {
+        bail!(
+            "nothing could be measured: `{} -m pip install numpy torch` installs what is measured\n{}",
+            arguments.python.display(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(cases)
 }
 
 fn tuned(cases: &[Case]) -> anyhow::Result<Tuning> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use ndarray::{ArrayBase, Data, Dimension};
+use ort::environment::Environment;
 use ort::ep::{CUDA, ExecutionProvider};
 use ort::session::{Session, SessionInputValue};
 use ort::value::Tensor;
@@ -56,10 +57,21 @@ impl OnnxRuntime {
     }
 }
 
+/// There may be only one in a process, whatever the number of sessions.
+fn environment(library: &Path) -> Result<Environment, String> {
+    static OPENED: Mutex<Option<Environment>> = Mutex::new(None);
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(environment) = &*opened {
+        return Ok(environment.clone());
+    }
+    let environment = ort::init_from(library).map_err(|e| e.to_string())?.build().map_err(|e| e.to_string())?;
+    Ok(opened.insert(environment).clone())
+}
+
 fn session(file: &Path, library: &Path, device: Device) -> Result<Session, ScorerError> {
     let of_library = |why: String| ScorerError(format!("{}: no library of ONNX Runtime that can be used: {why}", library.display()));
     let of_file = |why: String| ScorerError(format!("{}: {why}", file.display()));
-    let environment = ort::init_from(library).map_err(|e| of_library(e.to_string()))?.build().map_err(|e| of_library(e.to_string()))?;
+    let environment = environment(library).map_err(of_library)?;
     let mut builder = Session::builder(&environment).map_err(|e| of_library(e.to_string()))?;
     builder = builder.with_intra_threads(1).map_err(|e| of_library(e.to_string()))?;
     if device == Device::Cuda {
