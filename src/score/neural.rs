@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 use super::builtin::Builtin;
 use super::{Features, OPERANDS, Prediction, READERS, Scorer, Sizes, VERSION, WIDTH};
 use crate::explore::Candidate;
-use crate::ir::{Attr, Node, OpId, Target};
+use crate::ir::{Attr, Node, OpId, Program, Target};
 
 /// At most so many rows are predicted from at once, so that what is between them stays in the cache.
 const BATCH_ROWS: usize = 4096;
@@ -197,6 +197,12 @@ impl Neural {
         let predicted = self.predict(&all).unwrap_or_else(|_| vec![unsure; all.len()]);
         let mut predicted = predicted.into_iter();
         candidates.iter().map(|_| predicted.by_ref().take(draws.len()).collect()).collect()
+    }
+
+    /// The predicted seconds of a program whose lengths are all known.
+    pub fn seconds_of_sized(&self, program: &Program) -> f64 {
+        let predicted = self.predict(&[Some(Features::of_sized(program))]);
+        predicted.map_or(f64::INFINITY, |predicted| predicted[0].log_seconds.exp())
     }
 }
 

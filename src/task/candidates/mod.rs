@@ -15,7 +15,7 @@ mod transformer;
 use crate::explore::{Explorer, Limits, Sizes};
 use crate::ir::Program;
 use crate::rules::{RuleSet, Selection};
-use crate::score::Analytic;
+use crate::score::{Analytic, Neural};
 
 use super::{Axes, Category, Columns, Inputs, Task};
 use network::Network;
@@ -33,7 +33,7 @@ pub struct Candidate {
     pub program: Program,
     /// Numbers that it learns.
     pub parameters: u64,
-    /// Predicted seconds of one step of training, on one core.
+    /// Seconds of one step of training on one core, as the network that ranks rewrites predicts them.
     pub seconds: f64,
     /// How probable it is, before any training, that it predicts best.
     pub prior: f64,
@@ -228,7 +228,7 @@ pub fn candidates(task: &Task) -> Vec<Candidate> {
         .zip(roots)
         .map(|(((architecture, _, parameters), (prior, why)), root)| {
             let program = cheapest.part(vec![root]);
-            let seconds = PASSES * Analytic.seconds_of_sized(&program);
+            let seconds = PASSES * Neural::builtin().seconds_of_sized(&program);
             let score = prior.ln() - PRICE * seconds.ln();
             Candidate { architecture, program, parameters: parameters + embeddings, seconds, prior, why, score }
         })
