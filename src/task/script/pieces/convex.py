@@ -1,5 +1,5 @@
 def train(model: Model, data: Data, args: argparse.Namespace) -> float:
-    """Minimizes the loss of all examples and a penalty together by L-BFGS, until it falls no more."""
+    """Minimizes loss and penalty by L-BFGS over all examples, until they fall no more."""
     matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
     optimizer = torch.optim.LBFGS(model.parameters(), line_search_fn="strong_wolfe")
     checkpoint = args.out / {{checkpoint}}
