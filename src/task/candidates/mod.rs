@@ -13,9 +13,9 @@ mod recurrent;
 mod transformer;
 
 use crate::explore::{Explorer, Limits, Sizes};
-use crate::ir::Program;
+use crate::ir::{Node, Program};
 use crate::rules::{RuleSet, Selection};
-use crate::score::{Analytic, Neural};
+use crate::score::{Analytic, Neural, Scorer};
 
 use super::{Axes, Category, Columns, Inputs, Task};
 use network::Network;
@@ -33,7 +33,7 @@ pub struct Candidate {
     pub program: Program,
     /// Numbers that it learns.
     pub parameters: u64,
-    /// Seconds of one step of training on one core, as the network that ranks rewrites predicts them.
+    /// Predicted seconds of one step of training, on one core.
     pub seconds: f64,
     /// How probable it is, before any training, that it predicts best.
     pub prior: f64,
@@ -221,20 +221,33 @@ pub fn candidates(task: &Task) -> Vec<Candidate> {
     let cheapest = cheapest(&program);
     let priors =
         prior::priors(task, view, &built.iter().map(|(architecture, _, own)| (architecture, own + embeddings)).collect::<Vec<_>>());
-    let roots = cheapest.roots.clone();
+    let programs: Vec<Program> = cheapest.roots.iter().map(|root| cheapest.part(vec![*root])).collect();
+    let seconds = seconds(&programs);
     let mut found: Vec<Candidate> = built
         .into_iter()
         .zip(priors)
-        .zip(roots)
-        .map(|(((architecture, _, parameters), (prior, why)), root)| {
-            let program = cheapest.part(vec![root]);
-            let seconds = PASSES * Neural::builtin().seconds_of_sized(&program);
+        .zip(programs.into_iter().zip(seconds))
+        .map(|(((architecture, _, parameters), (prior, why)), (program, seconds))| {
+            let seconds = PASSES * seconds;
             let score = prior.ln() - PRICE * seconds.ln();
             Candidate { architecture, program, parameters: parameters + embeddings, seconds, prior, why, score }
         })
         .collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     found
+}
+
+/// Predicted seconds of a run of each program: by the network that ranks rewrites if it has learned of all ops, else by the cost model for
+/// all of them, so that they compare.
+fn seconds(programs: &[Program]) -> Vec<f64> {
+    let network = Neural::builtin();
+    let knows = |program: &Program| {
+        program.terms.as_ref().iter().all(|node| !matches!(node, Node::Op(op, _) if !network.knows(*op, program.target)))
+    };
+    if programs.iter().all(knows) {
+        return programs.iter().map(|program| network.seconds_of_sized(program)).collect();
+    }
+    programs.iter().map(|program| Analytic.seconds_of(program, &Sizes::assumed(program, 1))).collect()
 }
 
 /// All candidates in the cheapest form that one e-graph of them has.
