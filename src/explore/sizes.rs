@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use egg::Language as _;
+
 use super::random::Random;
 use crate::ir::{Arg, Attr, DType, Dim, Node, Program, Shape, Symbol, Target, Type, recorded_length};
 
@@ -57,6 +59,22 @@ impl Sizes {
     /// The type of every node of a program; `None` if an op refuses these sizes.
     pub fn types(&self, program: &Program) -> Option<Vec<Type>> {
         infer(program, self).ok()
+    }
+
+    /// The same where it is not all or nothing: `None` for an op that refuses its operands, and for what needs it.
+    pub fn types_of_each(&self, program: &Program) -> Vec<Option<Type>> {
+        let attrs = attrs(program, self);
+        let (mut types, mut refused) = (Vec::with_capacity(attrs.len()), Vec::with_capacity(attrs.len()));
+        for (i, node) in program.terms.as_ref().iter().enumerate() {
+            let ty = if node.children().iter().any(|&child| refused[usize::from(child)]) {
+                None
+            } else {
+                type_of(program, self, &attrs, &types, i).ok()
+            };
+            refused.push(ty.is_none());
+            types.push(ty.unwrap_or(Type::Unknown));
+        }
+        types.into_iter().zip(refused).map(|(ty, refused)| (!refused).then_some(ty)).collect()
     }
 }
 
@@ -295,22 +313,30 @@ struct Refusal {
 }
 
 fn infer(program: &Program, sizes: &Sizes) -> Result<Vec<Type>, Refusal> {
-    let nodes = program.terms.as_ref();
-    let attrs: Vec<Option<Attr>> = nodes.iter().map(|node| if let Node::Attr(a) = node { Some(sizes.attr(a)) } else { None }).collect();
-    let mut types: Vec<Type> = Vec::with_capacity(nodes.len());
-    for (i, node) in nodes.iter().enumerate() {
-        let ty = match node {
-            Node::Const(c) => Type::Array { dtype: Some(c.dtype), weak: c.weak, shape: Shape::scalar() },
-            Node::Attr(_) => Type::Unknown,
-            Node::Leaf(leaf) => sizes.leaves.get(leaf.0 as usize).cloned().unwrap_or(Type::Unknown),
-            Node::Op(op, args) => {
-                let args: Vec<Arg> = args.iter().map(|&id| arg(nodes, &attrs, &types, usize::from(id))).collect();
-                (op.def().infer)(program.target, &args).map_err(|_| Refusal { node: i, lengths: lengths(&args) })?
-            }
-        };
-        types.push(ty);
+    let attrs = attrs(program, sizes);
+    let mut types: Vec<Type> = Vec::with_capacity(attrs.len());
+    for i in 0..attrs.len() {
+        types.push(type_of(program, sizes, &attrs, &types, i)?);
     }
     Ok(types)
+}
+
+fn attrs(program: &Program, sizes: &Sizes) -> Vec<Option<Attr>> {
+    program.terms.as_ref().iter().map(|node| if let Node::Attr(a) = node { Some(sizes.attr(a)) } else { None }).collect()
+}
+
+/// The type of a node, given those of the nodes before it.
+fn type_of(program: &Program, sizes: &Sizes, attrs: &[Option<Attr>], types: &[Type], i: usize) -> Result<Type, Refusal> {
+    let nodes = program.terms.as_ref();
+    Ok(match &nodes[i] {
+        Node::Const(c) => Type::Array { dtype: Some(c.dtype), weak: c.weak, shape: Shape::scalar() },
+        Node::Attr(_) => Type::Unknown,
+        Node::Leaf(leaf) => sizes.leaves.get(leaf.0 as usize).cloned().unwrap_or(Type::Unknown),
+        Node::Op(op, args) => {
+            let args: Vec<Arg> = args.iter().map(|&id| arg(nodes, attrs, types, usize::from(id))).collect();
+            (op.def().infer)(program.target, &args).map_err(|_| Refusal { node: i, lengths: lengths(&args) })?
+        }
+    })
 }
 
 fn arg<'a>(nodes: &[Node], attrs: &'a [Option<Attr>], types: &'a [Type], i: usize) -> Arg<'a> {

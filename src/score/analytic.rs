@@ -37,6 +37,7 @@ impl CostModel for Analytic {
 }
 
 /// What an op's seconds are made of.
+#[cfg(feature = "source")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cost {
     /// What limits it on its target.
@@ -49,6 +50,7 @@ pub(super) struct Cost {
     pub memory: f64,
 }
 
+#[cfg(feature = "source")]
 impl Cost {
     pub fn of(target: Target, op: OpId, args: &[Arg], ty: &Type) -> Cost {
         let work = (op.def().work)(args, ty);
@@ -80,12 +82,12 @@ fn compute(target: Target, op: OpId, args: &[Arg], ty: &Type) -> f64 {
 }
 
 impl Scorer for Analytic {
-    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
+    fn score_groups(&self, groups: &[super::Group<'_>]) -> Vec<Vec<Vec<Prediction>>> {
         let one = |candidate: &Candidate, sizes: &Sizes| {
             let seconds = self.weighted_seconds(&candidate.program, &candidate.inferior, sizes);
             Prediction { log_seconds: seconds.max(1e-12).ln(), uncertainty: UNCERTAINTY }
         };
-        candidates.iter().map(|candidate| draws.iter().map(|sizes| one(candidate, sizes)).collect()).collect()
+        groups.iter().map(|group| group.each(one)).collect()
     }
 }
 

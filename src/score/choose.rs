@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use egg::Language;
 
 use super::changed::{Part, parts};
-use super::{Analytic, Prediction, Scorer, Sizes};
+use super::{Analytic, Group, Prediction, Scorer, Sizes};
 use crate::explore::{Candidate, Explored};
 use crate::ir::{Id, Node, OpId, Program, Symbol, Target, Type};
 
@@ -117,32 +117,77 @@ struct Comparison {
     unlearned: BTreeSet<&'static str>,
 }
 
+/// A part under the draws that the old program accepts.
+struct Sized {
+    part: Part,
+    /// Whether it is among them, for each draw.
+    accepted: Vec<bool>,
+    draws: Vec<Sizes>,
+}
+
+impl Sized {
+    fn new(part: Part, draws: &[Sizes], types: &[Option<Vec<Type>>]) -> Sized {
+        let of_part = |(draw, types): (&Sizes, &Option<Vec<Type>>)| types.as_ref().map(|types| part.sizes(draw, types));
+        let draws = draws.iter().zip(types).filter_map(of_part).collect();
+        Sized { accepted: types.iter().map(Option::is_some).collect(), draws, part }
+    }
+
+    fn group(&self) -> Group<'_> {
+        Group { candidates: std::slice::from_ref(&self.part.candidate), draws: &self.draws }
+    }
+
+    /// What its scores say for all draws.
+    fn times(&self, scores: Vec<Prediction>) -> Vec<Prediction> {
+        let least = least_seconds(self.part.candidate.program.target).ln();
+        let mut scores = scores.into_iter().map(|p| Prediction { log_seconds: p.log_seconds.max(least), ..p });
+        let refused = Prediction { log_seconds: f64::INFINITY, uncertainty: 0.0 };
+        self.accepted.iter().map(|accepted| accepted.then(|| scores.next()).flatten().unwrap_or(refused)).collect()
+    }
+}
+
 impl Comparison {
-    /// `types` are those of the old program's nodes under each draw.
-    fn of(scorer: &dyn Scorer, old: &Candidate, new: &Candidate, draws: &[Sizes], types: &[Option<Vec<Type>>]) -> Comparison {
-        let (old_part, new_part) = parts(old, new);
-        let unlearned: BTreeSet<&'static str> = unlearned(scorer, &old_part).chain(unlearned(scorer, &new_part)).collect();
-        let scorer = if unlearned.is_empty() { scorer } else { &Analytic };
-        let changes = ops(&old_part).count() + ops(&new_part).count();
-        let times = |part: &Part| -> Vec<Prediction> {
-            let under = |(draw, types): (&Sizes, &Option<Vec<Type>>)| types.as_ref().map(|types| part.sizes(draw, types));
-            let sizes: Vec<Option<Sizes>> = draws.iter().zip(types).map(under).collect();
-            let fitting: Vec<Sizes> = sizes.iter().flatten().cloned().collect();
-            let scores = scorer.score(std::slice::from_ref(&part.candidate), &fitting).pop().unwrap_or_default();
-            let least = least_seconds(part.candidate.program.target).ln();
-            let mut scores = scores.into_iter().map(|p| Prediction { log_seconds: p.log_seconds.max(least), ..p });
-            let refused = Prediction { log_seconds: f64::INFINITY, uncertainty: 0.0 };
-            sizes.iter().map(|s| s.as_ref().and_then(|_| scores.next()).unwrap_or(refused)).collect()
+    /// Each of the new programs against the old one, whose nodes have these `types` under each draw.
+    fn all(scorer: &dyn Scorer, old: &Candidate, new: &[&Candidate], draws: &[Sizes], types: &[Option<Vec<Type>>]) -> Vec<Comparison> {
+        let sized = |part: Part| Sized::new(part, draws, types);
+        let pairs: Vec<[Sized; 2]> = new.iter().map(|new| <[Part; 2]>::from(parts(old, new)).map(sized)).collect();
+        let foreign = |pair: &[Sized; 2]| pair.iter().flat_map(|sized| unlearned(scorer, &sized.part)).collect::<BTreeSet<&'static str>>();
+        let unlearned: Vec<BTreeSet<&'static str>> = pairs.iter().map(foreign).collect();
+        // All that a scorer has to say is asked at once.
+        let asked = |scorer: &dyn Scorer, learned: bool| {
+            let groups: Vec<Group> = pairs
+                .iter()
+                .zip(&unlearned)
+                .filter(|(_, ops)| ops.is_empty() == learned)
+                .flat_map(|(pair, _)| pair.each_ref().map(Sized::group))
+                .collect();
+            scorer.score_groups(&groups).into_iter()
         };
-        let both: Vec<(Prediction, Prediction)> = times(&old_part).into_iter().zip(times(&new_part)).collect();
+        let (mut by_scorer, mut by_model) = (asked(scorer, true), asked(&Analytic, false));
+        let mut times = |sized: &Sized, learned: bool| {
+            let scores = if learned { by_scorer.next() } else { by_model.next() };
+            sized.times(scores.and_then(|mut scores| scores.pop()).unwrap_or_default())
+        };
+        let comparison = |(pair, unlearned): (&[Sized; 2], BTreeSet<&'static str>)| {
+            let [old_times, new_times] = pair.each_ref().map(|sized| times(sized, unlearned.is_empty()));
+            Comparison::between(&old_times, &new_times, pair.iter().map(|sized| ops(&sized.part).count()).sum(), unlearned)
+        };
+        pairs.iter().zip(unlearned.clone()).map(comparison).collect()
+    }
+
+    fn between(old: &[Prediction], new: &[Prediction], changes: usize, unlearned: BTreeSet<&'static str>) -> Comparison {
         // Sizes that the old one refuses say nothing; those that only the new one refuses speak against it.
-        let gain = |(old, new): &(Prediction, Prediction)| match (old.log_seconds.is_finite(), new.log_seconds.is_finite()) {
+        let gain = |(old, new): (&Prediction, &Prediction)| match (old.log_seconds.is_finite(), new.log_seconds.is_finite()) {
             (true, true) => old.log_seconds - new.log_seconds,
             (false, _) => 0.0,
             (true, false) => -REFUSED,
         };
-        let doubt = |(old, new): &(Prediction, Prediction)| old.uncertainty.hypot(new.uncertainty);
-        Comparison { log_gains: both.iter().map(gain).collect(), doubts: both.iter().map(doubt).collect(), changes, unlearned }
+        let doubt = |(old, new): (&Prediction, &Prediction)| old.uncertainty.hypot(new.uncertainty);
+        Comparison {
+            log_gains: old.iter().zip(new).map(gain).collect(),
+            doubts: old.iter().zip(new).map(doubt).collect(),
+            changes,
+            unlearned,
+        }
     }
 
     /// The standard deviation of the gain's logarithm: what is wrong for one size is wrong for the others too.
@@ -227,8 +272,10 @@ pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], ma
     let mut order: Vec<usize> = (1..candidates.len()).collect();
     order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));
     let mut best: Option<(usize, Comparison)> = None;
-    for &index in order.iter().take(COMPARED) {
-        let comparison = Comparison::of(scorer, &candidates[0], &candidates[index], draws, &types);
+    order.truncate(COMPARED);
+    let compared: Vec<&Candidate> = order.iter().map(|&index| &candidates[index]).collect();
+    let comparisons = Comparison::all(scorer, &candidates[0], &compared, draws, &types);
+    for (&index, comparison) in order.iter().zip(comparisons) {
         choice.unlearned.extend(&comparison.unlearned);
         if let Some((_, fastest)) = &best {
             let alike = comparison.gain().ln() > fastest.gain().ln() - margin.sure * fastest.doubt();
@@ -250,7 +297,8 @@ pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], ma
         }
     }
     if let Some((index, _)) = best {
-        let plain = Comparison::of(scorer, &without_penalty(&candidates[0]), &without_penalty(&candidates[index]), draws, &types);
+        let (old, new) = (without_penalty(&candidates[0]), without_penalty(&candidates[index]));
+        let plain = Comparison::all(scorer, &old, &[&new], draws, &types).remove(0);
         return Choice { index, gain: plain.gain(), why: plain.why(margin.sure), needs_size: None, unsure: None, ..choice };
     }
     choice.why = match choice.needs_size {
@@ -289,7 +337,7 @@ pub fn minimize(explored: &Explored, scorer: &dyn Scorer, candidate: &Candidate,
         tried.push(class);
         let Some(reverted) = explored.reverted(&current, class) else { continue };
         let types: Vec<Option<Vec<Type>>> = draws.iter().map(|draw| draw.types(&reverted.program)).collect();
-        if !Comparison::of(scorer, &reverted, &current, draws, &types).passes(margin) {
+        if !Comparison::all(scorer, &reverted, &[&current], draws, &types).iter().all(|comparison| comparison.passes(margin)) {
             current = reverted;
         }
     }

@@ -2,21 +2,23 @@
 //!
 //! Inputs and constants have no rows; what matters of them stands in the rows of the ops that read them.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use egg::Language as _;
 
+use super::Sizes;
 use super::analytic::Cost;
-use crate::explore::{INFERIOR, bytes};
-use crate::ir::{Arg, Attr, DType, Dim, Id, Node, OpId, Program, Target, Type, WorkKind};
+use crate::explore::{Candidate, INFERIOR, bytes};
+use crate::ir::{Arg, Attr, DType, Dim, Id, Node, OpId, Program, RecExpr, Target, Type, WorkKind};
 
 /// Which rows [`Features`] makes: a network says in its metadata for which it was trained.
 pub const VERSION: &str = "1";
 /// Numbers in a row. The last is added to the logarithm of the op's seconds.
 pub const WIDTH: usize = 68;
 /// Where a row has what is read elsewhere too: the target; by the cost model, the logarithms of the seconds and of their parts; operations
-/// and bytes; the kind of work; what is added.
-pub const PLACES: [(&str, Range<usize>); 9] = [
+/// and bytes; the kind of work; how many read it, if it is a root; what is added.
+pub const PLACES: [(&str, Range<usize>); 11] = [
     ("target", 0..3),
     ("seconds", 3..4),
     ("call", 4..5),
@@ -25,8 +27,13 @@ pub const PLACES: [(&str, Range<usize>); 9] = [
     ("flops", 7..8),
     ("bytes", 8..9),
     ("kind", 9..9 + KINDS.len()),
+    ("uses", USES..USES + 1),
+    ("root", ROOT..ROOT + 1),
     ("added", WIDTH - 1..WIDTH),
 ];
+/// Where a row has what the rest of its program says of it.
+const USES: usize = 28;
+const ROOT: usize = 29;
 /// A logarithm of seconds stands in a row less this, and divided by [`SECONDS_SCALE`].
 pub const SECONDS_CENTRE: f32 = -14.0;
 /// See [`SECONDS_CENTRE`].
@@ -52,9 +59,15 @@ pub struct Features {
 }
 
 impl Features {
-    /// Of the ops below a program's roots, whose nodes have these types and attributes: all lengths are numbers. The nodes marked `inferior`
-    /// count [`INFERIOR`] times.
-    pub fn of(program: &Program, types: &[Type], attrs: &[Option<Attr>], inferior: &[bool]) -> Features {
+    /// Of the ops below the roots of a program of which all lengths are known.
+    pub fn of_sized(program: &Program) -> Features {
+        let attr = |node: &Node| if let Node::Attr(attr) = node { Some(attr.clone()) } else { None };
+        let attrs: Vec<Option<Attr>> = program.terms.as_ref().iter().map(attr).collect();
+        Features::with_rows(program, &[], &mut |i| row(program, &program.types, &attrs, i))
+    }
+
+    /// Of the ops below a program's roots, given the [`row`] of each node. The nodes marked `inferior` count [`INFERIOR`] times.
+    fn with_rows(program: &Program, inferior: &[bool], row: &mut dyn FnMut(usize) -> [f32; WIDTH]) -> Features {
         let mut features = Features::default();
         let uses = uses(program);
         let mut row_of: Vec<u32> = vec![0; program.terms.len()];
@@ -63,12 +76,13 @@ impl Features {
             if uses[i] == 0 {
                 continue;
             }
-            let arguments: Vec<Arg> = args.iter().map(|&id| argument(program, types, attrs, id)).collect();
-            let mut row = Row::new(program, args, *op, &arguments, &types[i], uses[i], program.roots.contains(&Id::from(i)));
+            let mut numbers = row(i);
+            numbers[USES] = (uses[i] as f32).ln_1p();
+            numbers[ROOT] = f32::from(u8::from(program.roots.contains(&Id::from(i))));
             if inferior.get(i) == Some(&true) {
-                row.numbers[WIDTH - 1] = INFERIOR.ln() as f32;
+                numbers[WIDTH - 1] = INFERIOR.ln() as f32;
             }
-            features.rows.extend(row.numbers);
+            features.rows.extend(numbers);
             features.ops.push(*op);
             row_of[i] = features.ops.len() as u32;
             let read = args.iter().filter(|&&id| matches!(program.terms[id], Node::Op(..))).map(|&id| row_of[usize::from(id)]);
@@ -77,12 +91,50 @@ impl Features {
         features.readers = readers(&features.operands, features.ops.len());
         features
     }
+}
 
-    /// The same of a program of which all lengths are known.
-    pub fn of_sized(program: &Program) -> Features {
-        let attr = |node: &Node| if let Node::Attr(attr) = node { Some(attr.clone()) } else { None };
-        let attrs: Vec<Option<Attr>> = program.terms.as_ref().iter().map(attr).collect();
-        Features::of(program, &program.types, &attrs, &[])
+/// Candidates over the same inputs with every node that they have in common there once, so that its row is made once.
+pub(super) struct Shared<'c> {
+    candidates: &'c [Candidate],
+    /// The nodes of all.
+    program: Program,
+    /// For each candidate, which of them its nodes are.
+    places: Vec<Vec<usize>>,
+}
+
+impl<'c> Shared<'c> {
+    pub fn new(candidates: &'c [Candidate]) -> Shared<'c> {
+        let mut known: HashMap<Node, usize> = HashMap::new();
+        let mut terms = RecExpr::default();
+        let mut places = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let mut of: Vec<usize> = Vec::with_capacity(candidate.program.terms.len());
+            for node in candidate.program.terms.as_ref() {
+                let node = node.clone().map_children(|child| Id::from(of[usize::from(child)]));
+                of.push(*known.entry(node).or_insert_with_key(|node| usize::from(terms.add(node.clone()))));
+            }
+            places.push(of);
+        }
+        let target = candidates.first().map_or(Target::Numpy, |candidate| candidate.program.target);
+        let program = Program { target, leaves: Vec::new(), terms, types: Vec::new(), roots: Vec::new() };
+        Shared { candidates, program, places }
+    }
+
+    /// The features of each candidate under some sizes; `None` where an op refuses them.
+    pub fn features(&self, sizes: &Sizes) -> Vec<Option<Features>> {
+        let types = sizes.types_of_each(&self.program);
+        let attr = |node: &Node| if let Node::Attr(attr) = node { Some(sizes.attr(attr)) } else { None };
+        let attrs: Vec<Option<Attr>> = self.program.terms.as_ref().iter().map(attr).collect();
+        let known: Vec<Type> = types.iter().map(|ty| ty.clone().unwrap_or(Type::Unknown)).collect();
+        let mut rows: Vec<Option<[f32; WIDTH]>> = vec![None; known.len()];
+        let mut one = |(candidate, places): (&Candidate, &Vec<usize>)| {
+            if places.iter().any(|&place| types[place].is_none()) {
+                return None;
+            }
+            let mut shared = |i: usize| *rows[places[i]].get_or_insert_with(|| row(&self.program, &known, &attrs, places[i]));
+            Some(Features::with_rows(&candidate.program, &candidate.inferior, &mut shared))
+        };
+        self.candidates.iter().zip(&self.places).map(&mut one).collect()
     }
 }
 
@@ -136,6 +188,13 @@ const KINDS: [WorkKind; 10] = [
 /// The constants that decide how a library computes.
 const SPECIAL: [f64; 5] = [2.0, 3.0, 0.5, -1.0, -0.5];
 
+/// What is known of one op of a program whose nodes have these types and attributes, but for what reads it.
+fn row(program: &Program, types: &[Type], attrs: &[Option<Attr>], i: usize) -> [f32; WIDTH] {
+    let Node::Op(op, ids) = &program.terms[Id::from(i)] else { return [0.0; WIDTH] };
+    let args: Vec<Arg> = ids.iter().map(|&id| argument(program, types, attrs, id)).collect();
+    Row::new(program, ids, *op, &args, &types[i]).numbers
+}
+
 /// One row while it is filled.
 struct Row {
     numbers: [f32; WIDTH],
@@ -143,7 +202,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(program: &Program, ids: &[Id], op: OpId, args: &[Arg], ty: &Type, uses: usize, is_root: bool) -> Row {
+    fn new(program: &Program, ids: &[Id], op: OpId, args: &[Arg], ty: &Type) -> Row {
         let mut row = Row { numbers: [0.0; WIDTH], next: 0 };
         Target::ALL.iter().for_each(|&target| row.flag(program.target == target));
         let cost = Cost::of(program.target, op, args, ty);
@@ -160,8 +219,8 @@ impl Row {
             row.flag(ty.dtype() == Some(dtype));
         }
         row.flag(ty.dtype().is_some_and(DType::is_int));
-        row.push((uses as f32).ln_1p());
-        row.flag(is_root);
+        debug_assert_eq!(row.next, USES);
+        row.next = ROOT + 1;
         row.operands(program, ids, args, ty);
         row.attributes(args);
         row

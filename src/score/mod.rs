@@ -10,6 +10,7 @@ mod analytic;
 mod builtin;
 mod changed;
 mod choose;
+#[cfg(feature = "source")]
 mod features;
 #[cfg(feature = "source")]
 mod neural;
@@ -26,6 +27,7 @@ mod tests;
 pub use crate::explore::{Sizes, draws};
 pub use analytic::Analytic;
 pub use choose::{Choice, Margin, Ranked, choose, minimize, ranking};
+#[cfg(feature = "source")]
 pub use features::{COUNT_SCALE, Features, OPERANDS, PLACES, READERS, SECONDS_CENTRE, SECONDS_SCALE, VERSION, WIDTH};
 #[cfg(feature = "source")]
 pub use neural::{Batch, Neural, Runtime, ScorerError};
@@ -60,7 +62,28 @@ pub trait Scorer {
         true
     }
 
-    /// A prediction for each candidate (outer) and draw (inner). The nodes marked [`Candidate::inferior`] count
-    /// [`INFERIOR`](crate::explore::INFERIOR) times.
-    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>>;
+    /// For each group of candidates over the same inputs a prediction for each candidate (outer) and draw of the group's sizes (inner). The
+    /// nodes marked [`Candidate::inferior`] count [`INFERIOR`](crate::explore::INFERIOR) times.
+    fn score_groups(&self, groups: &[Group<'_>]) -> Vec<Vec<Vec<Prediction>>>;
+
+    /// The same for one group.
+    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
+        self.score_groups(&[Group { candidates, draws }]).pop().unwrap_or_default()
+    }
+}
+
+/// Candidates over the same inputs, and sizes of these.
+#[derive(Debug, Clone, Copy)]
+pub struct Group<'a> {
+    /// The candidates.
+    pub candidates: &'a [Candidate],
+    /// Numbers for all lengths.
+    pub draws: &'a [Sizes],
+}
+
+impl Group<'_> {
+    /// What a function says of each candidate (outer) under each draw (inner).
+    fn each(&self, one: impl Fn(&Candidate, &Sizes) -> Prediction) -> Vec<Vec<Prediction>> {
+        self.candidates.iter().map(|candidate| self.draws.iter().map(|sizes| one(candidate, sizes)).collect()).collect()
+    }
 }

@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use ndarray::{Array1, Array2};
 
 use super::builtin::Builtin;
-use super::{Features, OPERANDS, Prediction, READERS, Scorer, Sizes, VERSION, WIDTH};
-use crate::explore::Candidate;
-use crate::ir::{Attr, Node, OpId, Program, Target};
+use super::features::Shared;
+use super::{Features, Group, OPERANDS, Prediction, READERS, Scorer, VERSION, WIDTH};
+use crate::ir::{OpId, Program, Target};
 
 /// At most so many rows are predicted from at once, so that what is between them stays in the cache.
 const BATCH_ROWS: usize = 4096;
@@ -168,35 +168,34 @@ impl Scorer for Neural {
         self.learned[target as usize][op.index()]
     }
 
-    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
-        self.score_rows(candidates, draws, &|_, _| {})
+    fn score_groups(&self, groups: &[Group<'_>]) -> Vec<Vec<Vec<Prediction>>> {
+        self.score_rows(groups, &|_, _| {})
     }
 }
 
 impl Neural {
-    /// As [`Scorer::score`], with something done to the rows of each candidate first.
-    pub(super) fn score_rows(
-        &self,
-        candidates: &[Candidate],
-        draws: &[Sizes],
-        change: &dyn Fn(&mut Features, Target),
-    ) -> Vec<Vec<Prediction>> {
-        let one = |candidate: &Candidate, sizes: &Sizes| {
-            let program = &candidate.program;
-            let types = sizes.types(program)?;
-            let attr = |node: &Node| if let Node::Attr(attr) = node { Some(sizes.attr(attr)) } else { None };
-            let attrs: Vec<Option<Attr>> = program.terms.as_ref().iter().map(attr).collect();
-            let mut features = Features::of(program, &types, &attrs, &candidate.inferior);
-            change(&mut features, program.target);
-            Some(features)
-        };
-        let of_candidate = |candidate| draws.iter().map(move |sizes| one(candidate, sizes));
-        let all: Vec<Option<Features>> = candidates.iter().flat_map(of_candidate).collect();
+    /// As [`Scorer::score_groups`], with something done to the rows of each candidate first.
+    pub(super) fn score_rows(&self, groups: &[Group<'_>], change: &dyn Fn(&mut Features, Target)) -> Vec<Vec<Vec<Prediction>>> {
+        let mut all: Vec<Option<Features>> = Vec::new();
+        for group in groups {
+            let shared = Shared::new(group.candidates);
+            for sizes in group.draws {
+                let mut rows = shared.features(sizes);
+                for (features, candidate) in rows.iter_mut().zip(group.candidates) {
+                    features.iter_mut().for_each(|features| change(features, candidate.program.target));
+                }
+                all.append(&mut rows);
+            }
+        }
         // A runtime that ran when it was loaded and refuses now has nothing to say for a change.
         let unsure = Prediction { log_seconds: f64::INFINITY, uncertainty: 0.0 };
-        let predicted = self.predict(&all).unwrap_or_else(|_| vec![unsure; all.len()]);
-        let mut predicted = predicted.into_iter();
-        candidates.iter().map(|_| predicted.by_ref().take(draws.len()).collect()).collect()
+        let mut predicted = self.predict(&all).unwrap_or_else(|_| vec![unsure; all.len()]).into_iter();
+        let of_group = |group: &Group<'_>| {
+            let mut scores = vec![Vec::with_capacity(group.draws.len()); group.candidates.len()];
+            group.draws.iter().for_each(|_| scores.iter_mut().zip(&mut predicted).for_each(|(scores, one)| scores.push(one)));
+            scores
+        };
+        groups.iter().map(of_group).collect()
     }
 
     /// The predicted seconds of a program whose lengths are all known.

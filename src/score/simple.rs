@@ -1,7 +1,7 @@
 //! Rankings that need no learning, to measure the others against.
 
 use super::analytic::Cost;
-use super::{Prediction, Scorer, Sizes};
+use super::{Group, Prediction, Scorer, Sizes};
 use crate::explore::{Candidate, INFERIOR};
 use crate::ir::{Node, Program, Type};
 
@@ -45,11 +45,11 @@ impl Simple {
 }
 
 impl Scorer for Simple {
-    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
+    fn score_groups(&self, groups: &[Group<'_>]) -> Vec<Vec<Vec<Prediction>>> {
         let one = |candidate: &Candidate, sizes: &Sizes| {
             let sum = sizes.types(&candidate.program).map(|types| self.sum(&candidate.program, &types, &candidate.inferior));
             Prediction { log_seconds: sum.map_or(f64::INFINITY, |sum| sum.max(1e-12).ln()), uncertainty: 0.0 }
         };
-        candidates.iter().map(|candidate| draws.iter().map(|sizes| one(candidate, sizes)).collect()).collect()
+        groups.iter().map(|group| group.each(one)).collect()
     }
 }

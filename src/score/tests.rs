@@ -1,6 +1,3 @@
-use std::collections::BTreeMap;
-
-use super::analytic::Cost;
 use super::*;
 use crate::explore::testing::{program, rules, texts};
 use crate::explore::{Explorer, Limits};
@@ -76,16 +73,16 @@ impl Scorer for Said {
         self.0.iter().any(|(name, _)| *name == op.def().name)
     }
 
-    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
+    fn score_groups(&self, groups: &[Group<'_>]) -> Vec<Vec<Vec<Prediction>>> {
         let seconds = |node: &Node| match node {
             Node::Op(op, _) => self.0.iter().find(|(name, _)| *name == op.def().name).map_or(1.0, |(_, seconds)| *seconds),
             _ => 0.0,
         };
-        let of = |candidate: &Candidate| {
+        let of = |candidate: &Candidate, _: &Sizes| {
             let total: f64 = candidate.program.terms.as_ref().iter().map(seconds).sum();
-            vec![Prediction { log_seconds: total.max(1e-6).ln(), uncertainty: self.1 }; draws.len()]
+            Prediction { log_seconds: total.max(1e-6).ln(), uncertainty: self.1 }
         };
-        candidates.iter().map(of).collect()
+        groups.iter().map(|group| group.each(of)).collect()
     }
 }
 
@@ -126,14 +123,15 @@ fn a_change_with_an_op_that_was_not_learned_is_weighed_by_the_cost_model() {
 }
 
 #[test]
+#[cfg(feature = "source")]
 fn rows_have_in_their_places_what_is_learned_from() {
     let mut product = program(Target::Torch, "a: f32(30, 40); b: f32(40, 50)", &["a @ b"]);
     let features = Features::of_sized(&product);
-    let places: BTreeMap<&str, &[f32]> = PLACES.into_iter().map(|(name, range)| (name, &features.rows[range])).collect();
+    let places: std::collections::BTreeMap<&str, &[f32]> = PLACES.into_iter().map(|(name, range)| (name, &features.rows[range])).collect();
     let root = product.roots.remove(0);
     let Node::Op(op, ids) = &product.terms[root] else { panic!("a product: {product}") };
     let (args, ty) = (ids.iter().map(|&id| product.arg(id)).collect::<Vec<_>>(), &product.types[usize::from(root)]);
-    let (cost, work) = (Cost::of(Target::Torch, *op, &args, ty), (op.def().work)(&args, ty));
+    let (cost, work) = (analytic::Cost::of(Target::Torch, *op, &args, ty), (op.def().work)(&args, ty));
     for (name, seconds) in [("call", cost.call), ("compute", cost.compute), ("memory", cost.memory)] {
         let said = f64::from(places[name][0] * SECONDS_SCALE + SECONDS_CENTRE).exp();
         assert!((said / seconds - 1.0).abs() < 1e-4, "{name}: {said} {seconds}");
@@ -147,4 +145,30 @@ fn rows_have_in_their_places_what_is_learned_from() {
     assert_eq!(places["target"].iter().position(|&flag| flag == 1.0), Some(Target::Torch as usize));
     assert_eq!(places["kind"].iter().position(|&flag| flag == 1.0), Some(5), "a product of matrices: {:?}", places["kind"]);
     assert_eq!((places["kind"].iter().sum::<f32>(), places["added"]), (1.0, &[0.0][..]));
+}
+
+#[test]
+#[cfg(feature = "source")]
+fn candidates_with_nodes_in_common_are_scored_as_each_by_itself() {
+    let page = "x * x => square(x)\nexp(x) * exp(y) => exp(x + y)";
+    let chain = program(Target::Numpy, "a: f64(n, m); b: f64(m, n); x: f64(n)", &["a @ b @ (exp(x) * exp(x))", "exp(x) * exp(x)"]);
+    let explored = Explorer::new(rules(&[CHAIN, ("squares", page)]).iter()).explore(&chain, &Limits::default());
+    let all = draws(&chain, 6);
+    let candidates = explored.candidates(&Analytic, 16, &all);
+    assert!(candidates.len() > 3, "{candidates:?}");
+    let other = [explored.original_candidate()];
+    let groups = [Group { candidates: &candidates, draws: &all }, Group { candidates: &other, draws: &all[..2] }];
+    let together = Neural::builtin().score_groups(&groups);
+    assert_eq!((together[1].len(), together[1][0].len()), (1, 2));
+    let known = |candidate: &Candidate, sizes: &Sizes| {
+        let mut sized = candidate.program.clone();
+        sized.types = sizes.types(&sized).expect("all accept what the original does");
+        sized
+    };
+    for (candidate, scores) in candidates.iter().chain(&other).zip(together.iter().flatten()) {
+        for (sizes, score) in all.iter().zip(scores) {
+            let alone = Neural::builtin().predict(&[Some(Features::of_sized(&known(candidate, sizes)))]).expect("it runs")[0];
+            assert!((alone.log_seconds - score.log_seconds).abs() < 1e-4, "{alone:?} {score:?}");
+        }
+    }
 }

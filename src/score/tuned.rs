@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::neural::Neural;
-use super::{Features, Prediction, Scorer, Sizes, WIDTH};
-use crate::explore::Candidate;
+use super::{Features, Prediction, Scorer, WIDTH};
 use crate::ir::{Group, OpId, Program, Target};
 
 /// The groups that have a correction of their own.
@@ -85,8 +84,8 @@ impl Scorer for Tuned {
         Neural::builtin().knows(op, target)
     }
 
-    fn score(&self, candidates: &[Candidate], draws: &[Sizes]) -> Vec<Vec<Prediction>> {
-        Neural::builtin().score_rows(candidates, draws, &|features, target| self.0.apply(features, target))
+    fn score_groups(&self, groups: &[super::Group<'_>]) -> Vec<Vec<Vec<Prediction>>> {
+        Neural::builtin().score_rows(groups, &|features, target| self.0.apply(features, target))
     }
 }
 
