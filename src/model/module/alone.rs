@@ -7,9 +7,9 @@ use std::rc::Rc;
 use typed_arena::Arena;
 
 use super::arguments::tensor;
-use super::check::{Misfit, SCRIPT, narrow, refusal};
 use super::host::Modeller;
 use super::made::{Parameter, parameters};
+use super::misfit::{Misfit, SCRIPT, narrow, refusal};
 use crate::interpret::{Cause, Interpreter, Sources, Stop, Value, is_module};
 use crate::ir::{DType, Dim, Shape, Symbol, Type};
 use crate::model::StateDict;

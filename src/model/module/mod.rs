@@ -8,6 +8,7 @@ mod host;
 mod index;
 mod inputs;
 mod made;
+mod misfit;
 mod outputs;
 
 use std::collections::{HashMap, HashSet};
@@ -19,9 +20,10 @@ use super::structure::names::snake;
 use super::{Model, ModelError, Output, StateDict};
 use crate::interpret::{Interpreter, Sources, Value, on_large_stack};
 use crate::ir::Id;
-pub use check::{Misfit, check};
+pub use check::check;
 use host::Modeller;
 pub use inputs::InputSpec;
+pub use misfit::Misfit;
 
 /// A module of a program: a class, or a function that returns an instance of one.
 #[derive(Debug, Clone)]
