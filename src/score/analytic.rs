@@ -120,6 +120,12 @@ impl Analytic {
         self.weighted_seconds(program, &[], sizes)
     }
 
+    /// The same for a program of which all lengths are known.
+    pub fn seconds_of_sized(&self, program: &Program) -> f64 {
+        let leaves = program.leaves.iter().map(|leaf| leaf.ty.clone()).collect();
+        self.seconds_of(program, &Sizes { leaves, ..Sizes::default() })
+    }
+
     /// The sum over all nodes.
     fn weighted_seconds(&self, program: &Program, inferior: &[bool], sizes: &Sizes) -> f64 {
         let Some(types) = sizes.types(program) else { return f64::INFINITY };

@@ -247,7 +247,7 @@ fn seconds(programs: &[Program]) -> Vec<f64> {
     if programs.iter().all(knows) {
         return programs.iter().map(|program| network.seconds_of_sized(program)).collect();
     }
-    programs.iter().map(|program| Analytic.seconds_of(program, &Sizes::assumed(program, 1))).collect()
+    programs.iter().map(|program| Analytic.seconds_of_sized(program)).collect()
 }
 
 /// All candidates in the cheapest form that one e-graph of them has.
