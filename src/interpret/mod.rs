@@ -24,6 +24,7 @@ mod tensor;
 mod text;
 mod value;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -82,7 +83,7 @@ pub struct Interpreter<'t, H> {
     pub host: H,
     modules: HashMap<Rc<str>, Option<Rc<Module<'t>>>>,
     lines: HashMap<Rc<str>, LineIndex<'t>>,
-    steps: u64,
+    steps: Rc<Cell<u64>>,
     depth: usize,
     /// Statements around that are ready for an import that fails.
     guards: usize,
@@ -102,7 +103,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             host,
             modules: HashMap::new(),
             lines: HashMap::new(),
-            steps: 0,
+            steps: Rc::default(),
             depth: 0,
             guards: 0,
             passed: Vec::new(),
@@ -111,10 +112,16 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         }
     }
 
+    /// The same, for a program of which others have taken these steps already: what is followed again and again ends as one program would.
+    pub fn after(mut self, steps: &Rc<Cell<u64>>) -> Interpreter<'t, H> {
+        self.steps = steps.clone();
+        self
+    }
+
     /// Counts a step.
     fn step(&mut self) -> Followed<()> {
-        self.steps += 1;
-        if self.steps > STEPS { Err(Stop::undecided(format!("it takes more than {STEPS} steps"))) } else { Ok(()) }
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > STEPS { Err(Stop::undecided(format!("it takes more than {STEPS} steps"))) } else { Ok(()) }
     }
 
     /// Says of an error that does not know its place that it is here.

@@ -1,6 +1,7 @@
 //! Modules that refuse what they themselves made, whatever they are given: each class of a file is made with what its constructor has by
 //! default and called with inputs whose lengths are symbols.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -31,7 +32,8 @@ const MIXED: usize = 2;
 /// The classes of a file that refuse what they made.
 pub(super) fn misfits(tree: &Tree) -> Vec<Misfit> {
     let classes = tree.root().named_children().filter(|node| node.kind() == "class_definition");
-    classes.filter_map(|class| misfit(tree, class.field("name")?.text())).collect()
+    let steps = Rc::default();
+    classes.filter_map(|class| misfit(tree, class.field("name")?.text(), &steps)).collect()
 }
 
 /// What became of a call.
@@ -46,11 +48,11 @@ enum Outcome {
     Refused(Misfit),
 }
 
-fn misfit(tree: &Tree, class: &str) -> Option<Misfit> {
+fn misfit(tree: &Tree, class: &str, steps: &Rc<Cell<u64>>) -> Option<Misfit> {
     let mut found: Option<Misfit> = None;
     let mut guesses = vec![Vec::new()];
     while let Some(guess) = guesses.pop() {
-        match outcome(tree, class, &guess)? {
+        match outcome(tree, class, &guess, steps)? {
             Outcome::Takes(inputs) => guesses = guesses_for(inputs),
             Outcome::Open => return None,
             Outcome::NotTaken => {}
@@ -61,15 +63,15 @@ fn misfit(tree: &Tree, class: &str) -> Option<Misfit> {
         }
     }
     let Misfit { message, .. } = found.as_ref()?;
-    let message = format!("`{class}` takes no input: {message}");
+    let message = format!("`{class}`, made with its defaults, takes no input: {message}");
     found.map(|misfit| Misfit { message, ..misfit })
 }
 
 /// Calls a module, again with each length that its layers ask for.
-fn outcome(tree: &Tree, class: &str, guess: &[usize]) -> Option<Outcome> {
+fn outcome(tree: &Tree, class: &str, guess: &[usize], steps: &Rc<Cell<u64>>) -> Option<Outcome> {
     let mut lengths = HashMap::new();
     loop {
-        let (outcome, assumed) = called(tree, class, guess, &lengths)?;
+        let (outcome, assumed) = called(tree, class, guess, &lengths, steps)?;
         let before = lengths.len();
         for (symbol, number) in assumed {
             lengths.entry(symbol).or_insert(number);
@@ -98,9 +100,9 @@ fn guesses_for(inputs: usize) -> Vec<Vec<usize>> {
 type Lengths = HashMap<Symbol, i64>;
 
 /// Makes a module and calls it with inputs of these types; and the lengths that were asked for. `None` if it is no module, or cannot be made.
-fn called(tree: &Tree, class: &str, guess: &[usize], lengths: &Lengths) -> Option<(Outcome, Vec<(Symbol, i64)>)> {
+fn called(tree: &Tree, class: &str, guess: &[usize], lengths: &Lengths, steps: &Rc<Cell<u64>>) -> Option<(Outcome, Vec<(Symbol, i64)>)> {
     let (sources, nodes) = (Sources::default(), Arena::new());
-    let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, StateDict::new()));
+    let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, StateDict::new())).after(steps);
     interpreter.host.has_weights = false;
     let file = Value::Module(interpreter.module_of(tree, SCRIPT));
     let class = interpreter.attribute_named(&file, class).ok()??;

@@ -99,18 +99,10 @@ impl<T: Product> Conv<T> {
         Ok(Conv { weight, bias, strides: strides.into(), pads: pads.into(), dilations: dilations.into(), groups, own })
     }
 
-    /// As [`Conv::new`], for one run.
-    pub(crate) fn once(
-        weight: &Tensor<T>,
-        bias: Option<&Tensor<T>>,
-        strides: &[usize],
-        pads: &[usize],
-        dilations: &[usize],
-        groups: usize,
-    ) -> Result<Conv<T>> {
-        let mut layer = Conv::new(weight, bias, strides, pads, dilations, groups)?;
-        layer.own.iter_mut().for_each(|own| own.once = true);
-        Ok(layer)
+    /// The same for one run.
+    pub(crate) fn once(mut self) -> Conv<T> {
+        self.own.iter_mut().for_each(|own| own.once = true);
+        self
     }
 
     /// The result of shape `(batch, filters, …)` for `x` of shape `(batch, channels, …)`.

@@ -85,7 +85,7 @@ pub fn conv<T: Product>(
     groups: usize,
 ) -> Result<Tensor<T>> {
     if T::BY_SINGLES && (1..=3).contains(&strides.len()) {
-        return Conv::once(w, b, strides, pads, dilations, groups)?.run(x);
+        return Conv::new(w, b, strides, pads, dilations, groups)?.once().run(x);
     }
     let misfit = || Error::shapes("conv", x.shape(), w.shape());
     let [filters, own, kernel @ ..] = w.shape() else { return Err(misfit()) };

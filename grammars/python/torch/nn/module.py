@@ -87,7 +87,7 @@ class Module:
     cuda = cpu = float = type = to
 
     def half(self):
-        native("python.undecided")("`.half()` of a module is not followed: the weights have the types that the program declares")
+        native("python.undecided")("another element type of a module, as by `.half()`, is not followed: the weights have the types that the program declares")
 
     double = bfloat16 = half
 
