@@ -63,6 +63,13 @@ pub(crate) fn avx512() -> bool {
         && std::arch::is_x86_feature_detected!("avx512vl")
 }
 
+/// True if the processor has all that, and adds products of bytes.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(crate) fn vnni() -> bool {
+    avx512() && std::arch::is_x86_feature_detected!("avx512vnni")
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use std::cell::Cell;

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use half::{bf16, f16};
 
 use crate::tiles::{self, Fill, Left, Line, Right, Start, Task};
-use crate::{Float, Number, Tensor, map};
+use crate::{Float, Number, Tensor, integers, map};
 
 /// Up to so many rows on the left, the right matrix is read in place.
 const FEW: usize = 4 * tiles::HEIGHT;
+/// Products of integers of fewer rows are taken as they are.
+const FEW_INTEGERS: usize = 4;
 
 /// A matrix inside a slice: its first element and the distance between rows and between columns.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +31,27 @@ impl<'a, T> Matrix<'a, T> {
 
     /// True if all places of an `m` by `n` matrix are within the slice.
     pub(crate) fn holds(&self, m: usize, n: usize) -> bool {
-        m == 0 || n == 0 || (m - 1) * self.row + (n - 1) * self.column < self.elements.len()
+        m == 0 || n == 0 || self.span(m, n) <= self.elements.len()
+    }
+
+    /// How many elements lie from the first of an `m` by `n` matrix, which has some, to its last.
+    fn span(&self, m: usize, n: usize) -> usize {
+        (m - 1) * self.row + (n - 1) * self.column + 1
+    }
+}
+
+impl<T: Product> Matrix<'_, T> {
+    /// An `m` by `n` matrix in single precision, row-major.
+    fn singles(&self, m: usize, n: usize) -> Vec<f32> {
+        let mut singles = Vec::with_capacity(m * n);
+        for row in 0..if n == 0 { 0 } else { m } {
+            let first = row * self.row;
+            match self.column {
+                1 => singles.extend(self.elements[first..][..n].iter().map(|x| x.single())),
+                step => singles.extend((0..n).map(|j| self.elements[first + j * step].single())),
+            }
+        }
+        singles
     }
 }
 
@@ -53,9 +75,21 @@ pub trait Product: Number {
         None
     }
 
+    /// The elements if they are integers for whose products with bytes there is a kernel of our own.
+    #[doc(hidden)]
+    fn integers(_elements: &[Self]) -> Option<&[i32]> {
+        None
+    }
+
+    /// As [`Product::integers`].
+    #[doc(hidden)]
+    fn integers_mut(_elements: &mut [Self]) -> Option<&mut [i32]> {
+        None
+    }
+
     /// Whether products are summed in single precision.
     #[doc(hidden)]
-    const BY_SINGLES: bool = false;
+    const BY_SINGLES: Singles = Singles::Never;
 
     /// The tensor in single precision.
     #[doc(hidden)]
@@ -82,6 +116,24 @@ pub trait Product: Number {
     fn of_single(x: f32) -> Self {
         Self::of_f64(f64::from(x))
     }
+
+    /// The largest magnitude among elements.
+    #[doc(hidden)]
+    fn most(elements: &[Self]) -> f64 {
+        elements.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max)
+    }
+}
+
+/// Which products of a type are summed in single precision.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Singles {
+    /// None.
+    Never,
+    /// Those whose sums it has, so that nothing is lost.
+    WhereExact,
+    /// All.
+    Always,
 }
 
 /// Checks once what the loops and the library rely on.
@@ -99,23 +151,14 @@ fn plain<T: Number>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>
         if !accumulate {
             row.fill(T::ZERO);
         }
-        for l in 0..k {
-            let (x, first) = (a.elements[i * a.row + l * a.column], l * b.row);
-            match b.column {
-                1 => row.iter_mut().zip(&b.elements[first..]).for_each(|(sum, y)| *sum = sum.plus(x.times(*y))),
-                step => row.iter_mut().enumerate().for_each(|(j, sum)| *sum = sum.plus(x.times(b.elements[first + j * step]))),
-            }
-        }
+        integers::row(a.elements.get(i * a.row..).unwrap_or(&[]), a.column, b.elements, (b.row, b.column), k, row);
     }
 }
 
-/// A product of halves, by that of single precision.
-fn halves<T: Float + Product>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>, out: &mut [T], accumulate: bool) {
+/// A product by that of single precision.
+fn by_single_ones<T: Product>((m, k, n): (usize, usize, usize), a: Matrix<T>, b: Matrix<T>, out: &mut [T], accumulate: bool) {
     check((m, k, n), &a, &b, out);
-    let wide = |matrix: Matrix<T>, rows: usize, columns: usize| -> Vec<f32> {
-        (0..rows).flat_map(|i| (0..columns).map(move |j| matrix.elements[i * matrix.row + j * matrix.column].single())).collect()
-    };
-    let (a, b) = (wide(a, m, k), wide(b, k, n));
+    let (a, b) = (a.singles(m, k), b.singles(k, n));
     let out = &mut out[..m * n];
     let mut sums: Vec<f32> = if accumulate { out.iter().map(|o| o.single()).collect() } else { vec![0.0; m * n] };
     f32::product((m, k, n), Matrix::rows(&a, k), Matrix::rows(&b, n), &mut sums, accumulate);
@@ -189,7 +232,7 @@ impl Product for f32 {
         Some(elements)
     }
 
-    const BY_SINGLES: bool = true;
+    const BY_SINGLES: Singles = Singles::Always;
 
     fn to_singles(x: &Tensor<f32>) -> Cow<'_, Tensor<f32>> {
         Cow::Borrowed(x)
@@ -219,16 +262,52 @@ macro_rules! by_loops {
         }
     )*};
 }
-by_loops!(i8, i16, i32, i64, u8, u16, u32, u64);
+by_loops!(i8, i16, i64, u8, u16, u32, u64);
+
+impl Product for i32 {
+    fn product((m, k, n): (usize, usize, usize), a: Matrix<i32>, b: Matrix<i32>, out: &mut [i32], accumulate: bool) {
+        // For few rows it takes as long to bring the right matrix to single precision.
+        let exact = |a: &Matrix<i32>, b: &Matrix<i32>| integers::exact(k, &a.elements[..a.span(m, k)], &b.elements[..b.span(k, n)]);
+        check((m, k, n), &a, &b, out);
+        if m >= FEW_INTEGERS && k > 0 && n > 0 && !accumulate && exact(&a, &b) {
+            return by_single_ones((m, k, n), a, b, out, accumulate);
+        }
+        plain((m, k, n), a, b, out, accumulate);
+    }
+
+    fn integers(elements: &[i32]) -> Option<&[i32]> {
+        Some(elements)
+    }
+
+    fn integers_mut(elements: &mut [i32]) -> Option<&mut [i32]> {
+        Some(elements)
+    }
+
+    const BY_SINGLES: Singles = Singles::WhereExact;
+
+    #[inline(always)]
+    fn single(self) -> f32 {
+        self as f32
+    }
+
+    #[inline(always)]
+    fn of_single(x: f32) -> i32 {
+        x as i32
+    }
+
+    fn most(elements: &[i32]) -> f64 {
+        integers::most(elements)
+    }
+}
 
 macro_rules! by_singles {
     ($($t:ty),*) => {$(
         impl Product for $t {
             fn product(size: (usize, usize, usize), a: Matrix<Self>, b: Matrix<Self>, out: &mut [Self], accumulate: bool) {
-                halves(size, a, b, out, accumulate);
+                by_single_ones(size, a, b, out, accumulate);
             }
 
-            const BY_SINGLES: bool = true;
+            const BY_SINGLES: Singles = Singles::Always;
 
             #[inline(always)]
             fn single(self) -> f32 {

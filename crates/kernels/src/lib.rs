@@ -13,6 +13,7 @@ mod element;
 mod error;
 pub mod gemm;
 mod halves;
+mod integers;
 pub mod layers;
 mod map;
 pub mod math;

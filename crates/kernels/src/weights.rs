@@ -1,5 +1,6 @@
 //! Weights that stand in a file of their own beside generated code.
 
+use std::any::Any;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -9,7 +10,7 @@ use memmap2::Mmap;
 use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::{Element, Error, Result, Tensor, bf16, f16};
+use crate::{Element, Error, Result, Tensor, bf16, f16, map};
 
 /// The tensors of a `.safetensors` file, or those whose names begin alike.
 #[derive(Debug, Clone)]
@@ -74,18 +75,24 @@ impl Weights {
         Weights { path: format!("{}{name}.", self.path), ..self.clone() }
     }
 
-    /// The tensor of this name, whose elements stay where they are.
+    /// The tensor of this name, whose elements stay where they are. Integers of 32 bits may be stored as bytes.
     ///
     /// # Errors
     /// If there is none, or its elements are of another type.
     #[inline(never)]
     pub fn tensor<T: Stored>(&self, name: &str) -> Result<Tensor<T>> {
-        let name = format!("{}{name}", self.path);
-        let Some(info) = self.contents.table.info(&name) else {
-            return Err(Error::operand("weights", format!("there is no tensor `{name}`")));
+        let path = format!("{}{name}", self.path);
+        let Some(info) = self.contents.table.info(&path) else {
+            return Err(Error::operand("weights", format!("there is no tensor `{path}`")));
         };
+        if info.dtype == Dtype::I8 && T::DTYPE == Dtype::I32 {
+            let wide: Box<dyn Any> = Box::new(map(&self.tensor::<i8>(name)?, i32::from));
+            if let Ok(wide) = wide.downcast::<Tensor<T>>() {
+                return Ok(*wide);
+            }
+        }
         if info.dtype != T::DTYPE {
-            return Err(Error::operand("weights", format!("`{name}` holds {:?}, not {:?}", info.dtype, T::DTYPE)));
+            return Err(Error::operand("weights", format!("`{path}` holds {:?}, not {:?}", info.dtype, T::DTYPE)));
         }
         let (from, to) = info.data_offsets;
         let place = self.contents.start + from..self.contents.start + to;
@@ -206,6 +213,15 @@ mod tests {
         own.elements_mut()[0] = 7.0;
         assert_eq!((own.elements()[0], copy.elements()[0]), (7.0, 1.0));
         std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn bytes_are_integers_of_32_bits_too() {
+        let view = safetensors::tensor::TensorView::new(Dtype::I8, vec![3], &[0x80, 0xff, 0x7f]).unwrap();
+        let weights = Weights::from_static(safetensors::serialize([("w", view)], None).unwrap().leak()).unwrap();
+        assert_eq!(weights.tensor::<i32>("w").unwrap().elements(), [-128, -1, 127]);
+        assert_eq!(weights.tensor::<i8>("w").unwrap().elements(), [-128, -1, 127]);
+        assert!(weights.tensor::<i64>("w").is_err());
     }
 
     #[test]

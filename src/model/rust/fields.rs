@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{Classes, integers, rust_type, scalar};
-use crate::ir::{Attr, Id, Node};
+use crate::ir::{Attr, DType, Id, Node};
 use crate::model::Weight;
 use crate::model::structure::fields::{Content, Fields};
 use crate::model::structure::{Kind, Layer};
@@ -138,12 +138,21 @@ pub(super) fn stored(fields: &Fields, classes: &Classes, file: &mut BTreeMap<Str
                 if part == "bias" {
                     weight.shape = vec![weight.len()];
                 }
-                file.insert(format!("{path}.{part}"), weight);
+                file.insert(format!("{path}.{part}"), narrow(weight));
             }
         }
-        Content::Weight(_) => file.extend(weights.first().map(|weight| (path, (*weight).clone()))),
+        Content::Weight(_) => file.extend(weights.first().map(|weight| (path, narrow((*weight).clone())))),
         _ => {}
     });
+}
+
+/// The weight as it is stored: integers of quantized models, which are widened before they are multiplied, as the bytes that they are.
+fn narrow(mut weight: Weight) -> Weight {
+    let bytes = |ints: Vec<i128>| ints.into_iter().map(|i| i8::try_from(i).map(|i| i as u8).ok()).collect::<Option<Vec<u8>>>();
+    if let Some(bytes) = Some(&weight).filter(|weight| weight.dtype == DType::I32).and_then(Weight::to_ints).and_then(bytes) {
+        (weight.dtype, weight.bytes) = (DType::I8, bytes.into());
+    }
+    weight
 }
 
 /// The names that a layer's weights have in the file.

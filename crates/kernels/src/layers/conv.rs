@@ -5,7 +5,8 @@ use super::finish;
 use super::image::{self, Columns};
 use super::transform::{Four, Two};
 use super::winograd::Filters;
-use crate::gemm::{Matrix, Product};
+use crate::gemm::{Matrix, Product, Singles};
+use crate::integers::Reach;
 use crate::ops::{self, Window, windows};
 use crate::sliding::{Geometry, SLACK};
 use crate::tiles::{self, Fill, HEIGHT, Left, Line, Out, Part, Planes, Right, Start, Taps, Task, WIDTH};
@@ -49,8 +50,9 @@ struct Own {
     blocks: OnceLock<Vec<f32>>,
     /// Zeros up to a whole number of tiles and of panels.
     bias: Vec<f32>,
-    /// For one run filters are not transformed, which takes as long as some products.
-    once: bool,
+    /// Filters are not transformed: for one run that takes as long as some products, and of integers it rounds.
+    as_they_are: bool,
+    reach: Reach,
 }
 
 impl<T: Product> Conv<T> {
@@ -80,7 +82,7 @@ impl<T: Product> Conv<T> {
         if let Some(bias) = bias.filter(|bias| bias.shape() != [filters]) {
             return Err(Error::shapes("conv", weight.shape(), bias.shape()));
         }
-        let own = (T::BY_SINGLES && (1..=3).contains(&axes)).then(|| {
+        let own = (T::BY_SINGLES != Singles::Never && (1..=3).contains(&axes)).then(|| {
             let mut padded: Vec<f32> = bias.map(|b| b.elements().iter().map(|b| b.single()).collect()).unwrap_or_default();
             padded.resize(filters.next_multiple_of(WIDTH), 0.0);
             let (tiles, panels) = (OnceLock::new(), OnceLock::new());
@@ -92,7 +94,8 @@ impl<T: Product> Conv<T> {
                 panels,
                 blocks: OnceLock::new(),
                 bias: padded,
-                once: false,
+                as_they_are: T::BY_SINGLES == Singles::WhereExact,
+                reach: Reach::new(weight, filters, bias),
             }
         });
         let (weight, bias) = (weight.clone(), bias.cloned());
@@ -101,7 +104,7 @@ impl<T: Product> Conv<T> {
 
     /// The same for one run.
     pub(crate) fn once(mut self) -> Conv<T> {
-        self.own.iter_mut().for_each(|own| own.once = true);
+        self.own.iter_mut().for_each(|own| own.as_they_are = true);
         self
     }
 
@@ -110,7 +113,7 @@ impl<T: Product> Conv<T> {
     /// # Errors
     /// If the weight does not fit `x`, or the window is larger than its padded axes.
     pub fn run(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
-        match &self.own {
+        match self.own.as_ref().filter(|own| own.reach.allows(x.elements())) {
             Some(own) => self.singles(x, own, &self.shape(x)?, None),
             None => self.plain(x),
         }
@@ -121,12 +124,12 @@ impl<T: Product> Conv<T> {
     /// # Errors
     /// As [`Conv::run`].
     pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T + Sync) -> Result<Tensor<T>> {
-        match &self.own {
+        match self.finishing() {
             Some(own) => {
                 let finish = |part: Part| finish::then(part, |y| f(T::of_single(y)).single());
                 self.singles(x, own, &self.shape(x)?, Some(&finish))
             }
-            None => Ok(map(&self.plain(x)?, f)),
+            None => Ok(map(&self.run(x)?, f)),
         }
     }
 
@@ -139,14 +142,19 @@ impl<T: Product> Conv<T> {
         if other.shape() != &*shape {
             return Err(Error::shapes("conv", &shape, other.shape()));
         }
-        match &self.own {
+        match self.finishing() {
             Some(own) => {
                 let other = T::to_singles(other);
                 let finish = |part: Part| finish::with(part, other.elements(), |y, o| f(T::of_single(y), T::of_single(o)).single());
                 self.singles(x, own, &shape, Some(&finish))
             }
-            None => map2(&self.plain(x)?, other, f),
+            None => map2(&self.run(x)?, other, f),
         }
+    }
+
+    /// What is kept for results that are finished in single precision, which has not all integers that a function may give.
+    fn finishing(&self) -> Option<&Own> {
+        self.own.as_ref().filter(|_| T::BY_SINGLES == Singles::Always)
     }
 
     /// The layer by the operation.
@@ -319,7 +327,7 @@ impl Run<'_> {
     fn squares(&self) -> Option<usize> {
         let g = &self.geometry;
         let fits = g.kernel == [1, 3, 3] && g.strides == [1; 3] && g.dilations == [1; 3] && self.groups == 1;
-        if !fits || g.channels < 16 || self.filters < 16 || self.own.once {
+        if !fits || g.channels < 16 || self.filters < 16 || self.own.as_they_are {
             return None;
         }
         let products = |places: usize, columns: usize| places * g.channels * self.filters * (columns.next_multiple_of(WIDTH / 2) + 16);

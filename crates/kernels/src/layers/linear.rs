@@ -1,6 +1,6 @@
 use super::finish;
-use crate::gemm::{Matrix, Product};
-use crate::tiles::{self, Left, Line, Part, Right, Start, Task, WIDTH};
+use crate::gemm::{Matrix, Product, Singles};
+use crate::tiles::{self, Bytes, Left, Line, Part, Right, Start, Task, WIDTH};
 use crate::{Error, Result, Shape, Tensor, map, map2, ops};
 
 /// `x @ w + b` over the last axis.
@@ -14,9 +14,18 @@ pub struct Linear<T: Product> {
 /// What a layer keeps of its parameters.
 #[derive(Debug, Clone)]
 enum Own<T: Product> {
-    /// Weights in single precision as panels, biases up to a whole number of them.
-    Panels(Vec<Line>, Option<Vec<f32>>),
+    /// Weights in single precision.
+    Panels(Panels),
     Plain(Tensor<T>, Option<Tensor<T>>),
+    /// Weights that are bytes.
+    Bytes(Bytes, Option<Tensor<T>>),
+}
+
+/// Weights in single precision as panels, biases up to a whole number of them.
+#[derive(Debug, Clone)]
+struct Panels {
+    lines: Vec<Line>,
+    bias: Option<Vec<f32>>,
 }
 
 impl<T: Product> Linear<T> {
@@ -31,17 +40,21 @@ impl<T: Product> Linear<T> {
         if let Some(bias) = bias.filter(|bias| bias.shape() != [outputs]) {
             return Err(Error::shapes("linear", weight.shape(), bias.shape()));
         }
-        let own = match T::BY_SINGLES {
-            true => {
-                let padded = |bias: &Tensor<T>| {
-                    let mut padded: Vec<f32> = bias.elements().iter().map(|b| b.single()).collect();
-                    padded.resize(outputs.next_multiple_of(WIDTH), 0.0);
-                    padded
-                };
-                let weight = T::to_singles(weight);
-                Own::Panels(tiles::right_panels(inputs, outputs, Matrix::rows(weight.elements(), outputs)), bias.map(padded))
-            }
-            false => Own::Plain(weight.clone(), bias.cloned()),
+        let panels = || {
+            let padded = |bias: &Tensor<T>| {
+                let mut padded: Vec<f32> = bias.elements().iter().map(|b| b.single()).collect();
+                padded.resize(outputs.next_multiple_of(WIDTH), 0.0);
+                padded
+            };
+            let singles = T::to_singles(weight);
+            let lines = tiles::right_panels(inputs, outputs, Matrix::rows(singles.elements(), outputs));
+            Panels { lines, bias: bias.map(padded) }
+        };
+        let bytes = T::integers(weight.elements()).and_then(|weight| Bytes::new(inputs, outputs, weight));
+        let own = match bytes {
+            Some(bytes) => Own::Bytes(bytes, bias.cloned()),
+            None if T::BY_SINGLES == Singles::Always => Own::Panels(panels()),
+            None => Own::Plain(weight.clone(), bias.cloned()),
         };
         Ok(Linear { inputs, outputs, own })
     }
@@ -53,7 +66,8 @@ impl<T: Product> Linear<T> {
     pub fn run(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
         let shape = self.shape(x)?;
         match &self.own {
-            Own::Panels(lines, bias) => Ok(self.panels(x, &shape, (lines, bias), None)),
+            Own::Panels(panels) => Ok(self.panels(x, &shape, panels, None)),
+            Own::Bytes(bytes, bias) => self.bytes(x, &shape, bytes, bias.as_ref()),
             Own::Plain(weight, bias) => plain(x, weight, bias.as_ref()),
         }
     }
@@ -65,11 +79,11 @@ impl<T: Product> Linear<T> {
     pub fn run_then(&self, x: &Tensor<T>, f: impl Fn(T) -> T + Sync) -> Result<Tensor<T>> {
         let shape = self.shape(x)?;
         match &self.own {
-            Own::Panels(lines, bias) => {
+            Own::Panels(panels) => {
                 let finish = |part: Part| finish::then(part, |y| f(T::of_single(y)).single());
-                Ok(self.panels(x, &shape, (lines, bias), Some(&finish)))
+                Ok(self.panels(x, &shape, panels, Some(&finish)))
             }
-            Own::Plain(weight, bias) => Ok(map(&plain(x, weight, bias.as_ref())?, f)),
+            Own::Plain(..) | Own::Bytes(..) => Ok(map(&self.run(x)?, f)),
         }
     }
 
@@ -83,12 +97,12 @@ impl<T: Product> Linear<T> {
             return Err(Error::shapes("linear", &shape, other.shape()));
         }
         match &self.own {
-            Own::Panels(lines, bias) => {
+            Own::Panels(panels) => {
                 let other = T::to_singles(other);
                 let finish = |part: Part| finish::with(part, other.elements(), |y, o| f(T::of_single(y), T::of_single(o)).single());
-                Ok(self.panels(x, &shape, (lines, bias), Some(&finish)))
+                Ok(self.panels(x, &shape, panels, Some(&finish)))
             }
-            Own::Plain(weight, bias) => map2(&plain(x, weight, bias.as_ref())?, other, f),
+            Own::Plain(..) | Own::Bytes(..) => map2(&self.run(x)?, other, f),
         }
     }
 
@@ -102,20 +116,27 @@ impl<T: Product> Linear<T> {
         Ok(shape)
     }
 
-    fn panels(
-        &self,
-        x: &Tensor<T>,
-        shape: &[usize],
-        (lines, bias): (&[Line], &Option<Vec<f32>>),
-        finish: Option<&(dyn Fn(Part) + Sync)>,
-    ) -> Tensor<T> {
+    fn panels(&self, x: &Tensor<T>, shape: &[usize], panels: &Panels, finish: Option<&(dyn Fn(Part) + Sync)>) -> Tensor<T> {
         let rows = shape[..shape.len() - 1].iter().product();
-        let start = bias.as_deref().map_or(Start::Zero, Start::Columns);
+        let start = panels.bias.as_deref().map_or(Start::Zero, Start::Columns);
         let x = T::to_singles(x);
         T::of_singles(Tensor::build(shape, |out| {
             let left = Left::Rows(Matrix::rows(x.elements(), self.inputs));
             let size = (rows, self.inputs, self.outputs);
-            tiles::product(&Task { size, left, right: Right::Panels(lines), start, finish, offset: 0 }, out);
+            tiles::product(&Task { size, left, right: Right::Panels(&panels.lines), start, finish, offset: 0 }, out);
+        }))
+    }
+
+    fn bytes(&self, x: &Tensor<T>, shape: &[usize], bytes: &Bytes, bias: Option<&Tensor<T>>) -> Result<Tensor<T>> {
+        let Some(left) = T::integers(x.elements()).filter(|x| bytes.allows(x)) else {
+            let elements = bytes.elements().into_iter().map(|w| T::of_f64(f64::from(w))).collect();
+            return plain(x, &Tensor::new(&[self.inputs, self.outputs], elements)?, bias);
+        };
+        let start = bias.and_then(|bias| T::integers(bias.elements()));
+        Ok(Tensor::build(shape, |out| {
+            if let Some(out) = T::integers_mut(out) {
+                bytes.product(left, start, out);
+            }
         }))
     }
 }

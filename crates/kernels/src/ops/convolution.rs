@@ -1,4 +1,4 @@
-use crate::gemm::{Matrix, Product};
+use crate::gemm::{Matrix, Product, Singles};
 use crate::layers::Conv;
 use crate::{Element, Error, Result, Shape, Tensor};
 
@@ -84,7 +84,7 @@ pub fn conv<T: Product>(
     dilations: &[usize],
     groups: usize,
 ) -> Result<Tensor<T>> {
-    if T::BY_SINGLES && (1..=3).contains(&strides.len()) {
+    if T::BY_SINGLES == Singles::Always && (1..=3).contains(&strides.len()) {
         return Conv::new(w, b, strides, pads, dilations, groups)?.once().run(x);
     }
     let misfit = || Error::shapes("conv", x.shape(), w.shape());

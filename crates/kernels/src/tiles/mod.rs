@@ -9,12 +9,14 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bytes;
 mod out;
 mod pack;
 mod portable;
 mod product;
 mod taps;
 
+pub(crate) use bytes::Bytes;
 pub(crate) use out::Out;
 pub(crate) use pack::{fill_panels, fill_tiles, left_tiles, right_panels};
 pub(crate) use product::{Fill, Left, Part, Right, Start, Task, product};
