@@ -11,6 +11,7 @@ mod causal;
 mod copy;
 mod error;
 mod graph;
+mod integers;
 #[cfg(feature = "source")]
 pub mod module;
 pub mod onnx;

@@ -1,7 +1,9 @@
+use std::cmp::Reverse;
+
 use half::{bf16, f16};
 use ndarray::{ArrayD, IxDyn};
 use prost::bytes::Bytes;
-use safetensors::tensor::TensorView;
+use safetensors::tensor::{Metadata, TensorInfo};
 
 use super::ModelError;
 use crate::ir::{DType, DTypeKind, Data, Shape, Type, Value};
@@ -185,14 +187,28 @@ wide! {
     bf16: bf16::to_f64, |x: bf16| x.to_f64() as i128, bf16::from_f64, |i| bf16::from_f64(i as f64);
 }
 
-/// Tensors in the format of safetensors.
+/// A line of the cache, in bytes.
+const LINE: usize = 64;
+
+/// Tensors in the format of safetensors. Those that fill whole lines of the cache come first, each at the beginning of one.
 pub(super) fn serialized<'w>(tensors: impl IntoIterator<Item = (String, &'w Weight)>) -> Result<Vec<u8>, ModelError> {
-    let failed = |e: safetensors::SafeTensorError| ModelError::Malformed(format!("the weights cannot be written: {e}"));
-    let mut views: Vec<(String, TensorView)> = Vec::new();
-    for (name, weight) in tensors {
-        views.push((name, TensorView::new(stored_type(weight.dtype), weight.shape.clone(), &weight.bytes).map_err(failed)?));
+    let failed = |e: &dyn std::fmt::Display| ModelError::Malformed(format!("the weights cannot be written: {e}"));
+    let mut tensors: Vec<(String, &Weight)> = tensors.into_iter().collect();
+    tensors.sort_by_cached_key(|(name, weight)| (weight.bytes.len() % LINE != 0, Reverse(weight.dtype.size()), name.clone()));
+    let (mut infos, mut end) = (Vec::new(), 0);
+    for (name, weight) in &tensors {
+        let data_offsets = (end, end + weight.bytes.len());
+        infos.push((name.clone(), TensorInfo { dtype: stored_type(weight.dtype), shape: weight.shape.clone(), data_offsets }));
+        end = data_offsets.1;
     }
-    safetensors::serialize(views, None).map_err(failed)
+    let table = Metadata::new(None, infos).map_err(|e| failed(&e))?;
+    let mut header = serde_json::to_vec(&table).map_err(|e| failed(&e))?;
+    header.resize((size_of::<u64>() + header.len()).next_multiple_of(LINE) - size_of::<u64>(), b' ');
+    let mut file = Vec::with_capacity(size_of::<u64>() + header.len() + end);
+    file.extend((header.len() as u64).to_le_bytes());
+    file.extend(header);
+    tensors.iter().for_each(|(_, weight)| file.extend_from_slice(&weight.bytes));
+    Ok(file)
 }
 
 /// Each element type beside that of the format.

@@ -138,12 +138,33 @@ pub(super) fn stored(fields: &Fields, classes: &Classes, file: &mut BTreeMap<Str
                 if part == "bias" {
                     weight.shape = vec![weight.len()];
                 }
+                let weight = if layer.kind == Kind::Linear && part == "weight" { in_panels(weight) } else { weight };
                 file.insert(format!("{path}.{part}"), narrow(weight));
             }
         }
         Content::Weight(_) => file.extend(weights.first().map(|weight| (path, narrow((*weight).clone())))),
         _ => {}
     });
+}
+
+/// Columns of a panel.
+const PANEL: usize = 16;
+
+/// A matrix in single precision of shape `(inputs, outputs)` as the layer reads it, which so need not copy it: of shape
+/// `(outputs / PANEL, inputs, PANEL)` if that is a whole number.
+fn in_panels(mut weight: Weight) -> Weight {
+    let &[inputs, outputs] = &*weight.shape else { return weight };
+    if weight.dtype != DType::F32 || outputs == 0 || outputs % PANEL != 0 {
+        return weight;
+    }
+    let panel = PANEL * weight.dtype.size();
+    let panels = outputs / PANEL;
+    let mut bytes = Vec::with_capacity(weight.bytes.len());
+    for own in 0..panels {
+        bytes.extend(weight.bytes.chunks_exact(panels * panel).flat_map(|row| &row[own * panel..][..panel]));
+    }
+    (weight.shape, weight.bytes) = (vec![panels, inputs, PANEL], bytes.into());
+    weight
 }
 
 /// The weight as it is stored: integers of quantized models, which are widened before they are multiplied, as the bytes that they are.

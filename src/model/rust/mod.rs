@@ -98,6 +98,8 @@ fn items(
     comments: bool,
     open: impl FnOnce(&[u8]) -> TokenStream,
 ) -> Result<Items, ModelError> {
+    let products = super::integers::products(model);
+    let model = products.as_ref().unwrap_or(model);
     let structure = Structure::new(model);
     let classes = Classes::new(model, &structure, name, comments)?;
     let mut file = BTreeMap::new();

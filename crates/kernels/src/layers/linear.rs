@@ -15,7 +15,7 @@ pub struct Linear<T: Product> {
 #[derive(Debug, Clone)]
 enum Own<T: Product> {
     /// Weights in single precision.
-    Panels(Panels),
+    Panels(Panels<T>),
     Plain(Tensor<T>, Option<Tensor<T>>),
     /// Weights that are bytes.
     Bytes(Bytes, Option<Tensor<T>>),
@@ -23,31 +23,44 @@ enum Own<T: Product> {
 
 /// Weights in single precision as panels, biases up to a whole number of them.
 #[derive(Debug, Clone)]
-struct Panels {
-    lines: Vec<Line>,
+struct Panels<T: Product> {
+    lines: Lines<T>,
     bias: Option<Vec<f32>>,
 }
 
+/// The lines of panels.
+#[derive(Debug, Clone)]
+enum Lines<T: Product> {
+    Own(Vec<Line>),
+    /// A tensor in single precision that is laid out as panels are.
+    Laid(Tensor<T>),
+}
+
 impl<T: Product> Linear<T> {
-    /// A layer of a weight of shape `(inputs, outputs)` and a bias of shape `(outputs)`.
+    /// A layer of a weight of shape `(inputs, outputs)`, or in panels of sixteen outputs of shape `(outputs / 16, inputs, 16)`, and a
+    /// bias of shape `(outputs)`.
     ///
     /// # Errors
     /// If their shapes are others.
     pub fn new(weight: &Tensor<T>, bias: Option<&Tensor<T>>) -> Result<Linear<T>> {
-        let &[inputs, outputs] = weight.shape() else {
-            return Err(Error::operand("linear", format!("a weight of shape {:?}", weight.shape())));
+        let (inputs, outputs) = match *weight.shape() {
+            [inputs, outputs] => (inputs, outputs),
+            [panels, inputs, WIDTH] => (inputs, panels * WIDTH),
+            _ => return Err(Error::operand("linear", format!("a weight of shape {:?}", weight.shape()))),
         };
         if let Some(bias) = bias.filter(|bias| bias.shape() != [outputs]) {
             return Err(Error::shapes("linear", weight.shape(), bias.shape()));
         }
+        if T::singles(weight.elements()).is_some_and(|w| weight.rank() == 3 && bytemuck::try_cast_slice::<f32, Line>(w).is_ok()) {
+            let lines = Lines::Laid(weight.clone());
+            return Ok(Linear { inputs, outputs, own: Own::Panels(Panels { lines, bias: bias.map(padded) }) });
+        }
+        // In rows, as others read it.
+        let weight =
+            &if weight.rank() == 3 { ops::reshape(&ops::permute(weight, &[1, 0, 2])?, &[inputs, outputs])? } else { weight.clone() };
         let panels = || {
-            let padded = |bias: &Tensor<T>| {
-                let mut padded: Vec<f32> = bias.elements().iter().map(|b| b.single()).collect();
-                padded.resize(outputs.next_multiple_of(WIDTH), 0.0);
-                padded
-            };
             let singles = T::to_singles(weight);
-            let lines = tiles::right_panels(inputs, outputs, Matrix::rows(singles.elements(), outputs));
+            let lines = Lines::Own(tiles::right_panels(inputs, outputs, Matrix::rows(singles.elements(), outputs)));
             Panels { lines, bias: bias.map(padded) }
         };
         let bytes = T::integers(weight.elements()).and_then(|weight| Bytes::new(inputs, outputs, weight));
@@ -116,14 +129,14 @@ impl<T: Product> Linear<T> {
         Ok(shape)
     }
 
-    fn panels(&self, x: &Tensor<T>, shape: &[usize], panels: &Panels, finish: Option<&(dyn Fn(Part) + Sync)>) -> Tensor<T> {
+    fn panels(&self, x: &Tensor<T>, shape: &[usize], panels: &Panels<T>, finish: Option<&(dyn Fn(Part) + Sync)>) -> Tensor<T> {
         let rows = shape[..shape.len() - 1].iter().product();
         let start = panels.bias.as_deref().map_or(Start::Zero, Start::Columns);
         let x = T::to_singles(x);
         T::of_singles(Tensor::build(shape, |out| {
             let left = Left::Rows(Matrix::rows(x.elements(), self.inputs));
             let size = (rows, self.inputs, self.outputs);
-            tiles::product(&Task { size, left, right: Right::Panels(&panels.lines), start, finish, offset: 0 }, out);
+            tiles::product(&Task { size, left, right: Right::Panels(panels.lines.lines()), start, finish, offset: 0 }, out);
         }))
     }
 
@@ -139,6 +152,22 @@ impl<T: Product> Linear<T> {
             }
         }))
     }
+}
+
+impl<T: Product> Lines<T> {
+    fn lines(&self) -> &[Line] {
+        match self {
+            Lines::Own(lines) => lines,
+            Lines::Laid(tensor) => T::singles(tensor.elements()).and_then(|w| bytemuck::try_cast_slice(w).ok()).unwrap_or(&[]),
+        }
+    }
+}
+
+/// A bias in single precision, up to a whole number of panels.
+fn padded<T: Product>(bias: &Tensor<T>) -> Vec<f32> {
+    let mut padded: Vec<f32> = bias.elements().iter().map(|b| b.single()).collect();
+    padded.resize(bias.elements().len().next_multiple_of(WIDTH), 0.0);
+    padded
 }
 
 /// The layer by the operations.
@@ -175,6 +204,25 @@ mod tests {
                 near(&Linear::new(&w, None).unwrap().run(&x).unwrap(), &plain(&x, &w, None).unwrap());
             }
         }
+    }
+
+    #[test]
+    fn panels_are_read_where_they_lie_or_copied() {
+        let (x, w) = (numbers(&[3, 9]), numbers(&[9, 32]));
+        let lines: &'static [Line] = tiles::right_panels(9, 32, Matrix::rows(w.elements(), 32)).leak();
+        let elements: &'static [f32] = bytemuck::cast_slice(lines);
+        let expected = Linear::new(&w, None).unwrap().run(&x).unwrap();
+        let laid = Linear::new(&Tensor::from_static(&[2, 9, WIDTH], elements).unwrap(), None).unwrap();
+        assert!(matches!(&laid.own, Own::Panels(Panels { lines: Lines::Laid(_), .. })));
+        assert_eq!(laid.run(&x).unwrap(), expected);
+        // At the address of a number, not of a line.
+        let moved: &'static [f32] = [&[0.0], elements].concat().leak();
+        let copied = Linear::new(&Tensor::from_static(&[2, 9, WIDTH], &moved[1..]).unwrap(), None).unwrap();
+        assert_eq!(copied.run(&x).unwrap(), expected);
+        let halves = |x: &Tensor<f32>| map(x, crate::f16::from_f32);
+        let in_panels = Tensor::from_static(&[2, 9, WIDTH], elements).unwrap();
+        let layers = [&in_panels, &w].map(|w| Linear::new(&halves(w), None).unwrap().run(&halves(&x)).unwrap());
+        assert_eq!(layers[0], layers[1]);
     }
 
     #[test]

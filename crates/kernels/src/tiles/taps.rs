@@ -20,7 +20,9 @@ pub(crate) fn blocks(filters: usize, depth: usize, w: &[f32]) -> Vec<f32> {
     let mut weights = Vec::with_capacity(filters * depth);
     for first in (0..filters).step_by(size) {
         let block = first..filters.min(first + size);
-        weights.extend((0..depth).flat_map(|k| block.clone().map(move |f| w[f * depth + k])));
+        for k in 0..depth {
+            weights.extend(w[block.start * depth + k..].iter().step_by(depth).take(block.len()));
+        }
     }
     weights
 }
