@@ -13,7 +13,7 @@ use crate::config::Generate;
 use crate::model::module::{self, InputSpec, Part};
 use crate::model::onnx::Recording;
 use crate::model::structure::Structure;
-use crate::model::{Agreement, Model, Optimized, agreement, cached, onnx, optimize, state};
+use crate::model::{Agreement, Model, Optimized, agreement, cached, onnx, optimize, rust, state};
 use crate::project::create;
 
 /// How a model is read.
@@ -183,7 +183,7 @@ fn print_stats(optimized: &Optimized, agreement: &Agreement) -> std::io::Result<
         Agreement::Different(why) => writeln!(out, "on random inputs the outputs differ: {why}")?,
         Agreement::Untried(why) => writeln!(out, "not compared on random inputs: {why}")?,
     }
-    let memory = Structure::new(&optimized.model).memory(&optimized.model);
+    let memory = Structure::new(&optimized.model, rust::in_layers).memory(&optimized.model);
     let values =
         memory.values.map_or("depend on open lengths, which --shape fixes".to_owned(), |values| format!("{} at once", megabytes(values)));
     writeln!(out, "memory: weights {}, values {values}", megabytes(memory.weights))?;

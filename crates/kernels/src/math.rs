@@ -361,6 +361,22 @@ pub fn cast<T: Cast<U>, U: Element>(x: T) -> U {
     x.cast()
 }
 
+/// The integer of a quantized model for a number of steps: rounded to the nearest, halves to even, moved by a zero point, and held in the
+/// type's range.
+#[inline(always)]
+pub fn quantized<T: Float + Cast<Q>, Q: Integer>(x: T, zero: T) -> Q {
+    cast(clip(round(x).plus(zero), T::of_f64(Q::LOWEST.to_f64()), T::of_f64(Q::HIGHEST.to_f64())))
+}
+
+/// The distance of a quantized model's integer from the zero point.
+#[inline(always)]
+pub fn centered<Q: Cast<i32>, T: Float>(x: Q, zero: i32) -> T
+where
+    i32: Cast<T>,
+{
+    cast::<i32, T>(cast::<Q, i32>(x).wrapping_sub(zero))
+}
+
 /// Conversions between all element types.
 pub trait Cast<U> {
     /// The element as `U`.

@@ -18,6 +18,7 @@ use super::structure::Structure;
 use super::structure::names::camel;
 use super::weight::serialized;
 use super::{Model, ModelError};
+use crate::ir::DType;
 use class::{Classes, class_name};
 use expression::Terms;
 
@@ -49,7 +50,7 @@ pub fn type_name(model: &Model) -> String {
 /// # Errors
 /// If it has what the printer cannot print; all such nodes are named.
 pub fn generate(model: &Model, options: &Options) -> Result<Generated, ModelError> {
-    let structure = Structure::new(model);
+    let structure = Structure::new(model, DType::is_float);
     let terms = Terms::new(&model.program);
     let name = type_name(model);
     let mut file = BTreeMap::new();

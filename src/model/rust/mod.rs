@@ -100,7 +100,7 @@ fn items(
 ) -> Result<Items, ModelError> {
     let products = super::integers::products(model);
     let model = products.as_ref().unwrap_or(model);
-    let structure = Structure::new(model);
+    let structure = Structure::new(model, in_layers);
     let classes = Classes::new(model, &structure, name, comments)?;
     let mut file = BTreeMap::new();
     let whole = classes.of(&structure, 0);
@@ -117,6 +117,11 @@ fn items(
         #(#inner)*
     };
     Ok(Items { code, weights })
+}
+
+/// The element types whose products are layers: floats, and the integers of quantized models.
+pub(crate) fn in_layers(dtype: DType) -> bool {
+    dtype.is_float() || dtype == DType::I32
 }
 
 fn documentation(model: &Model, options: &Options) -> Vec<String> {

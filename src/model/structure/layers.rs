@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use egg::Language;
 
 use super::Uses;
-use crate::ir::{Attr, DType, Id, Node};
+use crate::ir::{Attr, Id, Node};
 use crate::model::Model;
 
 /// What a layer computes.
@@ -103,12 +103,7 @@ fn layer(model: &Model, id: Id) -> Option<Layer> {
         _ => true,
     };
     let constant = weights.iter().all(|weight| model.weight(*weight).is_some_and(|w| w.dtype == dtype));
-    (fits && constant && (dtype.is_float() || is_integer_layer(kind, dtype))).then_some(Layer { kind, op: id, weights, has_bias })
-}
-
-/// True for layers of quantized models, whose products are of integers.
-fn is_integer_layer(kind: Kind, dtype: DType) -> bool {
-    dtype == DType::I32 && matches!(kind, Kind::Linear | Kind::Conv)
+    (fits && constant).then_some(Layer { kind, op: id, weights, has_bias })
 }
 
 /// The sum that is all that reads a product, and the constant vector, perhaps with axes of length 1 before it, that is added there.

@@ -78,16 +78,17 @@ pub struct Structure {
 }
 
 impl Structure {
-    /// The parts that the names in a model's file say.
-    pub fn new(model: &Model) -> Structure {
+    /// The parts that the names in a model's file say. Weights of the element types that `in_layers` accepts may be those of layers.
+    pub fn new(model: &Model, in_layers: fn(DType) -> bool) -> Structure {
         let uses = Uses::new(model);
         let blocks = Blocks::new(&model.program, &uses);
-        let layers = Layers::new(model, &uses, &|_, _| true);
+        let fits = |weight: Id| model.weight(weight).is_some_and(|weight| in_layers(weight.dtype));
+        let layers = Layers::new(model, &uses, &|_, weight| fits(weight));
         let is_block = |a: Id, b: Id| blocks.of(a) == blocks.of(b);
         let loops = Loops::new(model, &uses, &layers, &is_block);
         let tree = Tree::new(model, &uses, &blocks, &loops);
         let owners = owners(model, &uses, &tree);
-        let is_own = |op: Id, weight: Id| owners.get(&weight).is_none_or(|owner| tree.at(op) == Some(*owner));
+        let is_own = |op: Id, weight: Id| fits(weight) && owners.get(&weight).is_none_or(|owner| tree.at(op) == Some(*owner));
         let layers = Layers::new(model, &uses, &is_own);
         let loops = Loops::new(model, &uses, &layers, &|a, b| tree.at(a) == tree.at(b) && is_block(a, b));
         let (scopes, at) = drawn(model, &uses, &tree, &owners);

@@ -65,7 +65,7 @@ impl Builder {
 
     fn finish(mut self, roots: &[Id]) -> (Model, Structure) {
         self.model.program = self.terms.finish(roots.to_vec());
-        let structure = Structure::new(&self.model);
+        let structure = Structure::new(&self.model, DType::is_float);
         (self.model, structure)
     }
 }

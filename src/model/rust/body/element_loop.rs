@@ -6,9 +6,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::scalar::{self, Binding, Scalar};
-use super::{Body, Expression, Names, Words};
-use crate::ir::{Id, Node};
+use super::{Body, Expression, Names, Words, rust_type};
+use crate::ir::{Attr, DType, Id, Node};
 use crate::model::structure::OPERANDS;
+use crate::model::term::Term;
 
 /// The loops over one tensor, over two and so on.
 const MAPS: [&str; OPERANDS] = ["map", "map2", "map3", "map4"];
@@ -71,6 +72,9 @@ impl Body<'_, '_> {
                 Ok(Scalar { tokens: scalar::literal(*c), binding })
             }
             Node::Op(op, children) => {
+                if let Some(integer) = self.integer(id, operands) {
+                    return integer;
+                }
                 let first = children.iter().find(|c| !matches!(self.model.program.terms[**c], Node::Attr(_)));
                 let dtype = children
                     .iter()
@@ -90,6 +94,45 @@ impl Body<'_, '_> {
             }
             other => Err(format!("{other} stands where an element is expected")),
         }
+    }
+}
+
+impl Body<'_, '_> {
+    /// The functions of quantized models: a number as the nearest byte, and a byte as its distance from a zero point.
+    fn integer(&self, id: Id, operands: &HashMap<Id, &Ident>) -> Option<Result<Scalar, String>> {
+        let inner = |id: Id| Term::of(self.model, id).filter(|_| !operands.contains_key(&id));
+        let cast = |id: Id| inner(id).filter(|term| term.name == "cast");
+        let outer = cast(id)?;
+        let Attr::DType(to) = *outer.attr(1) else { return None };
+        let ty = rust_type(to);
+        let call = |name: &str, parameters: TokenStream, x: Id, zero: Option<Id>, no_zero: TokenStream| {
+            let name = format_ident!("{name}");
+            let x = self.expression(x, operands)?.tokens;
+            let zero = zero.map_or(Ok(no_zero), |zero| self.expression(zero, operands).map(|zero| zero.tokens))?;
+            Ok(Scalar::atom(quote!(math::#name::<#parameters>(#x, #zero))))
+        };
+        if to.is_float() {
+            let distance = inner(outer.args[0]).filter(|term| term.name == "sub" && term.ty().dtype() == Some(DType::I32))?;
+            let byte = cast(distance.args[0])?.args[0];
+            return Some(call("centered", quote!(_, #ty), byte, Some(distance.args[1]), quote!(0)));
+        }
+        let clipped = inner(outer.args[0]).filter(|term| term.name == "clip")?;
+        let (low, high) = match to {
+            DType::U8 => (0.0, 255.0),
+            DType::I8 => (-128.0, 127.0),
+            _ => return None,
+        };
+        if clipped.number(1) != Some(low) || clipped.number(2) != Some(high) {
+            return None;
+        }
+        let moved = inner(clipped.args[0])?;
+        let (rounded, zero) = match (moved.name, moved.args) {
+            ("round", _) => (moved, None),
+            ("add", &[a, zero]) => (inner(a).filter(|term| term.name == "round")?, Some(zero)),
+            _ => return None,
+        };
+        let x = *rounded.args.first()?;
+        Some(call("quantized", quote!(_, #ty), x, zero, quote!(0.0)))
     }
 }
 
