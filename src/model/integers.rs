@@ -66,30 +66,25 @@ fn written(copy: &mut Copy, found: &Found, rights: &mut HashMap<Id, Id>) -> Resu
     let single = copy.attr(Attr::DType(DType::F32));
     let y = copy.op("cast", &[y, single])?;
     let of_left = found.scale.map(|scale| copy.id(scale));
-    let mut scale = match (of_left.map(|scale| copy.builder.terms.node(scale).clone()), &scales[..]) {
-        // Both are known.
-        (Some(Node::Const(a)), &[b]) => return scaled_by(copy, y, (a.as_f64() as f32) * b),
-        (None, &[b]) => return scaled_by(copy, y, b),
-        (_, &[b]) => number(copy, b),
-        _ => {
-            let bytes = scales.iter().flat_map(|t| t.to_le_bytes()).collect();
+    // A scale that is known is part of the others.
+    let (known, other) = match of_left.map(|scale| (scale, copy.builder.terms.node(scale))) {
+        Some((_, Node::Const(scale))) => (scale.as_f64() as f32, None),
+        scale => (1.0, scale.map(|(scale, _)| scale)),
+    };
+    let mut scale = match &scales[..] {
+        &[scale] => {
+            let number = Const::typed_float(DType::F32, f64::from(known * scale));
+            copy.builder.terms.add_typed(Node::Const(number), Type::of_const(&number))
+        }
+        scales => {
+            let bytes = scales.iter().flat_map(|scale| (known * scale).to_le_bytes()).collect();
             copy.builder.constant(weight(format!("{}_scale", found.name), DType::F32, vec![scales.len()], bytes))
         }
     };
-    if let Some(of_left) = of_left {
-        scale = copy.op("mul", &[of_left, scale])?;
+    if let Some(other) = other {
+        scale = copy.op("mul", &[other, scale])?;
     }
     copy.op("mul", &[y, scale])
-}
-
-fn scaled_by(copy: &mut Copy, y: Id, scale: f32) -> Result<Id, String> {
-    let scale = number(copy, scale);
-    copy.op("mul", &[y, scale])
-}
-
-fn number(copy: &mut Copy, x: f32) -> Id {
-    let number = Const::typed_float(DType::F32, f64::from(x));
-    copy.builder.terms.add_typed(Node::Const(number), Type::of_const(&number))
 }
 
 /// The parts of a product of scaled bytes and a matrix of weights that are multiples of a scale.

@@ -361,20 +361,23 @@ pub fn cast<T: Cast<U>, U: Element>(x: T) -> U {
     x.cast()
 }
 
-/// The integer of a quantized model for a number of steps: rounded to the nearest, halves to even, moved by a zero point, and held in the
-/// type's range.
+/// The byte of a quantized model for a number of steps: rounded to the nearest, halves to even, moved by a zero point, and held in the
+/// range of `u8`.
 #[inline(always)]
-pub fn quantized<T: Float + Cast<Q>, Q: Integer>(x: T, zero: T) -> Q {
-    cast(clip(round(x).plus(zero), T::of_f64(Q::LOWEST.to_f64()), T::of_f64(Q::HIGHEST.to_f64())))
+pub fn quantize_u8<T: Float + Cast<u8>>(x: T, zero: T) -> u8 {
+    cast(clip(round(x).plus(zero), T::ZERO, T::of_f64(255.0)))
 }
 
-/// The distance of a quantized model's integer from the zero point.
+/// As [`quantize_u8`], held in the range of `i8`.
 #[inline(always)]
-pub fn centered<Q: Cast<i32>, T: Float>(x: Q, zero: i32) -> T
-where
-    i32: Cast<T>,
-{
-    cast::<i32, T>(cast::<Q, i32>(x).wrapping_sub(zero))
+pub fn quantize_i8<T: Float + Cast<i8>>(x: T, zero: T) -> i8 {
+    cast(clip(round(x).plus(zero), T::of_f64(-128.0), T::of_f64(127.0)))
+}
+
+/// How far a byte of a quantized model is from the zero point.
+#[inline(always)]
+pub fn distance<Q: Cast<i32>>(x: Q, zero: i32) -> i32 {
+    cast::<Q, i32>(x).wrapping_sub(zero)
 }
 
 /// Conversions between all element types.

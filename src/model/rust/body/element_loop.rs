@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::scalar::{self, Binding, Scalar};
-use super::{Body, Expression, Names, Words, rust_type};
+use super::{Body, Expression, Names, Words};
 use crate::ir::{Attr, DType, Id, Node};
 use crate::model::structure::OPERANDS;
 use crate::model::term::Term;
@@ -98,41 +98,31 @@ impl Body<'_, '_> {
 }
 
 impl Body<'_, '_> {
-    /// The functions of quantized models: a number as the nearest byte, and a byte as its distance from a zero point.
+    /// The functions of quantized models: the byte that is nearest to a number, and how far a byte is from the zero point.
     fn integer(&self, id: Id, operands: &HashMap<Id, &Ident>) -> Option<Result<Scalar, String>> {
-        let inner = |id: Id| Term::of(self.model, id).filter(|_| !operands.contains_key(&id));
-        let cast = |id: Id| inner(id).filter(|term| term.name == "cast");
-        let outer = cast(id)?;
-        let Attr::DType(to) = *outer.attr(1) else { return None };
-        let ty = rust_type(to);
-        let call = |name: &str, parameters: TokenStream, x: Id, zero: Option<Id>, no_zero: TokenStream| {
-            let name = format_ident!("{name}");
-            let x = self.expression(x, operands)?.tokens;
-            let zero = zero.map_or(Ok(no_zero), |zero| self.expression(zero, operands).map(|zero| zero.tokens))?;
-            Ok(Scalar::atom(quote!(math::#name::<#parameters>(#x, #zero))))
+        let inner = |id: Id, name: &str| Term::of(self.model, id).filter(|term| !operands.contains_key(&id) && term.name == name);
+        let call = |name: &str, x: Id, zero: Option<Id>| {
+            let (name, x) = (format_ident!("{name}"), self.expression(x, operands)?.tokens);
+            let zero = zero.map_or(Ok(quote!(0.0)), |zero| self.expression(zero, operands).map(|zero| zero.tokens))?;
+            Ok(Scalar::atom(quote!(math::#name(#x, #zero))))
         };
-        if to.is_float() {
-            let distance = inner(outer.args[0]).filter(|term| term.name == "sub" && term.ty().dtype() == Some(DType::I32))?;
-            let byte = cast(distance.args[0])?.args[0];
-            return Some(call("centered", quote!(_, #ty), byte, Some(distance.args[1]), quote!(0)));
+        if let Some(distance) = inner(id, "sub").filter(|term| term.ty().dtype() == Some(DType::I32)) {
+            let wide = inner(distance.args[0], "cast")?;
+            let is_byte = matches!(self.ty(wide.args[0]).dtype(), Some(DType::U8 | DType::I8));
+            return is_byte.then(|| call("distance", wide.args[0], Some(distance.args[1])));
         }
-        let clipped = inner(outer.args[0]).filter(|term| term.name == "clip")?;
-        let (low, high) = match to {
-            DType::U8 => (0.0, 255.0),
-            DType::I8 => (-128.0, 127.0),
+        let outer = inner(id, "cast")?;
+        let (name, low, high) = match outer.attr(1) {
+            Attr::DType(DType::U8) => ("quantize_u8", 0.0, 255.0),
+            Attr::DType(DType::I8) => ("quantize_i8", -128.0, 127.0),
             _ => return None,
         };
-        if clipped.number(1) != Some(low) || clipped.number(2) != Some(high) {
-            return None;
-        }
-        let moved = inner(clipped.args[0])?;
-        let (rounded, zero) = match (moved.name, moved.args) {
-            ("round", _) => (moved, None),
-            ("add", &[a, zero]) => (inner(a).filter(|term| term.name == "round")?, Some(zero)),
-            _ => return None,
+        let clipped = inner(outer.args[0], "clip").filter(|term| term.number(1) == Some(low) && term.number(2) == Some(high))?;
+        let (rounded, zero) = match inner(clipped.args[0], "add").map(|term| term.args) {
+            Some(&[x, zero]) => (inner(x, "round")?, Some(zero)),
+            _ => (inner(clipped.args[0], "round")?, None),
         };
-        let x = *rounded.args.first()?;
-        Some(call("quantized", quote!(_, #ty), x, zero, quote!(0.0)))
+        Some(call(name, *rounded.args.first()?, zero))
     }
 }
 
