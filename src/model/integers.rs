@@ -228,9 +228,9 @@ mod tests {
 
     #[test]
     fn columns_may_have_scales_of_their_own_and_other_weights_are_none() {
-        let elements = [3.0f32 * 0.1, 7.0 * 0.0317, 0.0, -120.0 * 0.1, 127.0 * 0.0317, 0.0];
+        let elements = [3.0f32 * 0.1, 7.0 * 0.0317, 0.0, -121.0 * 0.1, 127.0 * 0.0317, 0.0];
         let found = multiples(&elements, 3).expect("multiples");
-        assert_eq!((found.integers, found.scales.len()), (vec![3, 7, 0, -120, 127, 0], 3));
+        assert_eq!((found.integers, found.scales.len()), (vec![3, 7, 0, -121, 127, 0], 3));
         assert!(multiples(&[0.1, 0.234_567, 0.3, 0.777_123_4], 1).is_none());
         assert!(multiples(&[f32::NAN, 1.0], 1).is_none() && multiples(&[f32::INFINITY, 1.0], 1).is_none());
     }
