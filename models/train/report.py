@@ -9,13 +9,24 @@ import time
 
 import numpy as np
 import torch
-from baselines import Baselines, counts, seconds, sums
+from baselines import Baselines
 from judge import judged
 from network import Scorer
 from sklearn.linear_model import Ridge
+from table import Layout, Table
 from train import SHAPE, Batches, asked, predictions, train
 
 SPLITS = {"ops": "other combinations of ops", "valid": "other programs", "large": "larger inputs"}
+
+
+def seconds(layout: Layout, rows: np.ndarray, name: str) -> np.ndarray:
+    """What the cost model says of each row."""
+    return np.exp(rows[:, layout.places[name].start] * layout.seconds_scale + layout.seconds_centre)
+
+
+def sums(table: Table, values: np.ndarray) -> np.ndarray:
+    """Of each candidate's rows."""
+    return np.add.reduceat(np.append(values, 0.0), table.starts[:-1]) * (np.diff(table.starts) > 0)
 
 
 class Rankings:
@@ -24,10 +35,11 @@ class Rankings:
     def __init__(self, batches: Batches) -> None:
         self.batches, table = batches, batches.table
         fitted, layout = Baselines(batches), table.layout
+        flops = np.expm1(table.rows[:, layout.places["flops"].start].astype(np.float64) * layout.count_scale)
         roofline = sums(table, np.maximum(seconds(layout, table.rows, "compute"), seconds(layout, table.rows, "memory")))
         self.values = {
             "AST size": np.diff(table.starts).astype(float),
-            "FLOPs": sums(table, counts(layout, table.rows, "flops")),
+            "FLOPs": sums(table, flops),
             "roofline": np.log(roofline + 1e-12),
             "analytic model": np.log(np.maximum(table.analytic, 1e-12)),
             "least squares": fitted.least_squares,

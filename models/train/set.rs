@@ -4,7 +4,8 @@
 //! JSON object a line; `timer.py` and `rust.py` time them. `… regions TARGET FOLDER` takes the programs from the regions of the source files in a folder.
 //! `… gym < SET` writes each case as an e-graph of extraction-gym with the measured times. `… features OUT < SET` writes the rows of all
 //! candidates as a safetensors file. `… choices LIBRARY SCORER… < SET` prints what scorers take of the measured candidates: they are named as
-//! for `--scorer`, and `network` is the built-in one; LIBRARY is that of ONNX Runtime.
+//! for `--scorer`, and `network` is the built-in one; LIBRARY is that of ONNX Runtime. `… margins < SET` prints what the built-in one takes if it
+//! has to be more or less sure, `… slower < SET` the cases of which it takes what is slower, to be timed again.
 
 mod choices;
 
@@ -50,9 +51,11 @@ fn main() {
         ["features", out] => features(out),
         ["gym"] => gym(),
         ["choices", library, scorers @ ..] => choices::choices(Path::new(library), scorers),
+        ["margins"] => choices::margins(),
+        ["slower"] => choices::slower(),
         ["cost"] => cost(None),
         ["cost", library] => cost(Some(Path::new(library))),
-        _ => Err("usage: set programs TARGET FIRST COUNT | set regions TARGET FOLDER | set features OUT < SET | set gym < SET | set choices LIBRARY SCORER… < SET | set cost [LIBRARY OF ONNX RUNTIME]".to_owned()),
+        _ => Err("usage: set programs TARGET FIRST COUNT | set regions TARGET FOLDER | set features OUT < SET | set gym < SET | set choices LIBRARY SCORER… < SET | set margins < SET | set slower < SET | set cost [LIBRARY OF ONNX RUNTIME]".to_owned()),
     };
     if let Err(error) = done {
         eprintln!("{error}");
