@@ -14,8 +14,10 @@ from judge import judged
 from network import Scorer
 from sklearn.linear_model import Ridge
 from table import Layout, Table
-from train import SHAPE, Batches, asked, predictions, train
+from train import SHAPE, Batches, asked, doubted_predictions, predictions, train
 
+# What a form must be predicted to gain.
+LEAST_GAIN = 1.1
 SPLITS = {"ops": "other combinations of ops", "valid": "other programs", "large": "larger inputs"}
 
 
@@ -61,6 +63,25 @@ class Rankings:
         return [self.values[name][self.batches.members[case]] for case in cases]
 
 
+def doubts(batches: Batches, network: Scorer) -> list[str]:
+    """How often a candidate's time over that of the original is within so many standard deviations of what is predicted."""
+    text = ["", "## How sure", ""]
+    text += ["A candidate against the original, which it is predicted to beat by a tenth or more: how often the measured ratio is not worse than the "]
+    text[-1] += "predicted one by more than so many of the standard deviations that the network states (of a normal distribution: 84.1%, 97.7%, 99.9%)."
+    text += ["", "| held out | candidates | 1 | 2 | 3 |", "| --- | --- | --- | --- | --- |"]
+    for split, title in SPLITS.items():
+        cases = batches.cases(split)
+        excess = []
+        for case, (predicted, doubt) in zip(cases, doubted_predictions(batches, network, cases), strict=True):
+            measured = np.log(batches.table.seconds[batches.members[case]])
+            gain = predicted[0] - predicted
+            lost = gain - (measured[0] - measured)
+            excess += list((lost / np.hypot(doubt[0], doubt))[1:][gain[1:] >= np.log(LEAST_GAIN)])
+        shares = [f"{100 * np.mean(np.array(excess) <= deviations):.1f}%" for deviations in (1, 2, 3)]
+        text.append(f"| {title} | {len(excess)} | {' | '.join(shares)} |")
+    return text
+
+
 def line(name: str, result: dict) -> str:
     accuracy, regret = ([f"{value:.{digits}f}" for value in result[key]] for key, digits in [("accuracy", 4), ("regret", 3)])
     return f"| {name} | {accuracy[0]} ({accuracy[1]} to {accuracy[2]}) | {regret[0]} ({regret[1]} to {regret[2]}) |"
@@ -98,6 +119,7 @@ def main() -> None:
             text += [line(name, judged(rankings.of(name, cases), measured_seconds)) for name in (rankings.values if target is None else ["analytic model", "boosted trees"])]
             chosen = networks if target is None else {"network": network}
             text += [line(name, judged(predictions(batches, model, cases), measured_seconds)) for name, model in chosen.items()]
+    text += doubts(batches, network)
     text += ["", f"Fitting what the network is held to took {time.time() - start:.0f} seconds."]
     (arguments.out / "report.md").write_text("\n".join(text) + "\n")
     print("\n".join(text))

@@ -1,6 +1,6 @@
 """The rows of a measured set, as `set features` writes them, and its splits.
 
-`table.py SET` prints the lines of the set that nothing was fitted to.
+`table.py SET [SPLIT…]` prints the lines of the set that belong to these parts; if none is named, all that nothing was fitted to.
 """
 
 import dataclasses
@@ -51,6 +51,7 @@ class Table:
     split: np.ndarray  # [cases]: train, valid, ops, large
     targets: np.ndarray  # [cases]
     programs: list[str]  # [cases]
+    halves: np.ndarray  # [cases]: 0 or 1, by the combination of ops
 
 
 def read(features: pathlib.Path, data: pathlib.Path) -> Table:
@@ -74,6 +75,7 @@ def read(features: pathlib.Path, data: pathlib.Path) -> Table:
         split=np.array([split(case) for case in cases]),
         targets=np.array([case["target"] for case in cases]),
         programs=[case["program"] for case in cases],
+        halves=np.array([int(share(f"fold {combination(case)}") < 0.5) for case in cases]),
     )
 
 
@@ -81,10 +83,14 @@ def split(case: dict) -> str:
     """Which part of the set a case belongs to: by the size of its inputs, by its combination of ops, by its program."""
     if sum(size(leaf) for leaf in case["leaves"]) > LARGE_BYTES:
         return "large"
-    ops = sorted({node.split(" ")[0] for node in case["nodes"] if node[0].isalpha()})
-    if share(",".join(ops)) < 0.12:
+    if share(combination(case)) < 0.12:
         return "ops"
     return "valid" if share(case["program"]) < 0.06 else "train"
+
+
+def combination(case: dict) -> str:
+    """The ops of all its candidates."""
+    return ",".join(sorted({node.split(" ")[0] for node in case["nodes"] if node[0].isalpha()}))
 
 
 def size(leaf: str) -> float:
@@ -120,4 +126,5 @@ def safetensors(path: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[str, st
 
 
 if __name__ == "__main__":
-    sys.stdout.writelines(line for line in lines(pathlib.Path(sys.argv[1])) if split(json.loads(line)) != "train")
+    wanted = sys.argv[2:] or ["valid", "ops", "large"]
+    sys.stdout.writelines(line for line in lines(pathlib.Path(sys.argv[1])) if split(json.loads(line)) in wanted)

@@ -22,6 +22,7 @@ BATCH_CASES = 96
 RANK_SCALE = 0.08
 # How many rows are read as of an op that is not known.
 UNKNOWN_OP = 0.03
+DOUBT_EPOCHS = 10
 
 
 class Batches:
@@ -72,7 +73,7 @@ def groups(sorted_keys: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, list
 
 
 def loss(seconds: torch.Tensor, doubt: torch.Tensor, wanted: torch.Tensor, case: torch.Tensor, count: int, ranking: bool) -> torch.Tensor:
-    """Regression over all, regression within each case with its uncertainty, and the order within each case."""
+    """Regression over all, regression within each case with a first uncertainty, and the order within each case."""
     residual = seconds - wanted
     sizes = torch.zeros(count).index_add(0, case, torch.ones_like(residual)).clamp(min=1)
     mean = torch.zeros(count).index_add(0, case, residual) / sizes
@@ -91,14 +92,14 @@ def loss(seconds: torch.Tensor, doubt: torch.Tensor, wanted: torch.Tensor, case:
     return total + (weight * torch.nn.functional.softplus(-margin / RANK_SCALE)).sum() / weight.sum().clamp(min=1e-6) * 0.5
 
 
-def train(batches: Batches, epochs: int, ranking: bool = True, **shape) -> Scorer:
-    """Trains a network of this shape on the cases of the split `train`."""
+def train(batches: Batches, epochs: int, ranking: bool = True, half: int | None = None, **shape) -> Scorer:
+    """Trains a network of this shape on the cases of the split `train`, or a half of them."""
     torch.manual_seed(SEED)
     generator = np.random.default_rng(SEED)
     table = batches.table
     model = Scorer(table.layout, len(table.names), **shape)
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-3)
-    cases = np.array(batches.cases("train", least=1))
+    cases = np.array([case for case in batches.cases("train", least=1) if half in (None, table.halves[case])])
     model.most.copy_(batches.most(cases))
     steps = epochs * (len(cases) // BATCH_CASES + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.1)
@@ -129,14 +130,57 @@ def train(batches: Batches, epochs: int, ranking: bool = True, **shape) -> Score
     return model.eval()
 
 
+def errors_elsewhere(batches: Batches, epochs: int) -> np.ndarray:
+    """For each candidate of the split `train` what a network that has not learned from its half of the combinations of ops is off by."""
+    table = batches.table
+    errors = np.zeros(len(table.cases))
+    for half in range(2):
+        model = train(batches, epochs, half=half, **SHAPE)
+        others = [case for case in batches.cases("train") if table.halves[case] != half]
+        for case, predicted in zip(others, predictions(batches, model, others), strict=True):
+            members = batches.members[case]
+            errors[members] = predicted - np.log(table.seconds[members])
+    return errors
+
+
+def fit_doubts(batches: Batches, model: Scorer, errors: np.ndarray) -> None:
+    """How unsure a network is shall say what two candidates of a case are off by, one against the other, where it has not learned from the case."""
+    torch.manual_seed(SEED)
+    generator = np.random.default_rng(SEED)
+    cases = np.array(batches.cases("train"))
+    optimizer = torch.optim.AdamW(model.doubts.parameters(), lr=1e-2)
+    steps = DOUBT_EPOCHS * (len(cases) // BATCH_CASES + 1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-2, total_steps=steps)
+    for _ in range(DOUBT_EPOCHS):
+        generator.shuffle(cases)
+        for at in range(0, len(cases), BATCH_CASES):
+            members = [batches.members[int(case)] for case in cases[at : at + BATCH_CASES]]
+            case = torch.from_numpy(np.repeat(np.arange(len(members)), [len(m) for m in members]))
+            error = torch.from_numpy(errors[np.concatenate(members)])
+            _, doubt = model(*batches.inputs(np.concatenate(members)))
+            pairs = (case[:, None] == case[None, :]).triu(1)
+            variance = (doubt[:, None] ** 2 + doubt[None, :] ** 2)[pairs]
+            squared = ((error[:, None] - error[None, :]) ** 2)[pairs]
+            value = (squared / variance + torch.log(variance)).mean()
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            schedule.step()
+
+
 def predictions(batches: Batches, model: Scorer, cases: list[int]) -> list[np.ndarray]:
     """The predicted logarithms for the candidates of each case."""
+    return [seconds for seconds, _ in doubted_predictions(batches, model, cases)]
+
+
+def doubted_predictions(batches: Batches, model: Scorer, cases: list[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The same, each with its standard deviation."""
     found = []
     with torch.no_grad():
         for at in range(0, len(cases), 512):
             members = [batches.members[case] for case in cases[at : at + 512]]
-            seconds, _ = model(*batches.inputs(np.concatenate(members)))
-            found += np.split(seconds.numpy(), np.cumsum([len(m) for m in members])[:-1])
+            ends = np.cumsum([len(m) for m in members])[:-1]
+            found += zip(*(np.split(of.numpy(), ends) for of in model(*batches.inputs(np.concatenate(members)))), strict=True)
     return found
 
 
@@ -165,6 +209,7 @@ def main() -> None:
     arguments, batches = asked(__doc__)
     arguments.out.mkdir(parents=True, exist_ok=True)
     model = train(batches, arguments.epochs, **SHAPE)
+    fit_doubts(batches, model, errors_elsewhere(batches, arguments.epochs))
     torch.save({"shape": SHAPE, "state": model.state_dict()}, arguments.out / "scorer.pt")
 
 

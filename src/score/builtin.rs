@@ -199,7 +199,7 @@ impl Builtin {
         let mut x_4 = ops::max(&x_2, &[1], true)?; // [c, 1]
         x_2 = map2(&x_2, &x_4, |x_2, x_4| math::exp(x_2 - x_4))?; // [c, n]
         let mut x_5 = ops::sum(&x_2, &[1], false)?; // [c]
-        u = self.doubts.run_then(&u, |y| y - 0.4386212)?; // [r, 1]
+        u = self.doubts.run_then(&u, |y| y - 0.0039808047)?; // [r, 1]
         u = ops::take(&u, members, 0)?; // [c, n, 1]
         u = ops::reshape(&u, &[c, n])?; // [c, n]
         x_2 = map2(&x_2, &u, math::mul)?; // [c, n]

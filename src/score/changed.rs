@@ -17,6 +17,12 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// There is no array in it.
+    pub fn is_of_numbers(&self) -> bool {
+        let program = &self.candidate.program;
+        program.terms.as_ref().iter().zip(&program.types).all(|(node, ty)| matches!(node, Node::Attr(_)) || ty.rank() == Some(0))
+    }
+
     /// The sizes of the part, given the first whole program's types under the same draw.
     pub fn sizes(&self, whole: &Sizes, types: &[crate::ir::Type]) -> Sizes {
         Sizes {

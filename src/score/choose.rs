@@ -54,7 +54,7 @@ pub struct Choice {
     pub needs_size: Option<Symbol>,
     /// Of a form that would be taken if the prediction were sure: its gain and the standard deviation of the gain's logarithm.
     pub unsure: Option<(f64, f64)>,
-    /// Ops of which the scorer has not learned, so that forms with them were ranked by [`Analytic`].
+    /// Ops of which the scorer has not learned, or `numbers`, so that forms with them were ranked by [`Analytic`].
     pub unlearned: BTreeSet<&'static str>,
 }
 
@@ -150,7 +150,7 @@ impl Comparison {
     fn all(scorer: &dyn Scorer, old: &Candidate, new: &[&Candidate], draws: &[Sizes], types: &[Option<Vec<Type>>]) -> Vec<Comparison> {
         let sized = |part: Part| Sized::new(part, draws, types);
         let pairs: Vec<[Sized; 2]> = new.iter().map(|new| <[Part; 2]>::from(parts(old, new)).map(sized)).collect();
-        let foreign = |pair: &[Sized; 2]| pair.iter().flat_map(|sized| unlearned(scorer, &sized.part)).collect::<BTreeSet<&'static str>>();
+        let foreign = |pair: &[Sized; 2]| unlearned(scorer, pair.each_ref().map(|sized| &sized.part));
         let unlearned: Vec<BTreeSet<&'static str>> = pairs.iter().map(foreign).collect();
         // All that a scorer has to say is asked at once.
         let asked = |scorer: &dyn Scorer, learned: bool| {
@@ -232,6 +232,13 @@ impl Comparison {
         !self.passes(margin) && self.passes(&Margin { sure: 0.0, ..*margin })
     }
 
+    /// Of a comparison with the best form so far: whether the new one takes its place. Both are given as compared with the original.
+    fn is_better(&self, new: &Comparison, best: &Comparison, margin: &Margin) -> bool {
+        let gain = self.gain().ln();
+        let alike = gain.abs() <= margin.sure * self.doubt();
+        if alike && new.changes != best.changes { new.changes < best.changes } else { gain > TIE }
+    }
+
     fn passes(&self, margin: &Margin) -> bool {
         let sure = margin.sure;
         self.gain() >= margin.gain
@@ -252,8 +259,8 @@ impl Comparison {
 
 /// Takes a candidate, or the original (which is the first) if none is known to be better.
 ///
-/// Candidates are tried by their predicted time over all draws, the fastest first; the first that passes the margin is taken, or one that
-/// changes less and is so nearly as fast that the scorer cannot tell them apart.
+/// Candidates are tried by their predicted time over all draws, the fastest first. Of those that pass the margin each is held against the best
+/// before it, where these two differ; if the scorer cannot tell them apart, the one that changes less is taken.
 pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], margin: &Margin) -> Choice {
     let mut choice = Choice {
         index: 0,
@@ -267,7 +274,7 @@ pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], ma
         return choice;
     }
     let scores = scorer.score(candidates, &draws[..RANKING_DRAWS.min(draws.len())]);
-    let types: Vec<Option<Vec<Type>>> = draws.iter().map(|draw| draw.types(&candidates[0].program)).collect();
+    let types = types_under(draws, &candidates[0]);
     let mean = |i: usize| scores[i].iter().map(|p| p.log_seconds).sum::<f64>();
     let mut order: Vec<usize> = (1..candidates.len()).collect();
     order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));
@@ -277,15 +284,18 @@ pub fn choose(scorer: &dyn Scorer, candidates: &[Candidate], draws: &[Sizes], ma
     let comparisons = Comparison::all(scorer, &candidates[0], &compared, draws, &types);
     for (&index, comparison) in order.iter().zip(comparisons) {
         choice.unlearned.extend(&comparison.unlearned);
-        if let Some((_, fastest)) = &best {
-            let alike = comparison.gain().ln() > fastest.gain().ln() - margin.sure * fastest.doubt();
-            if alike && comparison.changes < fastest.changes && comparison.passes(margin) {
+        if comparison.passes(margin) {
+            let ahead = |(known, to_beat): &(usize, Comparison)| {
+                let (known, types) = (&candidates[*known], types_under(draws, &candidates[*known]));
+                let contest = Comparison::all(scorer, known, &[&candidates[index]], draws, &types).remove(0);
+                contest.is_better(&comparison, to_beat, margin)
+            };
+            if best.as_ref().is_none_or(ahead) {
                 best = Some((index, comparison));
             }
             continue;
         }
-        if comparison.passes(margin) {
-            best = Some((index, comparison));
+        if best.is_some() {
             continue;
         }
         if choice.unsure.is_none() && comparison.would_pass(margin) {
@@ -314,10 +324,18 @@ fn ops(part: &Part) -> impl Iterator<Item = OpId> {
     part.candidate.program.terms.as_ref().iter().filter_map(|node| if let Node::Op(op, _) = node { Some(*op) } else { None })
 }
 
-/// The ops of a part of which the scorer has not learned.
-fn unlearned(scorer: &dyn Scorer, part: &Part) -> impl Iterator<Item = &'static str> {
-    let target = part.candidate.program.target;
-    ops(part).filter(move |op| !scorer.knows(*op, target)).map(|op| op.def().name)
+/// The ops of the parts of which the scorer has not learned, or that it has not of numbers if there is nothing else.
+fn unlearned(scorer: &dyn Scorer, parts: [&Part; 2]) -> BTreeSet<&'static str> {
+    let target = parts[0].candidate.program.target;
+    if !scorer.knows_numbers(target) && parts.iter().all(|part| part.is_of_numbers()) {
+        return BTreeSet::from(["numbers"]);
+    }
+    parts.into_iter().flat_map(ops).filter(|op| !scorer.knows(*op, target)).map(|op| op.def().name).collect()
+}
+
+/// The types of a candidate's nodes under each draw; `None` where an op refuses the sizes.
+fn types_under(draws: &[Sizes], candidate: &Candidate) -> Vec<Option<Vec<Type>>> {
+    draws.iter().map(|draw| draw.types(&candidate.program)).collect()
 }
 
 /// The same with the time alone counted, not the accuracy.
@@ -336,7 +354,7 @@ pub fn minimize(explored: &Explored, scorer: &dyn Scorer, candidate: &Candidate,
     }) {
         tried.push(class);
         let Some(reverted) = explored.reverted(&current, class) else { continue };
-        let types: Vec<Option<Vec<Type>>> = draws.iter().map(|draw| draw.types(&reverted.program)).collect();
+        let types = types_under(draws, &reverted);
         if !Comparison::all(scorer, &reverted, &[&current], draws, &types).iter().all(|comparison| comparison.passes(margin)) {
             current = reverted;
         }

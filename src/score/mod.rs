@@ -62,6 +62,11 @@ pub trait Scorer {
         true
     }
 
+    /// True if it has learned what ops on numbers alone cost on a target. A change of such is ranked by [`Analytic`] if not.
+    fn knows_numbers(&self, _target: Target) -> bool {
+        true
+    }
+
     /// For each group of candidates over the same inputs a prediction for each candidate (outer) and draw of the group's sizes (inner). The
     /// nodes marked [`Candidate::inferior`] count [`INFERIOR`](crate::explore::INFERIOR) times.
     fn score_groups(&self, groups: &[Group<'_>]) -> Vec<Vec<Vec<Prediction>>>;

@@ -122,6 +122,50 @@ fn a_change_with_an_op_that_was_not_learned_is_weighed_by_the_cost_model() {
     assert!(chosen(&Said(&[("exp", 1.0), ("mul", 1.0), ("add", 1.0), ("square", 1.0)], 0.01)).1.unlearned.is_empty());
 }
 
+/// As [`Said`], but a form with a sum beside a product is said to take far longer than it does.
+struct Misled(Said);
+
+impl Scorer for Misled {
+    fn score_groups(&self, groups: &[Group<'_>]) -> Vec<Vec<Vec<Prediction>>> {
+        let has = |candidate: &Candidate, name: &str| {
+            candidate.program.terms.as_ref().iter().any(|node| matches!(node, Node::Op(op, _) if op.def().name == name))
+        };
+        let mut said = self.0.score_groups(groups);
+        for (group, scores) in groups.iter().zip(&mut said) {
+            let misled = group.candidates.iter().zip(scores).filter(|(candidate, _)| has(candidate, "add") && has(candidate, "matmul"));
+            misled.flat_map(|(_, scores)| scores).for_each(|score| score.log_seconds += 1.0);
+        }
+        said
+    }
+}
+
+#[test]
+fn forms_are_compared_where_they_differ() {
+    let pages = [("sum", "exp(x) * exp(y) => exp(x + y)"), ("square", "x * x => square(x)")];
+    let product = program(Target::Numpy, "a: f64(n, n); x: f64(n)", &["a @ (exp(x) * exp(x))"]);
+    let explored = Explorer::new(rules(&pages).iter()).explore(&product, &Limits::default());
+    let all = draws(&product, DRAWS);
+    let candidates = explored.candidates(&Analytic, 16, &all[..EXTRACTION_DRAWS]);
+    let costs = &[("exp", 1.0), ("mul", 1.0), ("add", 0.1), ("square", 0.5), ("matmul", 9.0)];
+    let choice = choose(&Misled(Said(costs, 0.01)), &candidates, &all, &Margin::default());
+    assert_eq!(texts(&candidates[choice.index].program), ["matmul(a, exp(add(x, x)))"]);
+}
+
+#[test]
+#[cfg(feature = "source")]
+fn numbers_in_rust_are_weighed_by_the_cost_model() {
+    let pages = [("three-halves", "pow(x, 1.5) => x * sqrt(x)")];
+    let of = |leaf: &str| {
+        let power = program(Target::Rust, leaf, &["pow(x, 1.5)"]);
+        let explored = Explorer::new(rules(&pages).iter()).explore(&power, &Limits::default());
+        let all = draws(&power, DRAWS);
+        choose(Neural::builtin(), &explored.candidates(&Analytic, 16, &all[..EXTRACTION_DRAWS]), &all, &Margin::default())
+    };
+    let number = of("x: f64");
+    assert!(number.index > 0 && number.unlearned.contains("numbers"), "{number:?}");
+    assert!(of("x: f64(n)").unlearned.is_empty());
+}
+
 #[test]
 #[cfg(feature = "source")]
 fn rows_have_in_their_places_what_is_learned_from() {

@@ -84,6 +84,10 @@ impl Scorer for Tuned {
         Neural::builtin().knows(op, target)
     }
 
+    fn knows_numbers(&self, target: Target) -> bool {
+        Neural::builtin().knows_numbers(target)
+    }
+
     fn score_groups(&self, groups: &[super::Group<'_>]) -> Vec<Vec<Vec<Prediction>>> {
         Neural::builtin().score_rows(groups, &|features, target| self.0.apply(features, target))
     }
