@@ -66,6 +66,9 @@ fn what_cannot_be_decided_says_where_and_why() {
         ("makes_itself", &["__new__"]),
         ("repeats_without_end", &["too long"]),
         ("waits", &["async"]),
+        ("reads_every_attribute", &["__getattribute__"]),
+        ("has_a_descriptor", &["`four` is a descriptor"]),
+        ("has_no_setter", &["AttributeError", "no setter"]),
     ] {
         let why = followed("tests/interpret/refused.py", function).expect_err(function);
         for place in places {

@@ -63,6 +63,9 @@ fn what_cannot_be_generated_is_refused_with_the_reason() {
         (&["refused.py:Aliased", "--input", x, "--weights", "empty.pt"], &["changed in place"]),
         (&["refused.py:Drawn", "--input", x, "--weights", "empty.pt"], &["constructor draws at random"]),
         (&["refused.py:Unfit", "--input", x, "--weights", "empty.pt"], &["[2, 4] and [3] do not broadcast", "refused.py:"]),
+        (&["refused.py:Normalized", "--input", x, "--weights", "no_statistics.pt"], &["has no", "`norm.running_mean`"]),
+        (&["refused.py:Dropping", "--input", x, "--weights", "empty.pt"], &["draws at random", "training=self.training"]),
+        (&["refused.py:Probing", "--input", x, "--weights", "empty.pt"], &["whether `torch` has `no_such_function`"]),
         (&["refused.py:Deep", "--input", x, "--weights", "empty.pt"], &["nested deeper"]),
     ];
     for (arguments, expected) in cases {

@@ -9,4 +9,4 @@ def copy(value):
         return value.copy()
     if isinstance(value, (int, float, str, bool, tuple)) or value is None:
         return value
-    return native("python.copied")(value)
+    return native("python.shallow")(value)

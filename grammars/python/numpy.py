@@ -10,6 +10,9 @@ float32 = torch.float32
 float64 = torch.float64
 int32 = torch.int32
 int64 = torch.int64
+bool_ = torch.bool
+uint8 = torch.uint8
+float16 = torch.float16
 ndarray = torch.Tensor
 newaxis = None
 
@@ -31,7 +34,15 @@ floor = _number(math.floor, torch.floor)
 ceil = _number(math.ceil, torch.ceil)
 
 
+def _plain(data):
+    """Numbers in lists, for tensors in them too."""
+    if isinstance(data, torch.Tensor):
+        return data.tolist()
+    return [_plain(item) for item in data] if isinstance(data, (list, tuple)) else data
+
+
 def _typed(data, dtype):
+    data = _plain(data)
     if dtype is not None:
         return torch.tensor(data, dtype=dtype)
     made = torch.tensor(data)
@@ -46,7 +57,48 @@ asarray = array
 
 
 def arange(*bounds, dtype=None):
-    return torch.arange(*bounds, dtype=dtype)
+    made = torch.arange(*bounds, dtype=torch.float64 if any(isinstance(bound, float) for bound in bounds) else torch.int64)
+    return made if dtype is None else made.to(dtype)
+
+
+def eye(n, m=None, dtype=torch.float64):
+    return torch.eye(n, m, dtype=dtype)
+
+
+identity = eye
+
+
+def full(shape, fill_value, dtype=None):
+    made = torch.full([shape] if isinstance(shape, int) else shape, fill_value, dtype=dtype)
+    return made.double() if dtype is None and isinstance(fill_value, float) else made
+
+
+def concatenate(arrays, axis=0):
+    return torch.cat([array(each) for each in arrays], axis)
+
+
+def stack(arrays, axis=0):
+    return torch.stack([array(each) for each in arrays], axis)
+
+
+def triu(m, k=0):
+    return torch.triu(m, k)
+
+
+def tril(m, k=0):
+    return torch.tril(m, k)
+
+
+def outer(a, b):
+    return torch.outer(array(a), array(b))
+
+
+def expand_dims(a, axis):
+    return a.unsqueeze(axis)
+
+
+def transpose(a, axes=None):
+    return a.T if axes is None else a.permute(*axes)
 
 
 def linspace(start, stop, num=50, dtype=None):
@@ -65,8 +117,9 @@ def prod(values):
     return math.prod(values.tolist() if isinstance(values, torch.Tensor) else values)
 
 
-def cumsum(values):
-    return torch.cumsum(array(values), 0)
+def cumsum(values, axis=None, dtype=None):
+    values = array(values)
+    return torch.cumsum(values.flatten() if axis is None else values, 0 if axis is None else axis, dtype=dtype)
 
 
 def power(a, b):

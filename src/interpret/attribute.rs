@@ -57,6 +57,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                         return Ok(Some(Value::NativeMethod(Rc::new((of.clone(), Rc::from(name))))));
                     }
                 }
+                if name == "__setattr__" {
+                    return Ok(Some(Value::Method(Rc::new((of.clone(), Value::native("python.set_own"))))));
+                }
                 // Classes of Python itself have constructors that take anything and do nothing here.
                 Ok(matches!(name, "__init__" | "__init_subclass__" | "__post_init__").then(|| Value::native("pass")))
             }
@@ -75,7 +78,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             Value::Native(path) => Ok(match name {
                 "__name__" => Some(Value::str(path.rsplit('.').next().unwrap_or(path))),
                 "fromkeys" if &**path == "dict" => Some(Value::native("dict.fromkeys")),
-                "__setattr__" if &**path == "object" => Some(Value::native("setattr")),
+                "__setattr__" if &**path == "object" => Some(Value::native("python.set_own")),
                 _ => None,
             }),
             Value::DType(dtype) => Ok(match name {
@@ -124,9 +127,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             "__class__" => return Ok(Some(Value::Class(object.class.clone()))),
             "__module__" => return Ok(Some(Value::Str(object.class.module.path.clone()))),
             "__dict__" => {
-                let fields = object.fields.borrow().clone();
-                let dict = fields.into_iter().map(|(name, value)| (super::Key::Str(name.clone()), (Value::Str(name), value))).collect();
-                return Ok(Some(Value::dict(dict)));
+                return self.builtin("Attributes", vec![value.clone()]).map(Some);
             }
             _ => {}
         }
@@ -185,7 +186,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             }));
         }
         Ok(match name {
-            "__init__" | "__setattr__" => Some(Value::native(if name == "__init__" { "pass" } else { "setattr" })),
+            "__init__" | "__setattr__" => Some(Value::native(if name == "__init__" { "pass" } else { "python.set_own" })),
             _ => None,
         })
     }
@@ -214,17 +215,27 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 };
                 Value::Method(Rc::new((class, (*function).clone())))
             }
+            Value::Object(ref object) if object.class.order.borrow().iter().any(|class| class.namespace.has("__get__")) => {
+                return Err(Stop::undecided(format!("`{name}` is a descriptor, whose `__get__` is not followed")));
+            }
             other => other,
         })
+    }
+
+    /// An instance of a class that the stand-in for Python's builtins has.
+    pub(super) fn builtin(&mut self, class: &str, arguments: Vec<Value<'t>>) -> Followed<Value<'t>> {
+        let module = self.module("builtins").ok_or_else(|| Stop::undecided("there is no stand-in for builtins"))?;
+        let class = self.attribute_or_error(&Value::Module(module), class)?;
+        self.call(&class, arguments, Vec::new())
     }
 
     /// `object.name = value`.
     pub(super) fn set_attribute(&mut self, object: &Value<'t>, name: &str, value: Value<'t>) -> Followed<()> {
         match object {
-            Value::Object(instance) => {
-                instance.fields.borrow_mut().insert(Rc::from(name), value);
-                Ok(())
-            }
+            Value::Object(instance) => match self.special(object, "__setattr__")? {
+                Some(method) => self.call(&method, vec![Value::str(name), value], Vec::new()).map(|_| ()),
+                None => self.set_own(object, instance, name, value),
+            },
             // What the body binds runs first, so that it does not write over the new value later.
             Value::Class(class) => {
                 self.name_of_class(class, name)?;
@@ -250,6 +261,25 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         }
     }
 
+    /// Sets an attribute of an object as its class has it set where no `__setattr__` says otherwise.
+    pub(super) fn set_own(&mut self, object: &Value<'t>, instance: &Rc<Object<'t>>, name: &str, value: Value<'t>) -> Followed<()> {
+        let order = instance.class.order.borrow().clone();
+        for class in order.iter().filter(|class| class.namespace.has(name)) {
+            if let Some(Value::Wrapped(Wrapping::Property, _)) = self.name_of_class(class, name)? {
+                let Some(setter) = class.namespace.get(&setter_of(name)) else {
+                    return Err(Stop::raised(
+                        "AttributeError",
+                        format!("the property `{name}` of a {} has no setter", instance.class.name),
+                    ));
+                };
+                return self.call(&setter, vec![object.clone(), value], Vec::new()).map(|_| ());
+            }
+            break;
+        }
+        instance.fields.borrow_mut().insert(Rc::from(name), value);
+        Ok(())
+    }
+
     /// `object[index]`.
     pub(super) fn item(&mut self, object: &Value<'t>, index: &Value<'t>) -> Followed<Value<'t>> {
         match object {
@@ -268,7 +298,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 let text = self.text_of(index).unwrap_or_default();
                 found.ok_or_else(|| Stop::raised("KeyError", format!("no `{text}`")))
             }
-            Value::Missing(path) => Err(Stop::undecided(format!("it needs `{path}`, which was not found"))),
+            Value::Missing(path) => Err(Stop::lacking(path)),
             _ => match self.special(object, "__getitem__")? {
                 Some(method) => self.call(&method, vec![index.clone()], Vec::new()),
                 None => Err(Stop::raised("TypeError", format!("a {} has no items", object.type_name()))),
@@ -283,6 +313,11 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         match &object {
             Value::List(list) => {
                 let length = list.borrow().len();
+                if let Some(range) = stretch(&index, length) {
+                    let items = self.iterated(&value)?;
+                    list.borrow_mut().splice(range, items);
+                    return Ok(());
+                }
                 let Some(place) = index.as_int().and_then(|i| place(i, length)) else {
                     return Err(Stop::undecided("an item of a list at this index cannot be set"));
                 };
@@ -307,6 +342,10 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         match &object {
             Value::List(list) => {
                 let length = list.borrow().len();
+                if let Some(range) = stretch(&index, length) {
+                    list.borrow_mut().drain(range);
+                    return Ok(());
+                }
                 let place = index.as_int().and_then(|i| place(i, length));
                 let place = place.ok_or_else(|| Stop::undecided("an item of a list at this index cannot be deleted"))?;
                 list.borrow_mut().remove(place);
@@ -324,10 +363,27 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     }
 }
 
+/// What a class keeps the setter of a property by: no name, so that nothing else is kept there.
+pub(super) fn setter_of(property: &str) -> String {
+    format!("{property}.setter")
+}
+
 /// An index from either end as one from the front.
 fn place(index: i64, length: usize) -> Option<usize> {
     let index = if index < 0 { index + length as i64 } else { index };
     usize::try_from(index).ok().filter(|index| *index < length)
+}
+
+/// The places of a slice without steps.
+fn stretch(index: &Value<'_>, length: usize) -> Option<std::ops::Range<usize>> {
+    let Value::Slice(parts) = index else { return None };
+    let held = |i: i64| (if i < 0 { i + length as i64 } else { i }).clamp(0, length as i64) as usize;
+    let part = |i: usize, default: usize| match &parts[i] {
+        Value::None => Some(default),
+        other => other.as_int().map(held),
+    };
+    let (start, stop) = (part(0, 0)?, part(1, length)?);
+    matches!(parts[2], Value::None | Value::Int(1)).then_some(start..stop.max(start))
 }
 
 fn sequence<'t>(items: &[Value<'t>], index: &Value<'t>, made: impl Fn(Vec<Value<'t>>) -> Value<'t>) -> Followed<Value<'t>> {

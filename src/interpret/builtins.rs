@@ -157,6 +157,10 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                     (None, Some(default)) => Ok(default.clone()),
                     (None, None) => Err(Stop::raised("StopIteration", "nothing is left")),
                 },
+                other @ Value::Object(_) => match self.special(other, "__next__")? {
+                    Some(method) => self.call(&method, Vec::new(), Vec::new()),
+                    None => Err(Stop::raised("TypeError", format!("a {} is no iterator", other.type_name()))),
+                },
                 other => Err(Stop::raised("TypeError", format!("a {} is no iterator", other.type_name()))),
             },
             "sum" | "min" | "max" | "any" | "all" => self.reduced(path, arguments, &keywords),
@@ -168,13 +172,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                     matches!(value, Value::Function(_) | Value::Method(_) | Value::Class(_) | Value::Native(_) | Value::NativeMethod(_));
                 Ok(Value::Bool(is_function || self.special(&value, "__call__")?.is_some()))
             }
-            "object" => match self.module("builtins") {
-                Some(module) => {
-                    let class = self.attribute_or_error(&Value::Module(module), "Object")?;
-                    self.call(&class, Vec::new(), Vec::new())
-                }
-                None => Err(wrong(path)),
-            },
+            "object" => self.builtin("Object", Vec::new()),
             "vars" => self.attribute_or_error(first(&arguments)?, "__dict__"),
             "property" => Ok(Value::Wrapped(Wrapping::Property, Rc::new(first(&arguments)?.clone()))),
             "staticmethod" => Ok(Value::Wrapped(Wrapping::Static, Rc::new(first(&arguments)?.clone()))),
@@ -223,6 +221,20 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 }
                 _ => Err(Stop::undecided("the attributes of what is no object")),
             },
+            "python.set_own" => match &arguments[..] {
+                [value @ Value::Object(object), Value::Str(name), new] => {
+                    self.set_own(value, object, name, new.clone())?;
+                    Ok(Value::None)
+                }
+                _ => Err(Stop::undecided("an attribute of what is no object is set")),
+            },
+            "python.shallow" => match arguments.first() {
+                Some(Value::Object(object)) => {
+                    let fields = RefCell::new(object.fields.borrow().clone());
+                    Ok(Value::Object(Rc::new(Object { class: object.class.clone(), fields })))
+                }
+                other => Ok(other.cloned().unwrap_or(Value::None)),
+            },
             "python.undecided" => {
                 let why = arguments.first().and_then(Value::as_str).unwrap_or("it is not supported").to_owned();
                 Err(Stop::undecided(why))
@@ -269,7 +281,13 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         let (Some(object), Some(name)) = (arguments.first(), arguments.get(1).and_then(Value::as_str)) else { return Err(wrong(path)) };
         let name = name.to_owned();
         if let Value::Missing(path) = object {
-            return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+            return Err(Stop::lacking(path));
+        }
+        if let Value::Module(module) = object
+            && module.stands_in
+            && self.attribute(object, &name)?.is_none()
+        {
+            return Err(Stop::undecided(format!("whether `{}` has `{name}` is not known", module.path)));
         }
         if path == "hasattr" {
             return Ok(Value::Bool(self.attribute(object, &name)?.is_some()));
@@ -283,7 +301,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// Whether a value is of a class, or of one of several.
     fn is_instance(&mut self, value: &Value<'t>, class: &Value<'t>) -> Followed<bool> {
         if let Value::Missing(path) = value {
-            return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+            return Err(Stop::lacking(path));
         }
         match class {
             Value::Tuple(several) => {
@@ -338,6 +356,11 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             ("float", Value::Length(_)) => Err(Stop::undecided("a number depends on a length that only running tells: --input fixes it")),
             (_, Value::Tensor(_)) => Err(Stop::undecided("a number depends on the elements of a tensor, which only running tells")),
             ("int", Value::Float(x)) if x.is_finite() => Ok(Value::Int(*x as i64)),
+            ("int", Value::Str(text)) if arguments.len() > 1 => {
+                let base = arguments[1].as_int().filter(|base| (2..=36).contains(base));
+                let read = base.and_then(|base| i64::from_str_radix(text.trim(), base as u32).ok());
+                read.map(Value::Int).ok_or_else(|| Stop::raised("ValueError", format!("`{text}` is no integer")))
+            }
             ("int", Value::Str(text)) => {
                 text.trim().parse().map(Value::Int).map_err(|_| Stop::raised("ValueError", format!("`{text}` is no integer")))
             }
@@ -346,7 +369,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             }
             ("int", value) if value.as_int().is_some() => Ok(Value::Int(value.as_int().unwrap_or(0))),
             ("float", value) if value.as_f64().is_some() => Ok(Value::Float(value.as_f64().unwrap_or(0.0))),
-            (_, Value::Missing(path)) => Err(Stop::undecided(format!("it needs `{path}`, which was not found"))),
+            (_, Value::Missing(path)) => Err(Stop::lacking(path)),
             (_, other) => Err(Stop::raised("TypeError", format!("`{path}` of a {}", other.type_name()))),
         }
     }
@@ -391,6 +414,7 @@ fn copied<'t>(value: &Value<'t>, known: &mut HashMap<usize, Value<'t>>) -> Value
         Value::List(list) => Rc::as_ptr(list) as usize,
         Value::Dict(dict) | Value::Set(dict) => Rc::as_ptr(dict) as usize,
         Value::Tuple(items) => return Value::tuple(items.iter().map(|item| copied(item, known)).collect()),
+        Value::Method(method) => return Value::Method(Rc::new((copied(&method.0, known), method.1.clone()))),
         other => return other.clone(),
     };
     if let Some(copy) = known.get(&place) {

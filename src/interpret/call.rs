@@ -7,7 +7,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::error::{Followed, Stop};
-use super::expression::{field, key_of};
+use super::expression::{field, is_spread, key_of};
 use super::scope::Frame;
 use super::statement::Flow;
 use super::value::{Class, Dict, Function, Key, Object, Value};
@@ -66,16 +66,14 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         }
         for child in node.named_children().filter(|child| !child.is_comment()) {
             match child.kind() {
-                "list_splat" => {
-                    let inner = child.named_children().next().ok_or_else(|| Stop::undecided("a star of nothing"))?;
-                    let items = self.expression(inner, frame)?;
+                _ if is_spread(child) => {
+                    let items = self.expression(child, frame)?;
                     positional.extend(self.iterated(&items)?);
                 }
                 "dictionary_splat" => {
                     let inner = child.named_children().next().ok_or_else(|| Stop::undecided("a star of nothing"))?;
-                    let Value::Dict(dict) = self.expression(inner, frame)? else {
-                        return Err(Stop::undecided("two stars of what is no dictionary"));
-                    };
+                    let mapping = self.expression(inner, frame)?;
+                    let dict = self.mapping(&mapping)?;
                     for (key, value) in dict.borrow().values() {
                         let Value::Str(name) = key else { return Err(Stop::raised("TypeError", "a keyword that is no text")) };
                         keywords.push((name.clone(), value.clone()));
@@ -104,7 +102,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             Value::Native(path) => self.native(path, positional, keywords),
             Value::NativeMethod(method) => self.native_method(&method.0, &method.1, positional, &keywords),
             Value::Wrapped(_, function) => self.call(function, positional, keywords),
-            Value::Missing(path) => Err(Stop::undecided(format!("it needs `{path}`, which was not found"))),
+            Value::Missing(path) => Err(Stop::lacking(path)),
             Value::Object(object) => {
                 let Some(method) = self.special(callee, "__call__")? else {
                     return Err(Stop::raised("TypeError", format!("a {} cannot be called", callee.type_name())));
@@ -169,7 +167,12 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         }
         let object = Rc::new(Object { class: class.clone(), fields: RefCell::default() });
         let value = Value::Object(object.clone());
-        if self.special(&value, "__new__")?.is_some() {
+        if let Some(maker) = self.special(&value, "__new__")? {
+            // Those of a library give what stands for an instance.
+            if matches!(&maker, Value::Function(function) if function.module.stands_in) {
+                let arguments = std::iter::once(Value::Class(class.clone())).chain(positional).collect();
+                return self.call(&maker, arguments, keywords);
+            }
             return Err(Stop::undecided(format!("`{}` has a `__new__`, which is not followed", class.name)));
         }
         let order = class.order.borrow().clone();
@@ -273,7 +276,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 }
                 Ok(members)
             }
-            Value::Missing(path) => Err(Stop::undecided(format!("it needs `{path}`, which was not found"))),
+            Value::Missing(path) => Err(Stop::lacking(path)),
             Value::Object(_) | Value::Tensor(_) => {
                 if let Some(method) = self.special(value, "__iter__")? {
                     let items = self.call(&method, Vec::new(), Vec::new())?;

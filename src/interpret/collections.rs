@@ -19,8 +19,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             "dict" => {
                 let mut dict = Dict::new();
                 let pairs = match arguments.first() {
-                    Some(Value::Dict(other)) => other.borrow().values().cloned().collect(),
-                    Some(other) => self.pairs(other)?,
+                    Some(other) => self.entries(other)?,
                     None => Vec::new(),
                 };
                 for (key, value) in pairs {

@@ -51,6 +51,13 @@ impl Stop {
         Box::new(Stop { cause: Cause::Undecided, why: why.into(), from_library: false, places: Vec::new() })
     }
 
+    /// What an import did not bring.
+    pub fn lacking(path: &str) -> Box<Stop> {
+        let is_package = path.split('.').next().is_some_and(|top| !top.contains(' ') && !super::import::is_known(top));
+        let places = if is_package { ": packages are looked for beside the file, in PYTHONPATH and in VIRTUAL_ENV" } else { "" };
+        Stop::undecided(format!("it needs `{path}`, which was not found{places}"))
+    }
+
     /// An exception that a library raises.
     pub fn of_library(class: &str, why: impl Into<String>) -> Box<Stop> {
         Box::new(Stop { from_library: true, ..*Stop::raised(class, why) })

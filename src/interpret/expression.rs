@@ -54,6 +54,11 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 self.attribute_or_error(&object, name)
             }
             "subscript" => self.subscript(node, frame),
+            // Whoever spreads it asked for `is_spread`.
+            "list_splat" => {
+                let inner = node.named_children().next();
+                self.expression(inner.ok_or_else(|| Stop::undecided("a star of nothing"))?, frame)
+            }
             "slice" => self.slice(node, frame),
             "call" => self.call_expression(node, frame),
             "binary_operator" => {
@@ -139,9 +144,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     pub(super) fn elements(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<Vec<Value<'t>>> {
         let mut elements = Vec::new();
         for child in node.named_children().filter(|child| !child.is_comment()) {
-            if child.kind() == "list_splat" {
-                let inner = child.named_children().next().ok_or_else(|| Stop::undecided("a star of nothing"))?;
-                let items = self.expression(inner, frame)?;
+            if is_spread(child) {
+                let items = self.expression(child, frame)?;
                 elements.extend(self.iterated(&items)?);
             } else {
                 elements.push(self.expression(child, frame)?);
@@ -161,10 +165,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 }
                 "dictionary_splat" => {
                     let inner = child.named_children().next().ok_or_else(|| Stop::undecided("a star of nothing"))?;
-                    match self.expression(inner, frame)? {
-                        Value::Dict(other) => dict.extend(other.borrow().iter().map(|(key, pair)| (key.clone(), pair.clone()))),
-                        other => return Err(Stop::undecided(format!("a {} is no dictionary", other.type_name()))),
-                    }
+                    let other = self.expression(inner, frame)?;
+                    dict.extend(self.mapping(&other)?.borrow().iter().map(|(key, pair)| (key.clone(), pair.clone())));
                 }
                 _ => {}
             }
@@ -315,4 +317,22 @@ fn integer<'t>(text: &str) -> Followed<Value<'t>> {
         _ => text.parse(),
     };
     parsed.map(Value::Int).map_err(|_| Stop::undecided("an integer of more than 64 bits is not supported"))
+}
+
+/// True for `*xs`; of `*f(x)[1:]` the tree has the star within the call.
+pub(super) fn is_spread(node: Node<'_>) -> bool {
+    let mut node = node;
+    loop {
+        let within = match node.kind() {
+            "list_splat" => return true,
+            "call" => node.field("function"),
+            "attribute" => node.field("object"),
+            "subscript" => node.field("value"),
+            _ => None,
+        };
+        match within {
+            Some(inner) => node = inner,
+            None => return false,
+        }
+    }
 }

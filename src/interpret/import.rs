@@ -26,10 +26,23 @@ const LONGEST: u64 = 1 << 24;
 pub struct Sources {
     trees: Arena<Tree>,
     roots: RefCell<Vec<PathBuf>>,
+    /// Folders of packages, for what is not beside the program.
+    packages: Vec<PathBuf>,
     files: RefCell<Vec<PathBuf>>,
 }
 
 impl Sources {
+    /// Those of a program that may import the packages of the environment: what `PYTHONPATH` names and `VIRTUAL_ENV` has.
+    pub fn with_packages() -> Sources {
+        let mut packages: Vec<PathBuf> = std::env::var_os("PYTHONPATH").iter().flat_map(std::env::split_paths).collect();
+        if let Some(environment) = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from) {
+            packages.push(environment.join("Lib/site-packages"));
+            let versions = std::fs::read_dir(environment.join("lib")).into_iter().flatten().flatten();
+            packages.extend(versions.map(|version| version.path().join("site-packages")));
+        }
+        Sources { packages, ..Sources::default() }
+    }
+
     /// A text's tree, kept as long as the sources are.
     pub(super) fn parsed(&self, text: &str) -> &Tree {
         self.tree(text.to_owned())
@@ -47,7 +60,7 @@ impl Sources {
     /// A module's file, its text and whether it is a package.
     fn find(&self, path: &str) -> Option<(PathBuf, String, bool)> {
         let relative: PathBuf = path.split('.').collect();
-        for root in self.roots.borrow().iter() {
+        for root in self.roots.borrow().iter().chain(&self.packages) {
             for (file, is_package) in [(root.join(&relative).join("__init__.py"), true), (root.join(&relative).with_extension("py"), false)]
             {
                 if let Ok(text) = read(&file) {
@@ -78,6 +91,11 @@ static TREES: LazyLock<HashMap<PathBuf, OnceLock<Tree>>> = LazyLock::new(|| {
 fn collect(folder: &Dir, trees: &mut HashMap<PathBuf, OnceLock<Tree>>) {
     trees.extend(folder.files().map(|file| (file.path().to_owned(), OnceLock::new())));
     folder.dirs().for_each(|inner| collect(inner, trees));
+}
+
+/// True if a stand-in says what a library is.
+pub(super) fn is_known(library: &str) -> bool {
+    stand_in(library).is_some()
 }
 
 /// The stand-in for a module: its file, its tree, and whether it is a package.

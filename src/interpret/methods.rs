@@ -34,6 +34,16 @@ const STR: &[&str] = &[
     "removeprefix",
     "removesuffix",
     "zfill",
+    "index",
+    "rfind",
+    "isalpha",
+    "isalnum",
+    "isupper",
+    "islower",
+    "isspace",
+    "partition",
+    "rpartition",
+    "splitlines",
 ];
 const NUMBER: &[&str] = &["item", "is_integer", "bit_length"];
 
@@ -158,10 +168,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             }
             "update" => {
                 if let Some(other) = arguments.first() {
-                    let pairs = match other {
-                        Value::Dict(other) => other.borrow().values().cloned().collect(),
-                        other => self.pairs(other)?,
-                    };
+                    let pairs = self.entries(other)?;
                     for (key, value) in pairs {
                         dict.borrow_mut().insert(key_of(&key)?, (key, value));
                     }
@@ -192,6 +199,30 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         }
     }
 
+    /// What has keys and values as a dictionary: one, or an object with `items`.
+    pub(super) fn mapping(&mut self, value: &Value<'t>) -> Followed<Rc<RefCell<Dict<'t>>>> {
+        if let Value::Dict(dict) = value {
+            return Ok(dict.clone());
+        }
+        let Some(items) = self.special(value, "items")? else {
+            return Err(Stop::undecided(format!("a {} is no dictionary", value.type_name())));
+        };
+        let items = self.call(&items, Vec::new(), Vec::new())?;
+        let mut dict = Dict::new();
+        for (key, value) in self.pairs(&items)? {
+            dict.insert(key_of(&key)?, (key, value));
+        }
+        Ok(Rc::new(RefCell::new(dict)))
+    }
+
+    /// The keys and values that a dictionary is made of: those of another, or pairs.
+    pub(super) fn entries(&mut self, value: &Value<'t>) -> Followed<Vec<(Value<'t>, Value<'t>)>> {
+        if matches!(value, Value::Dict(_)) || self.special(value, "items")?.is_some() {
+            return Ok(self.mapping(value)?.borrow().values().cloned().collect());
+        }
+        self.pairs(value)
+    }
+
     /// The pairs that an iteration gives.
     pub(super) fn pairs(&mut self, value: &Value<'t>) -> Followed<Vec<(Value<'t>, Value<'t>)>> {
         let mut pairs = Vec::new();
@@ -215,6 +246,9 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             }
             "copy" => Ok(Value::Set(Rc::new(RefCell::new(set.borrow().clone())))),
             _ => {
+                if arguments.len() != 1 {
+                    return Err(Stop::undecided(format!("`{name}` of a set with other than one argument is not supported")));
+                }
                 let mut other = Dict::new();
                 for item in self.iterated(&first)? {
                     other.insert(key_of(&item)?, (item, Value::None));
@@ -238,12 +272,24 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     fn str_method(&mut self, text: &Rc<str>, name: &str, arguments: Vec<Value<'t>>, keywords: &Keywords<'t>) -> Followed<Value<'t>> {
         let first = arguments.first().and_then(Value::as_str).unwrap_or("");
         let parts = |parts: Vec<&str>| Value::list(parts.into_iter().map(Value::str).collect());
-        let limit = arguments.get(1).and_then(Value::as_int).filter(|limit| *limit >= 0).map(|limit| limit as usize + 1);
+        let keyword = |name: &str| keywords.iter().find(|(keyword, _)| &**keyword == name).map(|(_, value)| value);
+        let limit = arguments.get(1).or_else(|| keyword("maxsplit")).and_then(Value::as_int);
+        let limit = limit.filter(|limit| *limit >= 0).map(|limit| limit as usize + 1);
+        let first = keyword("sep").and_then(Value::as_str).unwrap_or(first);
+        let most = match name {
+            "replace" | "split" | "rsplit" => 2,
+            "format" => usize::MAX,
+            _ => 1,
+        };
+        if arguments.len() > most {
+            return Err(Stop::undecided(format!("`{name}` of a text with so many arguments is not supported")));
+        }
+        let is = |test: fn(char) -> bool| Value::Bool(!text.is_empty() && text.chars().all(test));
         Ok(match name {
             "join" => {
                 let items = self.iterated(&arguments.first().cloned().unwrap_or(Value::None))?;
-                let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                Value::str(&items.join(text))
+                let items: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                Value::str(&items.ok_or_else(|| Stop::raised("TypeError", "`join` takes texts"))?.join(text))
             }
             "format" => Value::str(&self.filled(text, &arguments, keywords)?),
             "startswith" | "endswith" => {
@@ -254,7 +300,30 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 let fits = |part: &str| if name == "startswith" { text.starts_with(part) } else { text.ends_with(part) };
                 Value::Bool(given.iter().filter_map(Value::as_str).any(fits))
             }
-            "split" if arguments.is_empty() => parts(text.split_whitespace().collect()),
+            "split" | "rsplit" if first.is_empty() && limit.is_none() => parts(text.split_whitespace().collect()),
+            "split" | "rsplit" if first.is_empty() => {
+                return Err(Stop::undecided(format!("`{name}` of a text at its spaces with a limit is not supported")));
+            }
+            "splitlines" => parts(text.lines().collect()),
+            "partition" | "rpartition" => {
+                let found = if name == "partition" { text.split_once(first) } else { text.rsplit_once(first) };
+                let (before, between, behind) = match found {
+                    Some((before, behind)) => (before, first, behind),
+                    None if name == "partition" => (&**text, "", ""),
+                    None => ("", "", &**text),
+                };
+                Value::tuple(vec![Value::str(before), Value::str(between), Value::str(behind)])
+            }
+            "isalpha" => is(char::is_alphabetic),
+            "isalnum" => is(char::is_alphanumeric),
+            "isspace" => is(char::is_whitespace),
+            "isupper" => Value::Bool(text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase)),
+            "islower" => Value::Bool(text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase)),
+            "index" => match text.find(first) {
+                Some(at) => Value::Int(text[..at].chars().count() as i64),
+                None => return Err(Stop::raised("ValueError", "substring not found")),
+            },
+            "rfind" => Value::Int(text.rfind(first).map_or(-1, |at| text[..at].chars().count() as i64)),
             "split" => match limit {
                 Some(limit) => parts(text.splitn(limit, first).collect()),
                 None => parts(text.split(first).collect()),
@@ -270,11 +339,19 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             "lower" => Value::str(&text.to_lowercase()),
             "upper" => Value::str(&text.to_uppercase()),
             "title" | "capitalize" => {
-                let mut letters = text.chars();
-                let head: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-                Value::str(&(head + letters.as_str()))
+                let mut inside = false;
+                let letter = |c: char| {
+                    let raised = !inside;
+                    inside = name == "capitalize" || c.is_alphabetic();
+                    if raised { c.to_uppercase().to_string() } else { c.to_lowercase().to_string() }
+                };
+                Value::str(&text.chars().map(letter).collect::<String>())
             }
-            "replace" => Value::str(&text.replace(first, arguments.get(1).and_then(Value::as_str).unwrap_or(""))),
+            "replace" => {
+                let with =
+                    arguments.get(1).and_then(Value::as_str).ok_or_else(|| Stop::raised("TypeError", "`replace` takes two texts"))?;
+                Value::str(&text.replace(first, with))
+            }
             "strip" if first.is_empty() => Value::str(text.trim()),
             "lstrip" if first.is_empty() => Value::str(text.trim_start()),
             "rstrip" if first.is_empty() => Value::str(text.trim_end()),

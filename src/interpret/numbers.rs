@@ -21,12 +21,18 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             }
             ("round", Value::Int(_) | Value::Length(_)) => Ok(value.clone()),
             ("round", Value::Float(x)) => match arguments.get(1).and_then(Value::as_int) {
+                // As Python rounds: to the nearest decimal of what the number exactly is.
+                Some(digits @ 0..=300) => Ok(Value::Float(format!("{x:.*}", digits as usize).parse().unwrap_or(*x))),
                 Some(digits) => {
                     let scale = 10f64.powi(digits.clamp(-300, 300) as i32);
                     Ok(Value::Float((x * scale).round_ties_even() / scale))
                 }
                 None => Ok(Value::Int(x.round_ties_even() as i64)),
             },
+            ("pow", _) if arguments.len() > 2 => {
+                let power = self.binary("**", value, &arguments[1])?;
+                self.binary("%", &power, &arguments[2])
+            }
             ("pow", _) => self.binary("**", value, arguments.get(1).ok_or_else(|| wrong(path))?),
             ("divmod", _) => {
                 let by = arguments.get(1).ok_or_else(|| wrong(path))?;
@@ -106,6 +112,16 @@ pub(super) fn mathematical<'t>(path: &str, arguments: &[Value<'t>]) -> Followed<
         ("math.tan", _) => x.tan(),
         ("math.tanh", _) => x.tanh(),
         ("math.fabs", _) => x.abs(),
+        ("math.asin", _) if x.abs() <= 1.0 => x.asin(),
+        ("math.acos", _) if x.abs() <= 1.0 => x.acos(),
+        ("math.atan", _) => x.atan(),
+        ("math.sinh", _) => x.sinh(),
+        ("math.cosh", _) => x.cosh(),
+        ("math.expm1", _) => x.exp_m1(),
+        ("math.atan2", Some(y)) => x.atan2(y),
+        ("math.hypot", Some(y)) => x.hypot(y),
+        ("math.copysign", Some(y)) => x.copysign(y),
+        ("math.fmod", Some(y)) if y != 0.0 => x % y,
         ("math.pow", Some(y)) => x.powf(y),
         _ => return Err(Stop::undecided(format!("`{path}` is not supported"))),
     };

@@ -56,7 +56,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         let Some((_, name)) = METHODS.iter().find(|(symbol, _)| *symbol == operator) else { return Ok(None) };
         for (value, other, method) in [(a, b, format!("__{name}__")), (b, a, format!("__r{name}__"))] {
             if let Value::Missing(path) = value {
-                return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+                return Err(Stop::lacking(path));
             }
             if !matches!(value, Value::Tensor(_) | Value::Object(_) | Value::Class(_)) {
                 continue;
@@ -144,7 +144,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     fn compared(&mut self, operator: &str, a: &Value<'t>, b: &Value<'t>) -> Followed<Value<'t>> {
         for value in [a, b] {
             if let (Value::Missing(path), "is" | "is not" | "in" | "not in") = (value, operator) {
-                return Err(Stop::undecided(format!("it needs `{path}`, which was not found")));
+                return Err(Stop::lacking(path));
             }
         }
         Ok(match operator {
@@ -162,9 +162,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// `a == b` of values that are no tensors.
     pub(super) fn equal(&mut self, a: &Value<'t>, b: &Value<'t>) -> Followed<bool> {
         match (a, b) {
-            (Value::Missing(path), _) | (_, Value::Missing(path)) => {
-                Err(Stop::undecided(format!("it needs `{path}`, which was not found")))
-            }
+            (Value::Missing(path), _) | (_, Value::Missing(path)) => Err(Stop::lacking(path)),
             (Value::Tuple(x), Value::Tuple(y)) => self.all_equal(x, y),
             (Value::List(x), Value::List(y)) => {
                 let (x, y) = (x.borrow().clone(), y.borrow().clone());
@@ -251,7 +249,7 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                 return Err(Stop::undecided("a branch depends on the elements of a tensor, which only running tells"));
             }
             Value::Length(dim) => return Err(undecided_length(dim, "!=", &Dim::known(0))),
-            Value::Missing(path) => return Err(Stop::undecided(format!("it needs `{path}`, which was not found"))),
+            Value::Missing(path) => return Err(Stop::lacking(path)),
             Value::Object(_) => {
                 for name in ["__bool__", "__len__"] {
                     if let Some(method) = self.special(value, name)? {

@@ -121,6 +121,11 @@ impl<'t> Namespace<'t> {
         self.values.borrow().get(name).cloned()
     }
 
+    /// True if a statement of the body binds a name.
+    pub fn has(&self, name: &str) -> bool {
+        self.binding.contains_key(name)
+    }
+
     /// Binds a name.
     pub fn set(&self, name: &str, value: Value<'t>) {
         self.values.borrow_mut().insert(Rc::from(name), value);

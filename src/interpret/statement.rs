@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::attribute::setter_of;
 use super::error::{Cause, Followed, Stop};
 use super::scope::{Foreign, Frame, Namespace};
 use super::value::{Class, Function, Value};
@@ -72,10 +73,23 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
             "break_statement" => return Ok(Flow::Break),
             "continue_statement" => return Ok(Flow::Continue),
             "delete_statement" => self.delete(node, frame)?,
+            "type_alias_statement" if node.text()["type".len()..].trim_start().starts_with('(') => return self.call_of_type(node, frame),
             "pass_statement" | "comment" | "type_alias_statement" => {}
             other => return Err(Stop::undecided(format!("a {} is not supported", other.replace('_', " ")))),
         }
         Ok(Flow::Next)
+    }
+
+    /// `type(self).count = 1`, which the grammar takes for an alias of a type.
+    fn call_of_type(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<Flow<'t>> {
+        // The lines of the file are those of its own tree.
+        self.place(node, &frame.module.file);
+        let tree = self.sources.parsed(&format!("(type){}", &node.text()["type".len()..]));
+        let statement = tree.root().named_children().next().ok_or_else(|| Stop::undecided("a statement that cannot be read"))?;
+        self.any_statement(statement, frame).map_err(|mut stop| {
+            stop.places.clear();
+            stop
+        })
     }
 
     fn if_statement(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<Flow<'t>> {
@@ -361,13 +375,16 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
 
     /// A class as it is defined. Its body runs as its names are asked for.
     pub(super) fn class(&mut self, node: Node<'t>, frame: &Rc<Frame<'t>>) -> Followed<Value<'t>> {
-        let (mut bases, mut natives) = (Vec::new(), Vec::new());
+        let (mut bases, mut natives, mut options) = (Vec::new(), Vec::new(), Vec::new());
         for base in node.field("superclasses").into_iter().flat_map(Node::named_children).filter(|child| !child.is_comment()) {
             if base.kind() == "keyword_argument" {
                 let name = base.field("name").map_or("", Node::text);
                 let value = base.field("value").map_or("", Node::text);
                 if name == "metaclass" && !matches!(value.rsplit('.').next(), Some("ABCMeta" | "EnumMeta")) {
                     return Err(Stop::undecided(format!("a class with the metaclass `{value}` is not supported")));
+                }
+                if let Some(value) = base.field("value").filter(|_| name != "metaclass") {
+                    options.push((Rc::from(name), self.expression(value, frame)?));
                 }
                 continue;
             }
@@ -392,6 +409,15 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         });
         let order = linearized(&class, &bases).ok_or_else(|| Stop::raised("TypeError", "its base classes have no common order"))?;
         *class.order.borrow_mut() = order;
+        if class.namespace.has("__getattribute__") {
+            return Err(Stop::undecided(format!("`{}` has a `__getattribute__`, which is not followed", class.name)));
+        }
+        let parents: Vec<Rc<Class<'t>>> = class.order.borrow()[1..].to_vec();
+        if let Some(parent) = parents.iter().find(|parent| parent.namespace.has("__init_subclass__"))
+            && let Some(function) = self.name_of_class(parent, "__init_subclass__")?
+        {
+            self.call(&function, vec![Value::Class(class.clone())], options)?;
+        }
         Ok(Value::Class(class))
     }
 
@@ -405,8 +431,16 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
         for decorator in decorators.into_iter().rev() {
             let Some(expression) = decorator.named_children().next() else { continue };
             // `@x.setter`: the attribute that is set stays a property that is read.
-            if expression.kind() == "attribute" && matches!(expression.field("attribute").map(Node::text), Some("setter" | "deleter")) {
-                return Ok(());
+            match expression.field("attribute").filter(|_| expression.kind() == "attribute").map(Node::text) {
+                Some("setter") => {
+                    let name = definition.field("name").map_or("", Node::text);
+                    if let Some(class) = &frame.body_of {
+                        class.namespace.set(&setter_of(name), value);
+                    }
+                    return Ok(());
+                }
+                Some("deleter") => return Ok(()),
+                _ => {}
             }
             let applied = self.expression(expression, frame)?;
             value = self.call(&applied, vec![value], Vec::new())?;

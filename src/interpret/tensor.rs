@@ -83,7 +83,7 @@ impl Tensor {
     /// # Errors
     /// If they were changed through another view of the same memory: what they are then is not followed.
     pub fn state(&self) -> Result<State, String> {
-        let is_kept = self.role.borrow().as_ref().is_some_and(|role| role.name.is_some() && !role.is_read);
+        let is_kept = self.role.borrow().as_ref().is_some_and(|role| role.is_stored && !role.is_read);
         if self.seen.get() != self.memory.changes.get() && !is_kept {
             return Err("its memory was changed in place through another view, which is not followed: write it without the change".into());
         }

@@ -29,6 +29,8 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
                     let expression = child.field("expression").or_else(|| child.named_children().next());
                     let value = self.expression(expression.ok_or_else(|| Stop::undecided("nothing in braces"))?, frame)?;
                     let format = child.named_children().find(|part| part.kind() == "format_specifier").map_or("", Node::text);
+                    let conversion = child.named_children().find(|part| part.kind() == "type_conversion").map_or("", Node::text);
+                    let value = if conversion == "!r" { Value::str(&self.repr(&value)?) } else { value };
                     out.push_str(&self.formatted(&value, format.trim_start_matches(':'))?);
                 }
                 _ => {}
@@ -101,6 +103,22 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     pub(super) fn formatted(&mut self, value: &Value<'t>, format: &str) -> Followed<String> {
         if format.is_empty() {
             return self.text_of(value);
+        }
+        // `*>8`: a fill, a side and a width, around what the rest says.
+        let side = format.char_indices().take(2).filter(|(_, c)| matches!(c, '<' | '>' | '^')).last();
+        if let Some((at, side)) = side {
+            let rest = &format[at + 1..];
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let width: usize = rest[..digits].parse().unwrap_or(0).min(255);
+            let text = self.formatted(value, &rest[digits..])?;
+            let left = width.saturating_sub(text.chars().count());
+            let before = match side {
+                '<' => 0,
+                '>' => left,
+                _ => left / 2,
+            };
+            let fill = if at == 0 { " " } else { &format[..at] };
+            return Ok(format!("{}{text}{}", fill.repeat(before), fill.repeat(left - before)));
         }
         if let (Some(x), Some(digits)) = (value.as_f64(), format.strip_suffix(['f', 'e'])) {
             let digits = digits.rsplit('.').next().and_then(|digits| digits.parse().ok()).unwrap_or(6usize).min(40);

@@ -1,8 +1,11 @@
 """Programs whose results are known before they run, as those that build models are."""
 
+import collections
+import copy
 import functools
 import itertools
 import math
+import types
 from collections import OrderedDict, defaultdict
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
@@ -246,5 +249,64 @@ def flow():
     yield f"{b} {copy} {a is b} {None is None} {a is not copy}"
 
 
+class Registered:
+    known = {}
+
+    def __init_subclass__(cls, kind="plain", **options):
+        super().__init_subclass__(**options)
+        cls.kind = kind
+        Registered.known[kind] = cls.__name__
+
+
+class Doubled(Registered, kind="doubled"):
+    made = 0
+
+    def __init__(self, **settings):
+        self.width = 3
+        self.__dict__.update(settings, depth=4)
+        self.__dict__["height"] = 5
+        vars(self)["length"] = 6
+        type(self).made = 7
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value * 2 if name == "width" else value)
+
+    @property
+    def area(self):
+        return self.width * self._height
+
+    @area.setter
+    def area(self, value):
+        self._height = value / self.width
+
+
+def idioms():
+    made = Doubled(extra=8)
+    made.area = 42
+    yield f"{made.width} {made.area} {made._height} {Registered.known} {Doubled.kind} {made.made}"
+    yield f"{made.depth} {made.height} {made.length} {made.extra} {sorted(made.__dict__)} {dict(**made.__dict__)['extra']}"
+    Point = collections.namedtuple("Point", "x y", defaults=[2])
+    point = Point(1)._replace(x=4)
+    x, y = point
+    yield f"{x} {y} {point.x} {point[1]} {len(point)} {tuple(point)} {isinstance(point, tuple)} {point == (4, 2)}"
+    queue, count, groups = collections.deque([1, 2], maxlen=2), collections.Counter("aab"), collections.defaultdict(list)
+    queue.append(3)
+    groups["a"].append(1)
+    yield f"{list(queue)} {count['a']} {count['z']} {groups['a']} {dict(groups)} {types.SimpleNamespace(k=3).k}"
+    items = [1, 2, 3, 4]
+    items[1:3] = [7, 8, 9]
+    del items[0]
+    yield f"{items} {[*map(str, items)][1]} {[*reversed(items)]} {list(itertools.islice(itertools.count(3), 2))}"
+    yield f"{list(itertools.combinations([1, 2, 3], 2))} {list(itertools.chain.from_iterable([[1], [2]]))} {list(itertools.accumulate([1, 2, 3]))}"
+    yield f"{'a b  c'.split()} {'a,b,c'.rsplit(',', 1)} {'x'.join('ab')} {'hello World'.title()} {'hELLO'.capitalize()} {'abc'.index('c')}"
+    yield f"{5:>3}|{'a':*^5}|{3:<4}|{'b'!r}|{'key=1'.partition('=')}|{'ab1'.isalnum()} {'Ab'.isupper()}"
+    yield f"{int('ff', 16)} {pow(3, 4, 5)} {round(2.675, 2)} {round(0.285, 2)} {math.fmod(-7, 3)} {math.atan2(1.0, 2.0):.6f}"
+    shared = [1]
+    holder = types.SimpleNamespace(items=shared)
+    shallow, deep = copy.copy(holder), copy.deepcopy(holder)
+    shared.append(2)
+    yield f"{shallow.items} {deep.items} {math.comb(5, 2)} {math.factorial(5)}"
+
+
 def results():
-    return [line for part in (numbers, containers, texts, classes, flow) for line in part()]
+    return [line for part in (numbers, containers, texts, classes, flow, idioms) for line in part()]

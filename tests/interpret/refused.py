@@ -56,3 +56,33 @@ def waits():
         return 1
 
     return [later()]
+
+
+def reads_every_attribute():
+    class Watched:
+        def __getattribute__(self, name):
+            return 7
+
+    return [str(Watched().k)]
+
+
+def has_a_descriptor():
+    class Four:
+        def __get__(self, owner, kind):
+            return 4
+
+    class Owner:
+        four = Four()
+
+    return [str(Owner().four)]
+
+
+def has_no_setter():
+    class Fixed:
+        @property
+        def size(self):
+            return 3
+
+    fixed = Fixed()
+    fixed.size = 4
+    return [str(fixed.size)]

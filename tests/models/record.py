@@ -17,6 +17,7 @@ from onnx import numpy_helper
 
 import generative
 import gpt
+import idioms
 import recurrent
 import regression
 import transformer
@@ -80,6 +81,11 @@ CASES = [
     Case("vae", generative.VAE, {"x": (4, 64)}),
     Case("dcgan_generator", generative.Generator, {"input": (2, 16, 1, 1)}),
     Case("dcgan_discriminator", generative.Discriminator, {"input": (2, 3, 16, 16)}),
+    Case("normed", idioms.Normed, {"x": (2, 3, 7)}),
+    Case("rotary", idioms.Rotary, {"x": (2, 5, 3, 8)}),
+    Case("configured", idioms.Configured, {"x": (2, 3, 6, 6)}, {"label": "any"}),
+    Case("copies", idioms.Copies, {"x": (1, 3, 4, 4)}),
+    Case("picked", idioms.Picked, {"x": (2, 3, 4)}),
     Case("resnet18", torchvision.models.resnet18, {"x": (1, 3, 64, 64)}),
     Case("squeezenet1_1", torchvision.models.squeezenet1_1, {"x": (1, 3, 64, 64)}),
     Case("mobilenet_v2", torchvision.models.mobilenet_v2, {"x": (1, 3, 64, 64)}),

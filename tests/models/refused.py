@@ -71,6 +71,25 @@ class Deep(nn.Module):
         return self.forward(x)
 
 
+class Normalized(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(4)
+
+    def forward(self, x):
+        return self.norm(x)
+
+
+class Dropping(nn.Module):
+    def forward(self, x):
+        return nn.Dropout(0.1)(x)
+
+
+class Probing(nn.Module):
+    def forward(self, x):
+        return x * 2 if hasattr(torch, "no_such_function") else x
+
+
 def helper(x=1):
     return x
 
@@ -85,6 +104,7 @@ def main():
     state = Simple().state_dict()
     torch.save(state, folder / "simple.pt")
     torch.save({}, folder / "empty.pt")
+    torch.save(dict(list(Normalized().state_dict().items())[:2]), folder / "no_statistics.pt")
     torch.save({"fc.weight": state["fc.weight"]}, folder / "missing.pt")
     torch.save({**state, "other": torch.zeros(2)}, folder / "extra.pt")
     torch.save({**state, "fc.weight": torch.zeros(4, 4)}, folder / "wrong.pt")

@@ -1,10 +1,12 @@
 """PyTorch, as the interpreter knows it: what its functions do, in terms of the IR's ops and of ONNX's operators."""
+from ._complex import *
+from ._more import *
 from ._tensor import *
 from ._tensor import Tensor, bool, float, int, long
 
 Size = tuple
-FloatTensor = LongTensor = BoolTensor = tensor
 Generator = object
+__version__ = "2.15.0"
 
 
 class device:

@@ -66,38 +66,99 @@ def _floats(input):
 
 def tensor(data, dtype=None, device=None, requires_grad=False):
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
+        return clone(data if dtype is None else data.to(dtype))
     if isinstance(data, (list, tuple)) and any(isinstance(item, Tensor) for item in data):
-        return stack(list(data))
+        items = [item if isinstance(item, Tensor) else tensor(item) for item in data]
+        return stack(items) if dtype is None else stack(items).to(dtype)
     return native("wright.tensor")(data, dtype)
 
 
 def as_tensor(data, dtype=None, device=None):
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
     return tensor(data, dtype)
+
+
+scalar_tensor = tensor
+
+
+def _of_type(dtype):
+    """The constructor of tensors of a type, as `torch.LongTensor`: of lengths, or of numbers."""
+
+    def made(*data):
+        if len(data) == 1 and isinstance(data[0], (list, tuple, Tensor)):
+            return tensor(data[0], dtype=dtype)
+        return empty(*(data or (0,)), dtype=dtype)
+
+    made.dtype = dtype
+    return made
+
+
+FloatTensor, DoubleTensor, HalfTensor = _of_type(float32), _of_type(float64), _of_type(float16)
+ByteTensor, IntTensor, LongTensor = _of_type(uint8), _of_type(int32), _of_type(int64)
+BoolTensor = _of_type(bool)
+_LEGACY = {
+    "Float": float32,
+    "Double": float64,
+    "Half": float16,
+    "BFloat16": bfloat16,
+    "Byte": uint8,
+    "Char": int8,
+    "Short": int16,
+    "Int": int32,
+    "Long": int64,
+    "Bool": bool,
+}
+
+
+class finfo:
+    _of = {
+        float16: (65504.0, 0.0009765625, 6.103515625e-05),
+        bfloat16: (3.3895313892515355e38, 0.0078125, 1.1754943508222875e-38),
+        float32: (3.4028234663852886e38, 1.1920928955078125e-07, 1.1754943508222875e-38),
+        float64: (1.7976931348623157e308, 2.220446049250313e-16, 2.2250738585072014e-308),
+    }
+
+    def __init__(self, dtype=float32):
+        self.dtype = dtype
+        self.max, self.eps, self.tiny = self._of[dtype]
+        self.min, self.smallest_normal = -self.max, self.tiny
+
+
+class iinfo:
+    def __init__(self, dtype):
+        self.dtype = dtype
+        bits = dtype.itemsize * 8
+        self.bits = bits
+        if dtype == uint8:
+            self.min, self.max = 0, 255
+        else:
+            self.max = 2 ** (bits - 2) - 1 + 2 ** (bits - 2)
+            self.min = -self.max - 1
 
 
 def from_numpy(array):
     return array
 
 
-def empty(*size, dtype=float32, device=None, requires_grad=False, **options):
-    return _fresh(_lengths(size), "nothing", float32 if dtype is None else dtype)
+def empty(*lengths, size=None, dtype=float32, device=None, requires_grad=False, **options):
+    return _fresh(_lengths(lengths) if size is None else list(size), "nothing", float32 if dtype is None else dtype)
 
 
-def zeros(*size, dtype=float32, device=None, requires_grad=False, **options):
-    return _fresh(_lengths(size), 0, float32 if dtype is None else dtype)
+def zeros(*lengths, size=None, dtype=float32, device=None, requires_grad=False, **options):
+    return _fresh(_lengths(lengths) if size is None else list(size), 0, float32 if dtype is None else dtype)
 
 
-def ones(*size, dtype=float32, device=None, requires_grad=False, **options):
-    return _fresh(_lengths(size), 1, float32 if dtype is None else dtype)
+def ones(*lengths, size=None, dtype=float32, device=None, requires_grad=False, **options):
+    return _fresh(_lengths(lengths) if size is None else list(size), 1, float32 if dtype is None else dtype)
 
 
-def randn(*size, dtype=float32, device=None, requires_grad=False, generator=None, **options):
-    return _fresh(_lengths(size), "random", float32 if dtype is None else dtype)
+def randn(*lengths, size=None, dtype=float32, device=None, requires_grad=False, generator=None, **options):
+    return _fresh(_lengths(lengths) if size is None else list(size), "random", float32 if dtype is None else dtype)
 
 
-def rand(*size, dtype=float32, device=None, requires_grad=False, generator=None, **options):
-    return _fresh(_lengths(size), "random", float32 if dtype is None else dtype)
+def rand(*lengths, size=None, dtype=float32, device=None, requires_grad=False, generator=None, **options):
+    return _fresh(_lengths(lengths) if size is None else list(size), "random", float32 if dtype is None else dtype)
 
 
 def randint(low, high=None, size=None, *, dtype=int64, device=None, generator=None, **options):
@@ -164,10 +225,6 @@ def eye(n, m=None, *, dtype=float32, device=None, **options):
     return (rows == arange(m)).to(dtype)
 
 
-def complex(*arguments):
-    _undecided("complex numbers are not supported")
-
-
 # Arithmetic.
 
 
@@ -193,7 +250,7 @@ def div(input, other, *, rounding_mode=None):
     if rounding_mode == "floor":
         return floor_divide(input, other)
     if rounding_mode == "trunc":
-        return trunc(_arithmetic("div", input, other))
+        return trunc(_arithmetic("div", input, other)).to(native("wright.promoted")(input, other))
     return _arithmetic("div", input, other)
 
 
@@ -223,7 +280,7 @@ def pow(input, exponent):
         if exponent == -1:
             return reciprocal(input)
         if exponent == 1:
-            return input
+            return clone(input)
     return _arithmetic("pow", input, exponent)
 
 
@@ -353,7 +410,7 @@ def exp(input):
 
 
 def expm1(input):
-    return exp(input) - 1
+    return native("ir.expm1")(_floats(input))
 
 
 def exp2(input):
@@ -373,7 +430,7 @@ def log10(input):
 
 
 def log1p(input):
-    return log(1 + input)
+    return native("ir.log1p")(_floats(input))
 
 
 def sin(input):
@@ -492,7 +549,7 @@ def matmul(input, other):
     return native("ir.matmul")(input.to(dtype), other.to(dtype))
 
 
-mm = bmm = matmul
+mm = bmm = spmm = matmul
 mv = matmul
 
 
@@ -521,7 +578,10 @@ def einsum(equation, *operands):
 
 def tensordot(a, b, dims=2):
     if not isinstance(dims, native("int")):
-        _undecided("torch.tensordot over named axes is not supported: write it as torch.einsum")
+        first, second = [[_axis(t, axis) for axis in ([axes] if isinstance(axes, native("int")) else axes)] for t, axes in zip((a, b), dims)]
+        a = permute(a, [axis for axis in range(len(_shape(a))) if axis not in first] + first)
+        b = permute(b, second + [axis for axis in range(len(_shape(b))) if axis not in second])
+        dims = len(first)
     shape_a, shape_b = _shape(a), _shape(b)
     inner = math.prod(shape_b[:dims])
     flat = matmul(reshape(a, (-1, inner)), reshape(b, (inner, -1)))
@@ -535,12 +595,15 @@ def _reduced(op, input, dim, keepdim):
     return op(input, _axes(input, dim), keepdim)
 
 
-def sum(input, dim=None, keepdim=False, *, dtype=None):
+def _wide(input, dtype):
+    """What is added up or multiplied: whole numbers as the longest."""
     if dtype is not None:
-        input = input.to(dtype)
-    elif not _is_float(input):
-        input = input.to(int64)
-    return _reduced(native("ir.sum"), input, dim, keepdim)
+        return input.to(dtype)
+    return input if _is_float(input) else input.to(int64)
+
+
+def sum(input, dim=None, keepdim=False, *, dtype=None):
+    return _reduced(native("ir.sum"), _wide(input, dtype), dim, keepdim)
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
@@ -550,6 +613,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):
+    input = _wide(input, dtype)
     return _reduced(native("ir.prod"), input, dim, keepdim)
 
 
@@ -635,8 +699,12 @@ def norm(input, p=2, dim=None, keepdim=False, dtype=None):
         return sqrt(sum(square(input), dim, keepdim))
     if p == 1:
         return sum(abs(input), dim, keepdim)
-    if p == math.inf:
-        return amax(abs(input), dim, keepdim)
+    if p in (math.inf, -math.inf):
+        return (amax if p > 0 else amin)(abs(input), dim, keepdim)
+    if isinstance(p, str):
+        _undecided(f"a norm of the kind {p} is not supported")
+    if p == 0:
+        return sum((input != 0).to(_dtype(input)), dim, keepdim)
     return pow(sum(pow(abs(input), p), dim, keepdim), 1 / p)
 
 
@@ -645,15 +713,11 @@ def logsumexp(input, dim, keepdim=False):
 
 
 def cumsum(input, dim, *, dtype=None):
-    if dtype is not None:
-        input = input.to(dtype)
-    elif not _is_float(input):
-        input = input.to(int64)
-    return native("ir.cumsum")(input, _axis(input, dim))
+    return native("ir.cumsum")(_wide(input, dtype), _axis(input, dim))
 
 
 def cumprod(input, dim, *, dtype=None):
-    return native("ir.cumprod")(input, _axis(input, dim))
+    return native("ir.cumprod")(_wide(input, dtype), _axis(input, dim))
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
@@ -717,6 +781,12 @@ def permute(input, *dims):
 
 
 def movedim(input, source, destination):
+    if isinstance(source, (list, tuple)):
+        froms, tos = [_axis(input, axis) for axis in source], [_axis(input, axis) for axis in destination]
+        axes = [axis for axis in range(len(_shape(input))) if axis not in froms]
+        for to, axis in sorted(zip(tos, froms)):
+            axes.insert(to, axis)
+        return permute(input, axes)
     source, destination = _axis(input, source), _axis(input, destination)
     axes = [axis for axis in range(len(_shape(input))) if axis != source]
     axes.insert(destination, source)
@@ -751,7 +821,7 @@ def cat(tensors, dim=0):
     for other in tensors[1:]:
         dtype = native("wright.promoted")(_fresh([1], 0, dtype), _fresh([1], 0, _dtype(other)))
     if len(tensors) == 1:
-        return tensors[0]
+        return clone(tensors[0])
     axis = _axis(tensors[0], dim)
     first = _shape(tensors[0])
     for other in tensors[1:]:
@@ -802,7 +872,14 @@ def chunk(input, chunks, dim=0):
     return split(input, length // chunks, dim)
 
 
-tensor_split = chunk
+def tensor_split(input, indices_or_sections, dim=0):
+    axis = _axis(input, dim)
+    length, places = _shape(input)[axis], indices_or_sections
+    if isinstance(places, native("int")):
+        each, longer = length // places, length % places
+        places = [each * i + native("min")(i, longer) for i in range(1, places)]
+    bounds = [0, *places, length]
+    return tuple(narrow(input, axis, start, stop - start) for start, stop in zip(bounds[:-1], bounds[1:]))
 
 
 def narrow(input, dim, start, length):
@@ -841,7 +918,9 @@ def roll(input, shifts, dims=None):
         axis = _axis(input, dim)
         length = _shape(input)[axis]
         shift = shift % length
-        if shift != 0:
+        if shift == 0:
+            input = clone(input)
+        else:
             input = cat([narrow(input, axis, length - shift, shift), narrow(input, axis, 0, length - shift)], axis)
     return input
 
@@ -857,8 +936,9 @@ def broadcast_tensors(*tensors):
     return tuple(broadcast_to(t, _shape(total)) for t in tensors)
 
 
-def tile(input, dims):
-    return input.repeat(*dims)
+def tile(input, *dims):
+    dims = _lengths(dims)
+    return input.repeat(*[1] * (len(_shape(input)) - len(dims)), *dims)
 
 
 def repeat_interleave(input, repeats, dim=None):
@@ -866,6 +946,9 @@ def repeat_interleave(input, repeats, dim=None):
         input, dim = flatten(input), 0
     axis = _axis(input, dim)
     shape = list(_shape(input))
+    if isinstance(repeats, Tensor):
+        counts = repeats.tolist()
+        return index_select(input, axis, tensor([i for i in range(len(counts)) for _ in range(counts[i])], dtype=int64))
     wide = native("wright.expand")(unsqueeze(input, axis + 1), shape[: axis + 1] + [repeats] + shape[axis + 1 :])
     return _reshape(wide, shape[:axis] + [shape[axis] * repeats] + shape[axis + 1 :])
 
@@ -885,7 +968,6 @@ def meshgrid(*tensors, indexing="ij"):
         grids.append(native("wright.expand")(_reshape(t, shape), lengths))
     if swapped:
         grids[0], grids[1] = grids[1], grids[0]
-        grids = [transpose(grid, 0, 1) for grid in grids]
     return tuple(grids)
 
 
@@ -915,13 +997,6 @@ def scatter(input, dim, index, src):
     return native("onnx.ScatterElements")(input, index, src, axis=_axis(input, dim))
 
 
-def diag(input, diagonal=0):
-    if diagonal != 0 or len(_shape(input)) != 1:
-        _undecided("torch.diag is supported for a vector on the main diagonal alone")
-    n = _shape(input)[0]
-    return eye(n, dtype=_dtype(input)) * input
-
-
 def masked_select(*arguments):
     _undecided("torch.masked_select, whose number of results only running tells, is not supported")
 
@@ -948,6 +1023,13 @@ def clone(input):
 
 def dropout(input, p=0.5, train=True):
     return input
+
+
+def _in_place(function):
+    def method(self, *arguments, **options):
+        return _set(self, function(self, *arguments, **options).to(_dtype(self)))
+
+    return method
 
 
 class Tensor:
@@ -1097,7 +1179,17 @@ class Tensor:
             return self
         return native("wright.cast")(self, dtype)
 
-    type = to
+    def type(self, dtype=None):
+        if dtype is None:
+            return f"torch.{[name for name, of in _LEGACY.items() if of == _dtype(self)][0]}Tensor"
+        if isinstance(dtype, str):
+            dtype = _LEGACY[dtype.split(".")[-1].removesuffix("Tensor")]
+        elif callable(dtype):
+            dtype = dtype.dtype
+        return self.to(dtype)
+
+    def __new__(cls, *data):
+        return FloatTensor(*data)
 
     def type_as(self, other):
         return self.to(_dtype(other))
@@ -1206,10 +1298,21 @@ class Tensor:
         return _set(self, native("wright.expand")(source, list(_shape(self))).to(_dtype(self)))
 
     def normal_(self, *arguments, **options):
-        return self
+        return native("wright.draw")(self)
 
-    uniform_ = normal_
-    trunc_normal_ = normal_
+    uniform_ = random_ = bernoulli_ = exponential_ = log_normal_ = cauchy_ = normal_
+
+    def new(self, *data):
+        return _of_type(_dtype(self))(*data)
+
+    def astype(self, dtype):
+        return clone(self.to(dtype))
+
+    def is_contiguous(self, **options):
+        _undecided("whether a tensor is contiguous is not known: contiguous() leaves one that is as it is")
+
+    def element_size(self):
+        return _dtype(self).itemsize
 
     def new_zeros(self, *size, dtype=None, device=None):
         return _fresh(_lengths(size), 0, _dtype(self) if dtype is None else dtype)
@@ -1224,7 +1327,7 @@ class Tensor:
         return _fresh(_lengths(size), "nothing", _dtype(self) if dtype is None else dtype)
 
     def new_tensor(self, data, dtype=None, device=None):
-        return native("wright.tensor")(data, _dtype(self) if dtype is None else dtype)
+        return tensor(data, _dtype(self) if dtype is None else dtype)
 
     def add_(self, other, *, alpha=1):
         return _set(self, add(self, other, alpha=alpha).to(_dtype(self)))
@@ -1256,8 +1359,11 @@ class Tensor:
     def scatter_(self, dim, index, src):
         return _set(self, scatter(self, dim, index, src))
 
-    def index_fill(self, dim, index, value):
-        _undecided("`.index_fill()` is not supported")
+    def __lshift__(self, other):
+        return self * 2**other
+
+    def __rshift__(self, other):
+        return floor_divide(self, 2**other)
 
     def unfold(self, dimension, size, step):
         axis = _axis(self, dimension)
@@ -1266,6 +1372,37 @@ class Tensor:
         shape = list(_shape(self))
         parts = _reshape(index_select(self, axis, places), shape[:axis] + [count, size] + shape[axis + 1 :])
         return movedim(parts, axis + 1, len(shape))
+
+    abs_ = _in_place(abs)
+    addcdiv_ = _in_place(addcdiv)
+    addcmul_ = _in_place(addcmul)
+    ceil_ = _in_place(ceil)
+    clamp_max_ = _in_place(clamp_max)
+    clamp_min_ = _in_place(clamp_min)
+    clip_ = _in_place(clamp)
+    cos_ = _in_place(cos)
+    exp_ = _in_place(exp)
+    floor_ = _in_place(floor)
+    index_add_ = _in_place(index_add)
+    index_copy_ = _in_place(index_copy)
+    index_fill_ = _in_place(index_fill)
+    lerp_ = _in_place(lerp)
+    log_ = _in_place(log)
+    logical_and_ = _in_place(logical_and)
+    logical_or_ = _in_place(logical_or)
+    nan_to_num_ = _in_place(nan_to_num)
+    neg_ = _in_place(neg)
+    pow_ = _in_place(pow)
+    reciprocal_ = _in_place(reciprocal)
+    round_ = _in_place(round)
+    rsqrt_ = _in_place(rsqrt)
+    scatter_add_ = _in_place(scatter_add)
+    scatter_reduce_ = _in_place(scatter_reduce)
+    sin_ = _in_place(sin)
+    sqrt_ = _in_place(sqrt)
+    square_ = _in_place(square)
+    tril_ = _in_place(tril)
+    triu_ = _in_place(triu)
 
     # Methods that are the functions of the same name.
     abs = abs
@@ -1379,3 +1516,48 @@ class Tensor:
     cosh = cosh
     divide = divide
     true_divide = true_divide
+    ravel = ravel
+    swapdims = swapdims
+    moveaxis = movedim
+    tensor_split = tensor_split
+    addmm = addmm
+    asin = asin
+    acos = acos
+    atan = atan
+    exp2 = exp2
+    not_equal = not_equal
+    logical_xor = logical_xor
+    outer = outer
+    mv = mv
+    diag = diag
+    diff = diff
+    greater = greater
+    less = less
+    absolute = absolute
+    negative = negative
+    addcmul = addcmul
+    addcdiv = addcdiv
+    clamp_max = clamp_max
+    clamp_min = clamp_min
+    diagonal = diagonal
+    fix = trunc
+    frac = frac
+    index_add = index_add
+    index_copy = index_copy
+    index_fill = index_fill
+    kthvalue = kthvalue
+    logaddexp = logaddexp
+    logit = logit
+    median = median
+    nan_to_num = nan_to_num
+    scatter_add = scatter_add
+    scatter_reduce = scatter_reduce
+    sgn = sgn
+    trace = trace
+    inverse = inverse
+    det = det
+    index_put = index_put
+
+
+from ._complex import *
+from ._more import *

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::host::{Modeller, shown};
 use super::{creation, index};
 use crate::interpret::{Fill, Followed, Role, State, Stop, Tensor, Value};
-use crate::ir::{Attr, AttrKind, DType, Dim, Id, OpId, Param};
+use crate::ir::{Attr, AttrKind, DType, Dim, Id, OpId, Param, Shape, Type};
 use crate::model::Weight;
 use crate::model::onnx::Part;
 use crate::model::onnx::proto::{AttributeProto, NodeProto};
@@ -250,9 +250,34 @@ fn own<'t>(host: &mut Modeller<'_, 't>, name: &str, arguments: &[Value<'t>]) -> 
                 }
                 other => other,
             };
-            let made = Tensor::new(state);
-            *made.role.borrow_mut() = Some(Role { is_parameter, is_stored, name: None, is_read: false });
+            let role = Role { is_parameter, is_stored, name: None, is_read: false };
+            // A buffer is the tensor itself, a parameter another one on its memory.
+            if !is_parameter {
+                x.role.borrow_mut().get_or_insert(role);
+                return Ok(argument(0).clone());
+            }
+            let made = Tensor::view(state, x);
+            *made.role.borrow_mut() = Some(role);
             Ok(Value::Tensor(Rc::new(made)))
+        }
+        "draw" => {
+            let x = tensor_of(arguments.first())?;
+            // What a parameter begins with is of no account: a file has its elements.
+            let begins = host.is_making() && x.role.borrow().as_ref().is_some_and(|role| role.is_parameter);
+            if !begins {
+                let (dims, dtype) = (host.dims(x)?, host.ty(x)?.dtype().ok_or("the element type of a tensor is not known")?);
+                let state = match host.is_making() {
+                    true => State::Term(host.drawn(Type::array(dtype, Shape::Ranked(dims)))),
+                    false => State::Fresh { dims, dtype, fill: Fill::Random },
+                };
+                x.set(state)?;
+            }
+            Ok(argument(0).clone())
+        }
+        "only_shapes" => Ok(Value::Bool(!host.has_weights)),
+        "is_buffer" => {
+            let role = tensor_of(arguments.first())?.role.borrow().clone();
+            Ok(Value::Bool(role.is_some_and(|role| !role.is_parameter)))
         }
         "is_parameter" => {
             let role = tensor_of(arguments.first())?.role.borrow().clone();

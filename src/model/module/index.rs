@@ -13,6 +13,8 @@ enum Part<'t> {
     Int(i64),
     Slice(Value<'t>, Value<'t>, i64),
     New,
+    /// One place that only running tells.
+    At(Id),
     Indices(Id),
 }
 
@@ -81,7 +83,7 @@ fn parts<'t>(host: &mut Modeller<'_, 't>, rank: usize, key: &Value<'t>) -> Resul
             Value::Int(i) => parts.push(Part::Int(*i)),
             Value::Length(dim) => {
                 let id = host.length(dim)?;
-                parts.push(Part::Indices(id));
+                parts.push(Part::At(id));
             }
             Value::Slice(slice) => {
                 let step = match &slice[2] {
@@ -95,6 +97,10 @@ fn parts<'t>(host: &mut Modeller<'_, 't>, rank: usize, key: &Value<'t>) -> Resul
             }
             Value::Tensor(indices) => {
                 if host.ty(indices)?.dtype() == Some(DType::Bool) {
+                    if let Some(places) = places(host, indices)? {
+                        parts.push(Part::Indices(constant(host, vec![places.len()], &places)));
+                        continue;
+                    }
                     return Err("elements picked by truth values, whose number only running tells, are not supported".to_owned());
                 }
                 let id = host.term(indices)?;
@@ -118,6 +124,14 @@ fn parts<'t>(host: &mut Modeller<'_, 't>, rank: usize, key: &Value<'t>) -> Resul
     Ok(parts)
 }
 
+/// The places of a constant row of truth values that are true.
+fn places(host: &mut Modeller<'_, '_>, chosen: &Rc<Tensor>) -> Result<Option<Vec<i64>>, String> {
+    let id = host.term(chosen)?;
+    let Some(weight) = host.lowering.weight(id).filter(|weight| weight.shape.len() == 1) else { return Ok(None) };
+    let values = weight.to_ints().unwrap_or_default();
+    Ok(Some((0..).zip(values).filter(|(_, value)| *value != 0).map(|(place, _)| place).collect()))
+}
+
 fn taken<'t>(host: &mut Modeller<'_, 't>, mut x: Id, parts: Vec<Part<'t>>) -> Result<Id, String> {
     if parts.iter().filter(|part| matches!(part, Part::Indices(_))).count() > 1 {
         return gathered(host, x, parts);
@@ -129,15 +143,7 @@ fn taken<'t>(host: &mut Modeller<'_, 't>, mut x: Id, parts: Vec<Part<'t>>) -> Re
                 x = host.op("expand_dims", vec![x.into(), Attr::Int(axis).into()])?;
                 axis += 1;
             }
-            Part::Int(i) => {
-                if let Some(n) = length(host, x, axis)?.as_known()
-                    && !(-n..n).contains(&i)
-                {
-                    return Err(format!("index {i} of an axis of length {n}"));
-                }
-                let i = host.lowering.scalar(DType::I64, i as f64);
-                x = host.op("take", vec![x.into(), i.into(), Attr::Int(axis).into()])?;
-            }
+            single @ (Part::Int(_) | Part::At(_)) => x = taken_at(host, x, axis, single)?,
             Part::Slice(start, stop, step) => {
                 x = sliced(host, x, axis, (&start, &stop, step))?;
                 axis += 1;
@@ -151,20 +157,60 @@ fn taken<'t>(host: &mut Modeller<'_, 't>, mut x: Id, parts: Vec<Part<'t>>) -> Re
     Ok(x)
 }
 
-/// Several indices that belong together, of the first axes alone.
-fn gathered<'t>(host: &mut Modeller<'_, 't>, x: Id, parts: Vec<Part<'t>>) -> Result<Id, String> {
-    let mut columns = Vec::new();
-    let mut rest = parts.into_iter().peekable();
-    while let Some(Part::Indices(_) | Part::Int(_)) = rest.peek() {
-        match rest.next() {
-            Some(Part::Indices(id)) => columns.push(id),
-            Some(Part::Int(i)) => columns.push(host.lowering.scalar(DType::I64, i as f64)),
-            _ => {}
+/// Several indices that belong together. What they pick stands where they stand, or in front if other axes are between them.
+fn gathered<'t>(host: &mut Modeller<'_, 't>, mut x: Id, parts: Vec<Part<'t>>) -> Result<Id, String> {
+    let (mut columns, mut axes, mut axis) = (Vec::new(), Vec::new(), 0i64);
+    for part in parts {
+        match part {
+            Part::Indices(id) => {
+                columns.push(id);
+                axes.push(axis);
+                axis += 1;
+            }
+            Part::Slice(start, stop, step) => {
+                x = sliced(host, x, axis, (&start, &stop, step))?;
+                axis += 1;
+            }
+            // One place is taken first: its axis is none that is between others.
+            single @ (Part::Int(_) | Part::At(_)) => x = taken_at(host, x, axis, single)?,
+            Part::New => return Err("several tensors as indices beside None are not supported".to_owned()),
         }
     }
-    if rest.any(|part| !matches!(part, Part::Slice(Value::None, Value::None, 1))) {
-        return Err("several tensors as indices are supported for the first axes alone".to_owned());
+    let count = host.lowering.rank(x)? as i64;
+    let first = axes[0];
+    let is_block = axes.iter().enumerate().all(|(i, axis)| *axis == first + i as i64);
+    if axes.iter().enumerate().any(|(i, axis)| *axis != i as i64) {
+        let order: Vec<i64> = axes.iter().copied().chain((0..count).filter(|axis| !axes.contains(axis))).collect();
+        x = host.op("permute", vec![x.into(), Attr::Ints(order).into()])?;
     }
+    let (picked, wide) = picked(host, x, columns)?;
+    if !is_block || first == 0 {
+        return Ok(picked);
+    }
+    let all = host.lowering.rank(picked)? as i64;
+    let order: Vec<i64> = (wide..wide + first).chain(0..wide).chain(wide + first..all).collect();
+    host.op("permute", vec![picked.into(), Attr::Ints(order).into()])
+}
+
+/// One place of an axis, which goes.
+fn taken_at<'t>(host: &mut Modeller<'_, 't>, x: Id, axis: i64, part: Part<'t>) -> Result<Id, String> {
+    let place = match part {
+        Part::At(place) => place,
+        Part::Int(i) => {
+            if let Some(n) = length(host, x, axis)?.as_known()
+                && !(-n..n).contains(&i)
+            {
+                return Err(format!("index {i} of an axis of length {n}"));
+            }
+            host.lowering.scalar(DType::I64, i as f64)
+        }
+        _ => return Err("an index that is no place".to_owned()),
+    };
+    host.op("take", vec![x.into(), place.into(), Attr::Int(axis).into()])
+}
+
+/// What indices of the first axes pick, and the number of axes that the indices have together.
+fn picked(host: &mut Modeller<'_, '_>, x: Id, columns: Vec<Id>) -> Result<(Id, i64), String> {
     let mut wide = columns[0];
     for column in &columns[1..] {
         wide = host.op("add", vec![wide.into(), (*column).into()])?;
@@ -177,7 +223,7 @@ fn gathered<'t>(host: &mut Modeller<'_, 't>, x: Id, parts: Vec<Part<'t>>) -> Res
         all.push(host.op("expand_dims", vec![column.into(), Attr::Int(last).into()])?.into());
     }
     let indices = host.op("concat", all)?;
-    host.op("gather_nd", vec![x.into(), indices.into(), Attr::Int(0).into()])
+    Ok((host.op("gather_nd", vec![x.into(), indices.into(), Attr::Int(0).into()])?, last))
 }
 
 fn length(host: &Modeller<'_, '_>, x: Id, axis: i64) -> Result<Dim, String> {

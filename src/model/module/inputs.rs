@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::arguments::tensor;
 use super::host::Modeller;
+use super::made::unwrapped;
 use crate::interpret::{Interpreter, Kind, Value, parameter_name};
 use crate::ir::{DType, Dim, Shape, Type};
 use crate::syntax::Node;
@@ -61,6 +62,9 @@ fn dtype_named(name: &str) -> Option<DType> {
     })
 }
 
+/// Arguments by place, and by keyword.
+pub(super) type Arguments<'t> = (Vec<Value<'t>>, Vec<(Rc<str>, Value<'t>)>);
+
 /// The arguments of a module's `forward`: what the module before it gives, in order, an input for each that is told, the default for the
 /// others. `modules` is the number of all modules.
 pub(super) fn arguments<'t>(
@@ -69,14 +73,17 @@ pub(super) fn arguments<'t>(
     inputs: &[InputSpec],
     given: Vec<(String, Value<'t>)>,
     modules: usize,
-) -> Result<Vec<(Rc<str>, Value<'t>)>, String> {
+) -> Result<Arguments<'t>, String> {
     let forward = interpreter.attribute_named(made, "forward").map_err(|stop| stop.to_string())?;
     let Some(Value::Method(method)) = forward else { return Err("it has no `forward`".to_owned()) };
     let Value::Function(function) = &method.1 else { return Err("its `forward` is no function".to_owned()) };
+    let function = &unwrapped(function);
     let parameters: Vec<Node<'t>> = function.node.field("parameters").into_iter().flat_map(Node::named_children).collect();
     let parameters: Vec<(&str, Kind)> = parameters.into_iter().map(parameter_name).skip(1).collect();
     let plain: Vec<&str> = parameters.iter().filter(|(_, kind)| *kind == Kind::Plain).map(|(name, _)| *name).collect();
-    if let Some(unknown) = inputs.iter().find(|input| modules == 1 && !plain.contains(&input.name.as_str())) {
+    let takes = |wanted: Kind| parameters.iter().any(|(_, kind)| *kind == wanted);
+    let any = takes(Kind::Rest) || takes(Kind::Keywords);
+    if let Some(unknown) = inputs.iter().find(|input| modules == 1 && !any && !plain.contains(&input.name.as_str())) {
         return Err(format!("its `forward` has no `{}`: it takes {}", unknown.name, plain.join(", ")));
     }
     if given.len() > plain.len() {
@@ -97,5 +104,19 @@ pub(super) fn arguments<'t>(
         let id = interpreter.host.input(&input.name, input.ty.clone());
         arguments.push((Rc::from(input.name.as_str()), tensor(id)));
     }
-    Ok(arguments)
+    let others: Vec<&InputSpec> = inputs.iter().filter(|input| modules == 1 && any && !plain.contains(&input.name.as_str())).collect();
+    if takes(Kind::Keywords) {
+        for input in others {
+            let id = interpreter.host.input(&input.name, input.ty.clone());
+            arguments.push((Rc::from(input.name.as_str()), tensor(id)));
+        }
+        return Ok((Vec::new(), arguments));
+    }
+    // Behind those that `*args` takes none is given by keyword.
+    let by_place = if others.is_empty() { 0 } else { arguments.len() };
+    let mut places: Vec<Value<'t>> = arguments.drain(..by_place).map(|(_, value)| value).collect();
+    for input in others {
+        places.push(tensor(interpreter.host.input(&input.name, input.ty.clone())));
+    }
+    Ok((places, arguments))
 }

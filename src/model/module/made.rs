@@ -71,10 +71,14 @@ pub(super) fn made<'t>(
         Value::Object(_) => value,
         _ => interpreter.call(&value, Vec::new(), arguments).map_err(|stop| stop.to_string())?,
     };
-    match &made {
-        Value::Object(object) if is_module(&object.class) => Ok(made),
-        other => Err(format!("it makes a {} and no nn.Module", other.type_name())),
+    let eval = match &made {
+        Value::Object(object) if is_module(&object.class) => interpreter.attribute_named(&made, "eval").map_err(|stop| stop.to_string())?,
+        other => return Err(format!("it makes a {} and no nn.Module", other.type_name())),
+    };
+    if let Some(eval) = eval {
+        interpreter.call(&eval, Vec::new(), Vec::new()).map_err(|stop| stop.to_string())?;
     }
+    Ok(made)
 }
 
 /// A parameter of a constructor or function.
@@ -103,14 +107,7 @@ impl Parameter<'_> {
 /// If it is neither, or what makes its constructor cannot be followed.
 pub(super) fn parameters<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>, value: &Value<'t>) -> Result<Vec<Parameter<'t>>, String> {
     let (function, skipped) = match value {
-        Value::Function(function) => {
-            let mut function = function.clone();
-            // What a decorator wraps says what is taken.
-            while let Some(Value::Function(wrapped)) = wrapped(&function) {
-                function = wrapped;
-            }
-            (function, 0)
-        }
+        Value::Function(function) => (unwrapped(function), 0),
         Value::Class(_) => match interpreter.attribute_named(value, "__init__").map_err(|stop| stop.to_string())? {
             Some(Value::Function(function)) => (function, 1),
             _ => return Ok(Vec::new()),
@@ -131,8 +128,16 @@ pub(super) fn parameters<'t>(interpreter: &mut Interpreter<'t, Modeller<'_, 't>>
     Ok(nodes.into_iter().map(parameter).skip(skipped).collect())
 }
 
-fn wrapped<'t>(function: &Function<'t>) -> Option<Value<'t>> {
-    function.attributes.borrow().get("__wrapped__").cloned()
+/// The function that decorators wrap: it says what is taken.
+pub(super) fn unwrapped<'t>(function: &Rc<Function<'t>>) -> Rc<Function<'t>> {
+    let mut function = function.clone();
+    loop {
+        let wrapped = function.attributes.borrow().get("__wrapped__").cloned();
+        match wrapped {
+            Some(Value::Function(inner)) => function = inner,
+            _ => return function,
+        }
+    }
 }
 
 fn is_config(parameter: &Parameter<'_>) -> bool {
@@ -233,10 +238,13 @@ impl Walk<'_> {
         let Some(role) = role.as_mut().filter(|role| role.is_stored) else { return };
         if self.weights.contains_key(&name) {
             self.known.insert(name.clone());
+            // Whatever the constructor set, the file has its elements.
+            role.is_read = false;
             // A weight that has two names is that of the first which the file has.
             role.name.get_or_insert_with(|| Rc::from(within(self.prefix, &name)));
         } else if role.name.is_none() {
-            if role.is_parameter {
+            // Statistics that training left are no more to be guessed than parameters.
+            if role.is_parameter || name.ends_with("running_mean") || name.ends_with("running_var") {
                 self.missing.push(name);
             } else {
                 // A buffer is then what the constructor computes.

@@ -56,7 +56,7 @@ pub fn read(parts: &[Part], options: &Options) -> Result<Model, ModelError> {
 }
 
 fn followed(parts: &[Part], options: &Options) -> Result<Model, String> {
-    let (sources, nodes) = (Sources::default(), Arena::new());
+    let (sources, nodes) = (Sources::with_packages(), Arena::new());
     let mut interpreter = Interpreter::new(&sources, Modeller::new(&nodes, StateDict::new()));
     let (mut given, mut classes, mut made) = (Vec::new(), HashMap::new(), Vec::new());
     for part in parts {
@@ -73,14 +73,16 @@ fn followed(parts: &[Part], options: &Options) -> Result<Model, String> {
     for (part, value) in parts.iter().zip(&made) {
         let at = |why: String| format!("{}:{}: {why}", part.file.display(), part.name);
         let arguments = inputs::arguments(&mut interpreter, value, &options.inputs, std::mem::take(&mut given), parts.len()).map_err(at)?;
-        let result = interpreter.call(value, Vec::new(), arguments).map_err(|stop| at(stop.to_string()))?;
+        let (places, keywords) = arguments;
+        let result = interpreter.call(value, places, keywords).map_err(|stop| at(stop.to_string()))?;
         given = outputs::outputs(&mut interpreter, &result).map_err(|stop| at(stop.to_string()))?;
     }
     let names: Vec<&str> = interpreter.host.inputs.iter().map(|input| input.name.as_str()).collect();
     if let Some(unknown) = options.inputs.iter().find(|input| !names.contains(&input.name.as_str())) {
         return Err(format!("no module takes `{}`", unknown.name));
     }
-    let model = finished(interpreter.host, given, classes, parts)?;
+    let last = parts.last().map(|part| format!("{}:{}", part.file.display(), part.name)).unwrap_or_default();
+    let model = finished(interpreter.host, given, classes, parts).map_err(|why| format!("{last}: {why}"))?;
     Ok(Model { files: sources.files(), ..model })
 }
 

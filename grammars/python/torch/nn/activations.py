@@ -157,7 +157,7 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, input):
-        return input
+        return F.dropout(input, self.p, self.training)
 
 
 class Dropout1d(Dropout):
@@ -174,3 +174,58 @@ class Dropout3d(Dropout):
 
 class AlphaDropout(Dropout):
     pass
+
+
+class Threshold(Module):
+    def __init__(self, threshold, value, inplace=False):
+        self.threshold = threshold
+        self.value = value
+        self.inplace = inplace
+
+    def forward(self, input):
+        return F.threshold(input, self.threshold, self.value, self.inplace)
+
+
+class Hardshrink(Module):
+    def __init__(self, lambd=0.5):
+        self.lambd = lambd
+
+    def forward(self, input):
+        return F.hardshrink(input, self.lambd)
+
+
+class Softshrink(Hardshrink):
+    def forward(self, input):
+        return F.softshrink(input, self.lambd)
+
+
+class Tanhshrink(Module):
+    def forward(self, input):
+        return F.tanhshrink(input)
+
+
+class RReLU(Module):
+    def __init__(self, lower=1.0 / 8, upper=1.0 / 3, inplace=False):
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input):
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+
+class CELU(Module):
+    def __init__(self, alpha=1.0, inplace=False):
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def forward(self, input):
+        return F.celu(input, self.alpha, self.inplace)
+
+
+class Softmin(Module):
+    def __init__(self, dim=None):
+        self.dim = dim
+
+    def forward(self, input):
+        return F.softmin(input, self.dim)

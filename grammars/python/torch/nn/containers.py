@@ -2,19 +2,14 @@
 from .module import Module
 
 
-class Sequential(Module):
-    def __init__(self, *modules):
-        if len(modules) == 1 and isinstance(modules[0], dict):
-            for name, module in modules[0].items():
-                self.add_module(name, module)
-        else:
-            for i, module in enumerate(modules):
-                self.add_module(str(i), module)
+class _Several(Module):
+    """What modules with numbers as names have in common."""
 
-    def forward(self, input):
-        for module in self.children():
-            input = module(input)
-        return input
+    def _put(self, modules):
+        for name, module in self.named_children():
+            delattr(self, name)
+        for i, module in enumerate(modules):
+            self.add_module(str(i), module)
 
     def __len__(self):
         return len(self.children())
@@ -22,26 +17,14 @@ class Sequential(Module):
     def __iter__(self):
         return iter(self.children())
 
-    def __getitem__(self, i):
+    def __setitem__(self, i, module):
+        names = [name for name, child in self.named_children()]
+        self.add_module(names[i], module)
+
+    def __delitem__(self, i):
         modules = self.children()
-        if isinstance(i, slice):
-            return Sequential({name: module for name, module in self.named_children()[i]})
-        return modules[i]
-
-    def append(self, module):
-        self.add_module(str(len(self)), module)
-        return self
-
-    def extend(self, modules):
-        for module in modules:
-            self.append(module)
-        return self
-
-
-class ModuleList(Module):
-    def __init__(self, modules=None):
-        for module in modules or []:
-            self.append(module)
+        del modules[i]
+        self._put(modules)
 
     def append(self, module):
         self.add_module(str(len(self)), module)
@@ -55,21 +38,49 @@ class ModuleList(Module):
     def insert(self, index, module):
         modules = self.children()
         modules.insert(index, module)
-        for i, each in enumerate(modules):
-            self.add_module(str(i), each)
+        self._put(modules)
+        return self
 
-    def __len__(self):
-        return len(self.children())
+    def pop(self, i):
+        module = self.children()[i]
+        del self[i]
+        return module
 
-    def __iter__(self):
-        return iter(self.children())
+    def __iadd__(self, modules):
+        return self.extend(modules)
+
+
+class Sequential(_Several):
+    def __init__(self, *modules):
+        if len(modules) == 1 and isinstance(modules[0], dict):
+            for name, module in modules[0].items():
+                self.add_module(name, module)
+        else:
+            for i, module in enumerate(modules):
+                self.add_module(str(i), module)
+
+    def forward(self, input):
+        for module in self.children():
+            input = module(input)
+        return input
+
+    def __getitem__(self, i):
+        modules = self.children()
+        if isinstance(i, slice):
+            return Sequential({name: module for name, module in self.named_children()[i]})
+        return modules[i]
+
+
+class ModuleList(_Several):
+    def __init__(self, modules=None):
+        self.extend(modules or [])
 
     def __getitem__(self, i):
         modules = self.children()
         return ModuleList(modules[i]) if isinstance(i, slice) else modules[i]
 
-    def __iadd__(self, modules):
-        return self.extend(modules)
+    def __add__(self, other):
+        return ModuleList([*self, *other])
 
 
 class ModuleDict(Module):
@@ -104,6 +115,19 @@ class ModuleDict(Module):
     def items(self):
         return self.named_children()
 
+    def __delitem__(self, name):
+        delattr(self, name)
+
+    def pop(self, name):
+        module = self[name]
+        del self[name]
+        return module
+
+
+def _held(module):
+    """The attributes that the program put there: none of the module's own."""
+    return [(name, value) for name, value in module._attributes() if name != "training" and not name.startswith("_")]
+
 
 class ParameterList(Module):
     def __init__(self, values=None):
@@ -111,11 +135,14 @@ class ParameterList(Module):
             setattr(self, str(i), value)
 
     def _values(self):
-        return [value for name, value in self._attributes()]
+        return [value for name, value in _held(self)]
 
     def append(self, value):
         setattr(self, str(len(self._values())), value)
         return self
+
+    def __setitem__(self, i, value):
+        setattr(self, str(i % len(self)), value)
 
     def __len__(self):
         return len(self._values())
@@ -142,4 +169,16 @@ class ParameterDict(Module):
         return hasattr(self, name)
 
     def items(self):
-        return self._attributes()
+        return _held(self)
+
+    def keys(self):
+        return [name for name, value in _held(self)]
+
+    def values(self):
+        return [value for name, value in _held(self)]
+
+    def __len__(self):
+        return len(_held(self))
+
+    def __iter__(self):
+        return iter(self.keys())

@@ -40,14 +40,19 @@ class _Conv(Module):
         self.bias = Parameter(empty(out_channels, dtype=dtype)) if bias else None
 
     def forward(self, input):
+        return self._conv_forward(input, self.weight, self.bias)
+
+    def _conv_forward(self, input, weight, bias):
         padding = self.padding
         if self.padding_mode != "zeros":
+            if isinstance(padding, str):
+                native("python.undecided")("a convolution with padding by name and a padding_mode is not supported")
             around = []
             for each in reversed(padding):
                 around += [each, each]
             input = F.pad(input, around, self.padding_mode)
             padding = 0
-        return F._conv(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups, self.axes)
+        return F._conv(input, weight, bias, self.stride, padding, self.dilation, self.groups, self.axes)
 
 
 class Conv1d(_Conv):

@@ -128,6 +128,32 @@ def softplus(input, beta=1.0, threshold=20.0):
     return native("ir.softplus")(input * beta) / beta
 
 
+def threshold(input, threshold, value, inplace=False):
+    return _placed(input, torch.where(input > threshold, input, value), inplace)
+
+
+def hardshrink(input, lambd=0.5):
+    return torch.where(torch.abs(input) > lambd, input, 0.0)
+
+
+def softshrink(input, lambd=0.5):
+    return torch.sign(input) * _relu(torch.abs(input) - lambd)
+
+
+def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
+    if training and not native("wright.only_shapes")():
+        _undecided("F.rrelu with training=True draws at random")
+    return leaky_relu(input, (lower + upper) / 2, inplace)
+
+
+def relu_(input):
+    return relu(input, True)
+
+
+def leaky_relu_(input, negative_slope=0.01):
+    return leaky_relu(input, negative_slope, True)
+
+
 def softsign(input):
     return native("ir.softsign")(input)
 
@@ -158,8 +184,8 @@ def glu(input, dim=-1):
 
 
 def dropout(input, p=0.5, training=True, inplace=False):
-    if training is True and p > 0:
-        _undecided("a dropout with training=True, which draws at random: give it training=self.training")
+    if training and p > 0 and not native("wright.only_shapes")():
+        _undecided("a dropout with training=True, which draws at random: give it training=self.training, or make the module in the constructor")
     return input
 
 
@@ -307,6 +333,11 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     return _conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation, 2)
 
 
+def _without_indices(return_indices):
+    if return_indices:
+        _undecided("a pooling with return_indices is not supported")
+
+
 def _max_pool(input, kernel_size, stride, padding, dilation, ceil_mode, axes):
     whole = _batched(input, axes)
     kernel, padding = _each(kernel_size, axes), _each(padding, axes)
@@ -322,10 +353,12 @@ def _max_pool(input, kernel_size, stride, padding, dilation, ceil_mode, axes):
 
 
 def max_pool1d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    _without_indices(return_indices)
     return _max_pool(input, kernel_size, stride, padding, dilation, ceil_mode, 1)
 
 
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    _without_indices(return_indices)
     return _max_pool(input, kernel_size, stride, padding, dilation, ceil_mode, 2)
 
 
@@ -348,7 +381,11 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 
 
 def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
-    return _avg_pool(input, kernel_size, stride, padding, ceil_mode, count_include_pad, 2)
+    if divisor_override is None:
+        return _avg_pool(input, kernel_size, stride, padding, ceil_mode, count_include_pad, 2)
+    if ceil_mode:
+        _undecided("an average pooling with ceil_mode and divisor_override is not supported")
+    return _avg_pool(input, kernel_size, stride, padding, False, True, 2) * (math.prod(_each(kernel_size, 2)) / divisor_override)
 
 
 def _adaptive_pool(input, output_size, axes, is_max):
@@ -366,7 +403,7 @@ def _adaptive_pool(input, output_size, axes, is_max):
             break
         kernel.append(length // size)
     if kernel is not None and all(k == 1 for k in kernel):
-        return input
+        return torch.clone(input)
     if kernel is not None:
         pool = _max_pool if is_max else _avg_pool
         return pool(input, kernel, kernel, 0, *([1, False] if is_max else [False, True]), axes)
@@ -389,10 +426,12 @@ def adaptive_avg_pool2d(input, output_size):
 
 
 def adaptive_max_pool1d(input, output_size, return_indices=False):
+    _without_indices(return_indices)
     return _adaptive_pool(input, output_size, 1, True)
 
 
 def adaptive_max_pool2d(input, output_size, return_indices=False):
+    _without_indices(return_indices)
     return _adaptive_pool(input, output_size, 2, True)
 
 
@@ -420,7 +459,10 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         _undecided("an interpolation with antialias is not supported")
     shape = list(_shape(input))
     axes = len(shape) - 2
-    how = {"nearest": "nearest", "nearest-exact": "nearest", "linear": "linear", "bilinear": "linear", "bicubic": "cubic"}
+    if mode == "area":
+        return _adaptive_pool(input, size if size is not None else [int(n * f) for n, f in zip(shape[2:], _each(scale_factor, axes))], axes, False)
+    linear = {"linear": "linear", "bilinear": "linear", "trilinear": "linear"}
+    how = {"nearest": "nearest", "nearest-exact": "nearest", "bicubic": "cubic", **linear}
     if mode not in how:
         _undecided(f"an interpolation of mode {mode} is not supported")
     if mode == "nearest":
@@ -436,8 +478,11 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         factors = _each(scale_factor, axes)
         if all(float(f) == int(f) for f in factors):
             sizes = shape[:2] + [length * int(f) for length, f in zip(shape[2:], factors)]
-        else:
+        elif recompute_scale_factor or align_corners:
             sizes = shape[:2] + [int(math.floor(length * f)) for length, f in zip(shape[2:], factors)]
+        else:
+            # Where the elements lie is then by the factor, not by the lengths that it comes to.
+            sizes, scales = None, torch.tensor([1.0, 1.0, *map(float, factors)])
     return native("onnx.Resize")(
         input,
         None,
@@ -457,6 +502,11 @@ def pixel_shuffle(input, upscale_factor):
     return native("onnx.DepthToSpace")(input, blocksize=upscale_factor, mode="CRD")
 
 
+def channel_shuffle(input, groups):
+    n, c, h, w = _shape(input)
+    return input.reshape(n, groups, c // groups, h, w).transpose(1, 2).reshape(n, c, h, w)
+
+
 def pixel_unshuffle(input, downscale_factor):
     n, c, h, w = _shape(input)
     r = downscale_factor
@@ -464,8 +514,21 @@ def pixel_unshuffle(input, downscale_factor):
     return parts.reshape(n, c * r * r, h // r, w // r)
 
 
-def unfold(*arguments, **options):
-    _undecided("F.unfold is not supported")
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
+    (rows, columns), (down, across), steps = _each(kernel_size, 2), _each(dilation, 2), _each(stride, 2)
+    above, beside = _each(padding, 2)
+    whole = pad(_batched(input, 2), (beside, beside, above, above))
+    batch, channels, height, width = _shape(whole)
+    high = (height - down * (rows - 1) - 1) // steps[0] + 1
+    wide = (width - across * (columns - 1) - 1) // steps[1] + 1
+    parts = []
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * down, j * across
+            part = whole[:, :, top : top + steps[0] * (high - 1) + 1 : steps[0], left : left + steps[1] * (wide - 1) + 1 : steps[1]]
+            parts.append(part.reshape(batch, channels, 1, high * wide))
+    result = torch.cat(parts, 2).reshape(batch, channels * rows * columns, high * wide)
+    return result if len(_shape(input)) == 4 else result.squeeze(0)
 
 
 def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
@@ -527,6 +590,20 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean", **
     if reduction == "mean":
         return values.sum() / seen.to(_dtype(input)).sum()
     return _over(values, reduction)
+
+
+def huber_loss(input, target, reduction="mean", weight=None, delta=1.0):
+    if weight is not None:
+        _undecided("a loss with weights is not supported")
+    away = torch.abs(input - target)
+    return _over(torch.where(away < delta, 0.5 * away * away, delta * (away - 0.5 * delta)), reduction)
+
+
+def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"):
+    near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
+    if swap:
+        far = torch.minimum(far, pairwise_distance(positive, negative, p, eps))
+    return _over(torch.clamp(margin + near - far, min=0), reduction)
 
 
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):

@@ -49,6 +49,12 @@ class Embedding(Module):
         self.embedding_dim = embedding_dim
         self.weight = Parameter(empty(num_embeddings, embedding_dim, dtype=dtype))
 
+    @classmethod
+    def from_pretrained(cls, embeddings, freeze=True, padding_idx=None, **options):
+        made = cls(*embeddings.shape, padding_idx, **options)
+        made.weight = Parameter(embeddings)
+        return made
+
     def forward(self, input):
         return F.embedding(input, self.weight)
 
@@ -96,7 +102,8 @@ class _BatchNorm(Module):
     def forward(self, input):
         if self.running_mean is None:
             return F.batch_norm(input, None, None, self.weight, self.bias, True, self.momentum, self.eps)
-        return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, False, self.momentum, self.eps)
+        training = self.training and not native("wright.only_shapes")()
+        return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, training, self.momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -281,3 +288,32 @@ class ConstantPad1d(Module):
 class ZeroPad1d(ConstantPad1d):
     def __init__(self, padding):
         super().__init__(padding, 0.0)
+
+
+class PairwiseDistance(Module):
+    def __init__(self, p=2.0, eps=1e-6, keepdim=False):
+        self.norm = p
+        self.eps = eps
+        self.keepdim = keepdim
+
+    def forward(self, x1, x2):
+        return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)
+
+
+class Unfold(Module):
+    def __init__(self, kernel_size, dilation=1, padding=0, stride=1):
+        self.kernel_size = kernel_size
+        self.dilation = dilation
+        self.padding = padding
+        self.stride = stride
+
+    def forward(self, input):
+        return F.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
+
+
+class CircularPad2d(ReflectionPad2d):
+    mode = "circular"
+
+
+class CircularPad1d(ReflectionPad1d):
+    mode = "circular"
