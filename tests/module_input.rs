@@ -75,3 +75,20 @@ fn what_cannot_be_generated_is_refused_with_the_reason() {
         }
     }
 }
+
+#[test]
+fn packages_are_found_where_python_finds_them() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("module_with_package");
+    let package = folder.join("packages/no_such_package");
+    fs::create_dir_all(&package).expect("a folder");
+    fs::write(package.join("__init__.py"), "def fast(x):\n    return x * 2\n").expect("a file");
+    let source = format!("{ROOT}/tests/models/refused.py:Foreign");
+    let output = Command::new(env!("CARGO_BIN_EXE_cargo-wright"))
+        .args(["generate", &source, "--input", "x=float32[2,4]", "-o", "foreign.rs"])
+        .env("PYTHONPATH", folder.join("packages"))
+        .current_dir(&folder)
+        .output()
+        .expect("the binary runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(fs::read_to_string(folder.join("foreign.rs")).expect("the code").contains("2.0"));
+}

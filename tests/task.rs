@@ -269,6 +269,46 @@ fn a_text_is_learned_better_than_by_a_3_gram() {
     judge(&folder, "export", "train.py", "short.txt");
 }
 
+/// Runs the crate beside a script, as it is made but for its own optimization, which would build all that it depends on once more.
+fn crate_says(folder: &Path, name: &str, arguments: &[String]) -> String {
+    let built = concat!(env!("CARGO_TARGET_TMPDIR"), "/packages");
+    let output = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--config", "profile.dev.opt-level=0", "--manifest-path", &format!("{name}/Cargo.toml"), "--"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", built)
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+    text(&output.stdout).trim_end().to_owned()
+}
+
+#[test]
+fn the_crate_of_images_takes_them_for_what_pytorch_does() {
+    let folder = data("images", &["pictures"]);
+    let runtime = format!("{ROOT}/crates/codewright");
+    let output = wright(&folder, &["generate", "pictures", "-o", "train.py", "--to", "rust", "--runtime", &runtime]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    run(&folder, &["train.py", "--epochs", "2"]);
+    let expected = judge(&folder, "classes", "train.py", "pictures");
+    let files: Vec<String> = expected.lines().filter_map(|line| Some(line.split_once(": ")?.0.to_owned())).step_by(9).collect();
+    let found = crate_says(&folder, "pictures-model", &files);
+    assert!(found.lines().count() > 20 && found.lines().all(|line| expected.lines().any(|other| other == line)), "{found}\n{expected}");
+}
+
+#[test]
+fn the_crate_of_a_text_goes_on_as_pytorch_does() {
+    let folder = data("writer", &["short.txt"]);
+    let runtime = format!("{ROOT}/crates/codewright");
+    let asked = ["generate", "short.txt", "--model", "rnn", "-o", "train.py", "--to", "rust", "--runtime", &runtime];
+    let output = wright(&folder, &asked);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    run(&folder, &["train.py", "--epochs", "1", "--sample", "1"]);
+    let prompt = "def read(file, \u{4f60}";
+    let expected = run(&folder, &[&format!("{ROOT}/tests/task/judge.py"), "continued", "train.py", "short.txt", prompt]);
+    assert_eq!(crate_says(&folder, "short-model", &[prompt.to_owned()]).trim_end(), expected);
+}
+
 fn metrics(folder: &Path) -> serde_json::Value {
     let text = fs::read_to_string(folder.join("metrics.json")).expect("the metrics");
     serde_json::from_str(&text).expect("JSON")

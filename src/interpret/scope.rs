@@ -99,7 +99,7 @@ impl<'t> Namespace<'t> {
     /// The body of a module or class.
     pub fn new(body: Node<'t>) -> Namespace<'t> {
         let mut namespace = Namespace::default();
-        let mut imports = HashSet::new();
+        let (mut imports, functions) = (HashSet::new(), functions(body));
         for node in body.descendants().filter(|node| matches!(node.kind(), "import_statement" | "import_from_statement")) {
             imported(node, &mut imports);
         }
@@ -109,7 +109,7 @@ impl<'t> Namespace<'t> {
             if statement.kind() == "import_from_statement" && statement.named_children().any(|child| child.kind() == "wildcard_import") {
                 namespace.stars.push(number);
             }
-            for name in bound_names(statement, &imports) {
+            for name in bound_names(statement, &imports, &functions) {
                 namespace.binding.entry(name).or_default().push(number);
             }
         }
@@ -195,7 +195,7 @@ impl<'t> Namespace<'t> {
 }
 
 /// The names that a statement binds, or whose values it changes. A call of what was imported changes nothing here.
-fn bound_names<'t>(statement: Node<'t>, imports: &HashSet<&'t str>) -> HashSet<&'t str> {
+fn bound_names<'t>(statement: Node<'t>, imports: &HashSet<&'t str>, functions: &HashMap<&'t str, Node<'t>>) -> HashSet<&'t str> {
     let mut names = HashSet::new();
     let mut walk = statement.walk();
     while let Some(step) = walk.next() {
@@ -208,12 +208,17 @@ fn bound_names<'t>(statement: Node<'t>, imports: &HashSet<&'t str>) -> HashSet<&
             "lambda" | "list_comprehension" | "generator_expression" | "set_comprehension" | "dictionary_comprehension" => {
                 walk.skip_children();
             }
-            "assignment" | "augmented_assignment" | "for_statement" => targets(node.field("left"), &mut names),
+            "assignment" | "augmented_assignment" => targets(node.field("left"), &mut names),
+            "for_statement" => {
+                targets(node.field("left"), &mut names);
+                names.extend(looped(node));
+            }
             "named_expression" => targets(node.field("name"), &mut names),
             "as_pattern_target" => targets(node.named_children().next(), &mut names),
             "import_statement" | "import_from_statement" => imported(node, &mut names),
             "expression_statement" => {
                 names.extend(changed(node).filter(|name| !imports.contains(name)));
+                names.extend(patched(node, functions));
             }
             _ => {}
         }
@@ -245,6 +250,43 @@ fn root(node: Node<'_>) -> Option<&str> {
             _ => return None,
         };
     }
+}
+
+/// The functions that a body defines.
+fn functions<'t>(body: Node<'t>) -> HashMap<&'t str, Node<'t>> {
+    let definition = |node: Node<'t>| if node.kind() == "decorated_definition" { node.field("definition") } else { Some(node) };
+    let defined = body.named_children().filter_map(definition).filter(|node| node.kind() == "function_definition");
+    defined.filter_map(|node| Some((node.field("name")?.text(), node))).collect()
+}
+
+/// The names whose values a call of the body's own function may change: what it is given, and what it sets attributes of.
+fn patched<'t>(statement: Node<'t>, functions: &HashMap<&'t str, Node<'t>>) -> Vec<&'t str> {
+    let call = statement.named_children().next().filter(|child| child.kind() == "call");
+    let function = call.and_then(|call| functions.get(call.field("function")?.text()));
+    let Some((call, function)) = call.zip(function) else { return Vec::new() };
+    let given = call.field("arguments").into_iter().flat_map(Node::named_children);
+    let given = given.filter(|argument| argument.kind() == "identifier").map(Node::text);
+    given.chain(set_attributes(*function)).collect()
+}
+
+/// Those that a loop over a list of names sets attributes of.
+fn looped(node: Node<'_>) -> Vec<&str> {
+    let (Some(left), Some(right), Some(body)) = (node.field("left"), node.field("right"), node.field("body")) else { return Vec::new() };
+    if !set_attributes(body).any(|name| name == left.text()) {
+        return Vec::new();
+    }
+    right.descendants().filter(|node| node.kind() == "identifier").map(Node::text).collect()
+}
+
+/// The names of whose values attributes are set.
+fn set_attributes<'t>(node: Node<'t>) -> impl Iterator<Item = &'t str> {
+    node.descendants().filter_map(|node| match node.kind() {
+        "assignment" | "augmented_assignment" => node.field("left").filter(|left| left.kind() == "attribute").and_then(root),
+        "call" if node.field("function").is_some_and(|function| function.text() == "setattr") => {
+            node.field("arguments")?.named_children().next().and_then(root)
+        }
+        _ => None,
+    })
 }
 
 fn imported<'t>(node: Node<'t>, names: &mut HashSet<&'t str>) {

@@ -31,7 +31,10 @@ pub(super) fn read(path: &Path, request: &Request) -> Result<Task, TaskError> {
         let read = file.read(&mut buffer[kept..]).map_err(|error| TaskError::whole(path, error))?;
         let end = kept + read;
         let valid = valid_length(&buffer[..end], read == 0).map_err(|bad| {
-            let why = format!("{:#04x} is not UTF-8; convert the file: `iconv -f latin1 -t utf-8`, if that is its encoding", buffer[bad]);
+            let is_utf16 = at == 0 && (buffer.starts_with(&[0xff, 0xfe]) || buffer.starts_with(&[0xfe, 0xff]));
+            let encoding = if is_utf16 { "utf-16" } else { "latin1" };
+            let why =
+                format!("{:#04x} is not UTF-8; convert the file: `iconv -f {encoding} -t utf-8`, if that is its encoding", buffer[bad]);
             TaskError::at(path, Place::Byte(at + bad as u64), why)
         })?;
         let text = std::str::from_utf8(&buffer[..valid]).map_err(|error| TaskError::at(path, Place::Byte(at), error.to_string()))?;

@@ -280,7 +280,30 @@ class Doubled(Registered, kind="doubled"):
         self._height = value / self.width
 
 
+class Plain:
+    width = depth = height = 1
+
+
+class Other(Plain):
+    pass
+
+
+def widened(kind):
+    kind.width = 9
+
+
+def deepened():
+    setattr(Plain, "depth", 8)
+
+
+widened(Plain)
+deepened()
+for each in (Plain, Other):
+    each.height = 7
+
+
 def idioms():
+    yield f"{Plain.width} {Other().depth} {Plain().height} {Other.height}"
     made = Doubled(extra=8)
     made.area = 42
     yield f"{made.width} {made.area} {made._height} {Registered.known} {Doubled.kind} {made.made}"

@@ -2,7 +2,8 @@
 
 `parameters` prints how many numbers the model learns, for any number of scripts and data, a line each. `export` compares the exported model in ONNX Runtime with the one of the checkpoint, for
 several numbers of examples. `linear` prints the score on the script's own test part of scikit-learn's logistic or ridge regression with
-its defaults, on standardized inputs; for a script that a 3-gram is the baseline of, nothing.
+its defaults, on standardized inputs; for a script that a 3-gram is the baseline of, nothing. `classes` prints what the model of the checkpoint
+takes each gray image for, `continued` how it goes on with a text.
 """
 
 import importlib.util
@@ -52,6 +53,32 @@ def export(script, path):
         (found,) = session.run(None, {name: x.numpy() for name, x in zip(module.INPUT_NAMES, inputs)})
         expected = trained(*inputs).detach().numpy()
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+
+
+def kept(script, path):
+    """The script, its data, and the model of its checkpoint."""
+    module, data = loaded(script, path)
+    folder = pathlib.Path(path).with_name(f"{pathlib.Path(path).stem}-model")
+    trained = model(module, data)
+    trained.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=True)["model"])
+    return module, data, trained.eval()
+
+
+def classes(script, path):
+    module, data, trained = kept(script, path)
+    for file in sorted(pathlib.Path(path).glob("*/*.png")):
+        with module.Image.open(file) as image:
+            scaled = image.convert("L").resize((module.SIZE, module.SIZE), module.Image.Resampling.BILINEAR)
+        pixels = torch.from_numpy(np.array(scaled)).unsqueeze(0).unsqueeze(0)
+        print(f"{file}: {module.CLASSES[trained(pixels).argmax()]}")
+
+
+def continued(script, path, text):
+    module, data, trained = kept(script, path)
+    for _ in range(200):
+        codes = [data.alphabet.find(character) + 1 for character in text[-module.CONTEXT :]]
+        text += data.alphabet[trained(torch.tensor([codes]))[0, -1, 1:].argmax()]
+    print(text)
 
 
 def features(module, part, train):

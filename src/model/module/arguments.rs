@@ -295,7 +295,11 @@ fn view<'t>(id: Id, of: &Tensor) -> Value<'t> {
 /// `wright.reshape(x, lengths)`.
 fn reshaped<'t>(host: &mut Modeller<'_, 't>, x: &Rc<Tensor>, lengths: &Value<'t>) -> Followed<Value<'t>> {
     let id = host.term(x)?;
-    let dims = resolved(&host.dims(x)?, dims(lengths)?).map_err(|why| Stop::of_library("RuntimeError", why))?;
+    let (own, wanted) = (host.dims(x)?, dims(lengths)?);
+    let is_known = own.iter().chain(&wanted).all(|dim| dim.as_known().is_some());
+    // Lengths that only running tells may come to what they have to be.
+    let refused = |why| if is_known { Stop::of_library("RuntimeError", why) } else { Stop::undecided(why) };
+    let dims = resolved(&own, wanted).map_err(refused)?;
     let id = host.op("reshape", vec![id.into(), Attr::Dims(dims).into()])?;
     Ok(view(id, x))
 }

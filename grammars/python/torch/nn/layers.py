@@ -85,6 +85,8 @@ class RMSNorm(Module):
 
 
 class _BatchNorm(Module):
+    ranks = (2, 3, 4, 5)
+
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None):
         self.num_features = num_features
         self.eps = eps
@@ -100,6 +102,8 @@ class _BatchNorm(Module):
             self.register_buffer("num_batches_tracked", tensor(0, dtype=long))
 
     def forward(self, input):
+        if input.dim() not in self.ranks:
+            raise ValueError(f"a {type(self).__name__} takes {' or '.join(map(str, self.ranks))} axes and is given {list(input.shape)}")
         if self.running_mean is None:
             return F.batch_norm(input, None, None, self.weight, self.bias, True, self.momentum, self.eps)
         training = self.training and not native("wright.only_shapes")()
@@ -107,15 +111,15 @@ class _BatchNorm(Module):
 
 
 class BatchNorm1d(_BatchNorm):
-    pass
+    ranks = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
-    pass
+    ranks = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
-    pass
+    ranks = (5,)
 
 
 class SyncBatchNorm(_BatchNorm):
