@@ -77,6 +77,20 @@ fn what_cannot_be_generated_is_refused_with_the_reason() {
 }
 
 #[test]
+fn weights_are_read_whatever_the_name_of_their_file() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("named_weights");
+    fs::create_dir_all(&folder).expect("a folder");
+    printed(&python(), &[&format!("{ROOT}/tests/models/refused.py"), folder.to_str().expect("a path of text")]);
+    let source = format!("{ROOT}/tests/models/refused.py:Simple");
+    let output = Command::new(env!("CARGO_BIN_EXE_cargo-wright"))
+        .args(["generate", &source, "--input", "x=float32[2,4]", "--weights", "named_by_21_letters__.pt", "-o", "simple.rs"])
+        .current_dir(&folder)
+        .output()
+        .expect("the binary runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn packages_are_found_where_python_finds_them() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("module_with_package");
     let package = folder.join("packages/no_such_package");

@@ -264,17 +264,13 @@ impl<'t, H: Host<'t>> Interpreter<'t, H> {
     /// Sets an attribute of an object as its class has it set where no `__setattr__` says otherwise.
     pub(super) fn set_own(&mut self, object: &Value<'t>, instance: &Rc<Object<'t>>, name: &str, value: Value<'t>) -> Followed<()> {
         let order = instance.class.order.borrow().clone();
-        for class in order.iter().filter(|class| class.namespace.has(name)) {
-            if let Some(Value::Wrapped(Wrapping::Property, _)) = self.name_of_class(class, name)? {
-                let Some(setter) = class.namespace.get(&setter_of(name)) else {
-                    return Err(Stop::raised(
-                        "AttributeError",
-                        format!("the property `{name}` of a {} has no setter", instance.class.name),
-                    ));
-                };
-                return self.call(&setter, vec![object.clone(), value], Vec::new()).map(|_| ());
-            }
-            break;
+        if let Some(class) = order.iter().find(|class| class.namespace.has(name))
+            && let Some(Value::Wrapped(Wrapping::Property, _)) = self.name_of_class(class, name)?
+        {
+            let Some(setter) = class.namespace.get(&setter_of(name)) else {
+                return Err(Stop::raised("AttributeError", format!("the property `{name}` of a {} has no setter", instance.class.name)));
+            };
+            return self.call(&setter, vec![object.clone(), value], Vec::new()).map(|_| ());
         }
         instance.fields.borrow_mut().insert(Rc::from(name), value);
         Ok(())

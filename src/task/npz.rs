@@ -11,7 +11,7 @@ use super::column::Column;
 use super::error::{Place, TaskError};
 use super::recognize::{check_count, goal};
 use super::{Array, Axes, ChannelOrder, Inputs, Kind, Request, Task, file_name};
-use crate::model::state::{NpyHead, npy_head};
+use crate::model::state::{self, NpyHead, npy_head};
 
 /// Names of what is predicted.
 const TARGETS: [&str; 5] = ["y", "target", "targets", "labels", "label"];
@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path, request: &Request) -> Result<Task, TaskError> {
     }
     let file = File::open(path).map_err(|error| TaskError::whole(path, error))?;
     let mut archive =
-        ZipArchive::new(BufReader::new(file)).map_err(|error| TaskError::whole(path, format!("not a usable .npz file: {error}")))?;
+        state::archive(BufReader::new(file)).map_err(|error| TaskError::whole(path, format!("not a usable .npz file: {error}")))?;
     let mut heads = Vec::new();
     for index in 0..archive.len() {
         heads.push(open(path, &mut archive, index)?.0);

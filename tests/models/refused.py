@@ -103,6 +103,8 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     state = Simple().state_dict()
     torch.save(state, folder / "simple.pt")
+    # The name stands in the file, and decides where everything in it lies.
+    torch.save(state, folder / "named_by_21_letters__.pt")
     torch.save({}, folder / "empty.pt")
     torch.save(dict(list(Normalized().state_dict().items())[:2]), folder / "no_statistics.pt")
     torch.save({"fc.weight": state["fc.weight"]}, folder / "missing.pt")

@@ -114,4 +114,4 @@ if __name__ == "__main__":
         script, path, *seed = arguments
         print(next(iter(linear(script, path, *map(int, seed)).values())))
     else:
-        {"parameters": parameters, "export": export}[command](*arguments)
+        {"parameters": parameters, "export": export, "classes": classes, "continued": continued}[command](*arguments)

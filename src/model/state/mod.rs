@@ -8,13 +8,26 @@ mod npz;
 mod pickle;
 mod pytorch;
 
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use prost::bytes::Bytes;
+use zip::ZipArchive;
+use zip::read::{ArchiveOffset, Config};
+use zip::result::ZipResult;
 
 use super::weight::dtype_of;
 use super::{ModelError, StateDict, Weight};
 pub use npy::{NpyHead, npy_head};
+
+/// The archive that a file of weights or arrays is. Nothing stands before it: where one begins is not looked for, which goes wrong with some
+/// that `torch.save` writes.
+///
+/// # Errors
+/// If it is no zip.
+pub fn archive<R: Read + Seek>(reader: R) -> ZipResult<ZipArchive<R>> {
+    ZipArchive::with_config(Config { archive_offset: ArchiveOffset::Known(0) }, reader)
+}
 
 /// Reads the weights in a file.
 ///

@@ -3,7 +3,6 @@
 use std::io::{Cursor, Read};
 
 use prost::bytes::Bytes;
-use zip::ZipArchive;
 
 use super::npy::npy_head;
 use crate::ir::DType;
@@ -12,7 +11,7 @@ use crate::model::Weight;
 
 /// The arrays of an archive, by their names.
 pub(super) fn read(bytes: &Bytes) -> Result<StateDict, String> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| format!("no .npz file: {e}"))?;
+    let mut archive = super::archive(Cursor::new(bytes)).map_err(|e| format!("no .npz file: {e}"))?;
     let mut state = StateDict::new();
     for i in 0..archive.len() {
         let mut file = archive.by_index(i).map_err(|e| e.to_string())?;

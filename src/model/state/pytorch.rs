@@ -16,7 +16,7 @@ const KEYS: &[&str] = &["state_dict", "model_state_dict", "model", "net", "param
 
 /// The weights in a file.
 pub(super) fn read(bytes: &Bytes) -> Result<StateDict, String> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes))
+    let mut archive = super::archive(Cursor::new(bytes))
         .map_err(|e| format!("no file of torch.save in the format that it has had since PyTorch 1.6 ({e}); load and save it again"))?;
     let pickle = archive
         .file_names()
