@@ -272,6 +272,10 @@ fn a_text_is_learned_better_than_by_a_3_gram() {
 /// Runs the crate beside a script, as it is made but for its own optimization, which would build all that it depends on once more.
 fn crate_says(folder: &Path, name: &str, arguments: &[String]) -> String {
     let built = concat!(env!("CARGO_TARGET_TMPDIR"), "/packages");
+    // Its folder lies within that of this package, which it is no part of.
+    let manifest = folder.join(name).join("Cargo.toml");
+    let own = fs::read_to_string(&manifest).expect("a manifest");
+    fs::write(&manifest, format!("{own}\n[workspace]\n")).expect("the folder can be written to");
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--config", "profile.dev.opt-level=0", "--manifest-path", &format!("{name}/Cargo.toml"), "--"])
         .args(arguments)
