@@ -185,6 +185,7 @@ mod tests {
     use crate::cpu::tests::each_level;
     use crate::layers::tests::{near, numbers};
     use crate::math;
+    use crate::weights::Aligned;
 
     #[test]
     fn results_are_those_of_the_operations() {
@@ -208,19 +209,30 @@ mod tests {
 
     #[test]
     fn panels_are_read_where_they_lie_or_copied() {
-        let (x, w) = (numbers(&[3, 9]), numbers(&[9, 32]));
-        let lines: &'static [Line] = tiles::right_panels(9, 32, Matrix::rows(w.elements(), 32)).leak();
-        let elements: &'static [f32] = bytemuck::cast_slice(lines);
+        #[repr(C, align(64))]
+        struct Moved(f32, [f32; 288]);
+        const fn elements() -> [f32; 288] {
+            let (mut elements, mut i) = ([0.0; 288], 0);
+            while i < elements.len() {
+                elements[i] = (i * 37 % 101) as f32 / 50.0 - 1.0;
+                i += 1;
+            }
+            elements
+        }
+        static LAID: Aligned<[f32; 288]> = Aligned(elements());
+        // At the address of a number, not of a line.
+        static MOVED: Moved = Moved(0.0, elements());
+        let (x, shape) = (numbers(&[3, 9]), [2, 9, WIDTH]);
+        let in_panels = Tensor::from_static(&shape, &LAID.0).unwrap();
+        let w = ops::reshape(&ops::permute(&in_panels, &[1, 0, 2]).unwrap(), &[9, 32]).unwrap();
         let expected = Linear::new(&w, None).unwrap().run(&x).unwrap();
-        let laid = Linear::new(&Tensor::from_static(&[2, 9, WIDTH], elements).unwrap(), None).unwrap();
+        let laid = Linear::new(&in_panels, None).unwrap();
         assert!(matches!(&laid.own, Own::Panels(Panels { lines: Lines::Laid(_), .. })));
         assert_eq!(laid.run(&x).unwrap(), expected);
-        // At the address of a number, not of a line.
-        let moved: &'static [f32] = [&[0.0], elements].concat().leak();
-        let copied = Linear::new(&Tensor::from_static(&[2, 9, WIDTH], &moved[1..]).unwrap(), None).unwrap();
+        let copied = Linear::new(&Tensor::from_static(&shape, &MOVED.1).unwrap(), None).unwrap();
+        assert!(matches!(&copied.own, Own::Panels(Panels { lines: Lines::Own(_), .. })) && MOVED.0 == 0.0);
         assert_eq!(copied.run(&x).unwrap(), expected);
         let halves = |x: &Tensor<f32>| map(x, crate::f16::from_f32);
-        let in_panels = Tensor::from_static(&[2, 9, WIDTH], elements).unwrap();
         let layers = [&in_panels, &w].map(|w| Linear::new(&halves(w), None).unwrap().run(&halves(&x)).unwrap());
         assert_eq!(layers[0], layers[1]);
     }
