@@ -154,7 +154,7 @@ def inputs(path: pathlib.Path, model: Model, lengths: dict[str, list[int]] | Non
         elif model.name == "pp_ocr_detection":
             found[value.name] = page(random, shape)
         elif np.issubdtype(dtype, np.floating) and not model.below:
-            found[value.name] = random.standard_normal(shape).astype(dtype) * dtype(0.5)
+            found[value.name] = np.asarray(random.standard_normal(shape) * 0.5, dtype)
         else:
             below = 2 if "mask" in value.name or dtype == np.bool_ else model.below or 2
             found[value.name] = random.integers(0, below, shape).astype(dtype)
