@@ -71,6 +71,9 @@ fn written(copy: &mut Copy, found: &Found, rights: &mut HashMap<Id, Id>) -> Resu
         Some((_, Node::Const(scale))) => (scale.as_f64() as f32, None),
         scale => (1.0, scale.map(|(scale, _)| scale)),
     };
+    if !scales.iter().all(|scale| (known * scale).is_normal()) {
+        return Err("a scale is too small or too large to be a number of single precision".to_owned());
+    }
     let mut scale = match &scales[..] {
         &[scale] => {
             let number = Const::typed_float(DType::F32, f64::from(known * scale));
@@ -153,7 +156,8 @@ fn multiples(elements: &[f32], columns: usize) -> Option<Scaled> {
 fn multiples_of_one<'e>(elements: impl Iterator<Item = &'e f32> + Clone) -> Option<(Vec<i32>, f32)> {
     let most = elements.clone().fold(0.0f32, |most, w| most.max(w.abs()));
     if most == 0.0 {
-        return Some((elements.map(|_| 0).collect(), 1.0));
+        // What is no number is not among the largest either.
+        return elements.map(|w| (*w == 0.0).then_some(0)).collect::<Option<Vec<i32>>>().map(|zeros| (zeros, 1.0));
     }
     (1..=BYTE).find_map(|count| {
         let scale = f64::from(most) / count as f64;
@@ -214,6 +218,8 @@ mod tests {
         // Sums of larger integers may leave the range of 32 bits, and weights that are no multiples are none.
         assert!(products(&model(DType::I16, [0.013; 3])).is_none());
         assert!(products(&model(DType::F32, [0.013; 3])).is_none());
+        // The product of the scales would lose digits that the products of the numbers have.
+        assert!(products(&model(DType::U8, [1e-37; 3])).is_none());
     }
 
     #[test]
@@ -232,6 +238,7 @@ mod tests {
         let found = multiples(&elements, 3).expect("multiples");
         assert_eq!((found.integers, found.scales.len()), (vec![3, 7, 0, -121, 127, 0], 3));
         assert!(multiples(&[0.1, 0.234_567, 0.3, 0.777_123_4], 1).is_none());
+        assert!(multiples(&[f32::NAN, 0.0], 1).is_none() && multiples(&[f32::NAN, 1.0, 0.0, 1.0], 2).is_none());
         assert!(multiples(&[f32::NAN, 1.0], 1).is_none() && multiples(&[f32::INFINITY, 1.0], 1).is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use codewright_kernels::layers::PANEL;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -146,9 +147,6 @@ pub(super) fn stored(fields: &Fields, classes: &Classes, file: &mut BTreeMap<Str
         _ => {}
     });
 }
-
-/// Columns of a panel.
-const PANEL: usize = 16;
 
 /// A matrix in single precision of shape `(inputs, outputs)` as the layer reads it, which so need not copy it: of shape
 /// `(outputs / PANEL, inputs, PANEL)` if that is a whole number.

@@ -17,6 +17,9 @@ pub use conv::Conv;
 pub use linear::Linear;
 pub use recurrent::{Gru, Lstm};
 
+/// Columns of a panel, the form in which [`Linear`] reads its weights.
+pub const PANEL: usize = crate::tiles::WIDTH;
+
 #[cfg(test)]
 pub(crate) mod tests {
     use crate::Tensor;
